@@ -1,0 +1,159 @@
+"""People: accounts, addresses, sessions, one-time codes and API keys."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from accounts.constants import AddressKind, ApiScope, Channel, CodePurpose
+from accounts.querysets import AddressQuerySet, UserManager
+from marketplace.common.models import BaseModel
+
+
+class User(BaseModel, AbstractBaseUser, PermissionsMixin):
+    """A person. Every user can buy; who owns a shop sells; staff are Django staff with groups."""
+
+    phone_number = models.CharField(max_length=16, null=True, blank=True, help_text="E.164.")
+    email = models.EmailField(null=True, blank=True)
+    full_name = models.CharField(max_length=150)
+    avatar = models.ImageField(upload_to="avatars/", blank=True)
+    language = models.CharField(max_length=5, default="vi")
+    phone_verified_at = models.DateTimeField(null=True, blank=True)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    is_staff = models.BooleanField(default=False)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspension_reason = models.CharField(max_length=500, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="user_phone_once", fields=["phone_number"]),
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            # A closed account has been anonymised; any other can be reached.
+            models.CheckConstraint(
+                name="user_has_identifier",
+                condition=Q(phone_number__isnull=False)
+                | Q(email__isnull=False)
+                | Q(closed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email or self.phone_number or str(self.pk)
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        """Whether the account may act; Django's admin and backends ask for this name."""
+        return self.suspended_at is None and self.closed_at is None
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether at least one of the two identifiers was confirmed by a code."""
+        return self.phone_verified_at is not None or self.email_verified_at is not None
+
+
+class Address(BaseModel):
+    """Where parcels and bills go. Orders keep copies, so that editing one changes no order."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="addresses")
+    kind = models.CharField(
+        max_length=10, choices=AddressKind.choices, default=AddressKind.SHIPPING
+    )
+    recipient_name = models.CharField(max_length=150)
+    phone_number = models.CharField(max_length=16)
+    line1 = models.CharField(max_length=255)
+    line2 = models.CharField(max_length=255, blank=True)
+    ward = models.CharField(max_length=100, blank=True)
+    district = models.CharField(max_length=100, blank=True)
+    province = models.CharField(max_length=100)
+    postal_code = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=2, default="VN")
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    is_default = models.BooleanField(default=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AddressQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="address_one_default_per_kind",
+                fields=["user", "kind"],
+                condition=Q(is_default=True, archived_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient_name}, {self.line1}, {self.province}"
+
+
+class Session(BaseModel):
+    """One sign-in on one device: the family of all refresh tokens that descend from it.
+
+    Only `token_id` may be spent; presenting an older one is theft and revokes the family.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
+    token_id = models.UUIDField(help_text="The only refresh token that is still good.")
+    user_agent = models.CharField(max_length=255, blank=True)
+    ip_address = models.CharField(max_length=45, blank=True)
+    last_used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(name="session_by_age", fields=["expires_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.created_at}"
+
+
+class OneTimeCode(BaseModel):
+    """A code sent to prove a phone number or mailbox; only its keyed hash is stored."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="codes")
+    purpose = models.CharField(max_length=20, choices=CodePurpose.choices)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    destination = models.CharField(max_length=254)
+    code_hash = models.CharField(max_length=64)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="code_one_live_per_purpose",
+                fields=["user", "purpose"],
+                condition=Q(used_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} by {self.channel}"
+
+
+class ApiKey(BaseModel):
+    """A third party's key to a seller's products or orders; shown once, stored hashed."""
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12, unique=True)
+    key_hash = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=30, choices=ApiScope.choices))
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -1,0 +1,26 @@
+from typing import Final
+
+from django.db import models
+
+
+class ProductStatus(models.TextChoices):
+    DRAFT = "draft"
+    PENDING = "pending"
+    ACTIVE = "active"
+    REJECTED = "rejected"
+    SUSPENDED = "suspended"
+
+
+# Archiving is not a status: `archived_at` takes a product out of everything, whatever its status.
+TRANSITIONS: Final[dict[ProductStatus, frozenset[ProductStatus]]] = {
+    ProductStatus.DRAFT: frozenset({ProductStatus.PENDING, ProductStatus.ACTIVE}),
+    ProductStatus.PENDING: frozenset(
+        {ProductStatus.ACTIVE, ProductStatus.REJECTED, ProductStatus.DRAFT}
+    ),
+    ProductStatus.REJECTED: frozenset({ProductStatus.DRAFT, ProductStatus.PENDING}),
+    ProductStatus.ACTIVE: frozenset({ProductStatus.SUSPENDED, ProductStatus.DRAFT}),
+    ProductStatus.SUSPENDED: frozenset({ProductStatus.ACTIVE}),
+}
+MAX_VARIANTS: Final = 100
+MAX_IMAGES: Final = 20
+MAX_CATEGORY_DEPTH: Final = 8

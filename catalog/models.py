@@ -1,0 +1,184 @@
+"""Categories, brands, products, variants and images."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from catalog.constants import ProductStatus
+from catalog.querysets import BrandQuerySet, CategoryQuerySet, ProductQuerySet, VariantQuerySet
+from marketplace.common.models import BaseModel, amount_field
+from shops.models import Shop
+
+
+class Category(BaseModel):
+    """A node of the tree; `path` is the chain of ids from the root, kept by the services."""
+
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    name = models.CharField(max_length=150)
+    slug = models.SlugField(max_length=160, unique=True)
+    description = models.TextField(blank=True)
+    image = models.ImageField(upload_to="categories/", blank=True)
+    position = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+    path = models.CharField(max_length=400, help_text="`<root id>/…/<own id>/`, ids in hex.")
+    depth = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "categories"
+        indexes = [
+            models.Index(name="category_path", fields=["path"], opclasses=["text_pattern_ops"])
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Brand(BaseModel):
+    name = models.CharField(max_length=150)
+    slug = models.SlugField(max_length=160, unique=True)
+    description = models.TextField(blank=True)
+    logo = models.ImageField(upload_to="brands/", blank=True)
+    is_active = models.BooleanField(default=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BrandQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+_LISTED = Q(status="active", archived_at=None)
+
+
+class Product(BaseModel):
+    """What a shop offers. Prices and stock are its variants'; the columns here are derived.
+
+    Derived columns (`min_price_amount` to `sold_count`) are written by services, in the
+    transaction of what changes them, so that lists never join variants.
+    """
+
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="products")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="products")
+    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="products")
+    title = models.CharField(max_length=255)
+    slug = models.SlugField(max_length=280, unique=True)
+    description = models.TextField(blank=True)
+    attributes = models.JSONField(default=dict, blank=True, help_text="Name to text.")
+    meta_title = models.CharField(max_length=255, blank=True)
+    meta_description = models.CharField(max_length=500, blank=True)
+    status = models.CharField(
+        max_length=10, choices=ProductStatus.choices, default=ProductStatus.DRAFT
+    )
+    status_reason = models.CharField(max_length=500, blank=True)
+    is_featured = models.BooleanField(default=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    min_price_amount = amount_field(default=0)
+    max_price_amount = amount_field(default=0)
+    compare_at_price_amount = amount_field(
+        null=True, blank=True, help_text="Of the cheapest variant."
+    )
+    is_on_sale = models.BooleanField(default=False)
+    in_stock = models.BooleanField(default=False)
+    thumbnail = models.CharField(max_length=255, blank=True, help_text="Of the primary image.")
+    average_rating = models.DecimalField(max_digits=3, decimal_places=2, default=0)
+    review_count = models.PositiveIntegerField(default=0)
+    sold_count = models.PositiveIntegerField(default=0)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="product_prices_ordered",
+                condition=Q(min_price_amount__gte=0)
+                & Q(min_price_amount__lte=F("max_price_amount")),
+            ),
+        ]
+        indexes = [
+            # One per ordering of the public list; keyset pages are ranges of these.
+            models.Index(name="product_newest", fields=["created_at", "id"], condition=_LISTED),
+            models.Index(
+                name="product_price", fields=["min_price_amount", "id"], condition=_LISTED
+            ),
+            models.Index(name="product_rating", fields=["average_rating", "id"], condition=_LISTED),
+            models.Index(name="product_popular", fields=["sold_count", "id"], condition=_LISTED),
+            models.Index(
+                name="product_in_category",
+                fields=["category", "created_at", "id"],
+                condition=_LISTED,
+            ),
+            models.Index(name="product_of_shop", fields=["shop", "created_at", "id"]),
+            GinIndex(
+                name="product_attributes", fields=["attributes"], opclasses=["jsonb_path_ops"]
+            ),
+            # The moderation queue.
+            models.Index(name="product_to_review", fields=["id"], condition=Q(status="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ProductVariant(BaseModel):
+    """What is bought: one sku at one price."""
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="variants")
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="+")
+    sku = models.CharField(max_length=64)
+    name = models.CharField(max_length=150, blank=True)
+    price_amount = amount_field()
+    compare_at_price_amount = amount_field(null=True, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    weight_grams = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VariantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # Two sellers may both use "A1"; an archived variant gives its sku free.
+            models.UniqueConstraint(
+                name="variant_sku_once_per_shop",
+                fields=["shop", "sku"],
+                condition=Q(archived_at=None),
+            ),
+            models.CheckConstraint(
+                name="variant_price_positive",
+                condition=Q(price_amount__gt=0)
+                & (
+                    Q(compare_at_price_amount__isnull=True)
+                    | Q(compare_at_price_amount__gt=F("price_amount"))
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class ProductImage(BaseModel):
+    product = models.ForeignKey(Product, models.CASCADE, related_name="images")
+    file = models.ImageField(upload_to="products/")
+    alt_text = models.CharField(max_length=255, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_primary = models.BooleanField(default=False)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="image_one_primary", fields=["product"], condition=Q(is_primary=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.alt_text or str(self.file)

@@ -1,0 +1,115 @@
+"""Serializer fields and mixins that every app uses."""
+
+import unicodedata
+from typing import Any
+
+from django.conf import settings
+from django.http import QueryDict
+from rest_framework import serializers
+
+from marketplace.common import money
+
+MAX_QUANTITY = 999
+
+
+class MoneyField(serializers.Field[int, Any, str, Any]):
+    """An amount: smallest units inside, a decimal string outside.
+
+    Input is a decimal string or a JSON integer; a JSON float is refused, as it may not be exact.
+    """
+
+    default_error_messages = {
+        "invalid": 'Enter an amount as a decimal string, such as "199000".',
+        "min_value": "Must be at least {least}.",
+    }
+
+    def __init__(self, *, min_amount: int = 0, **kwargs: Any) -> None:
+        self.min_amount = min_amount
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, str | int):
+            self.fail("invalid")
+        try:
+            amount = money.parse_amount(data)
+        except money.InvalidAmount as error:
+            raise serializers.ValidationError(str(error), code="invalid") from error
+        if amount < self.min_amount:
+            self.fail("min_value", least=money.format_amount(self.min_amount))
+        return amount
+
+    def to_representation(self, value: int) -> str:
+        return money.format_amount(value)
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """A whole number: no booleans, floats, full-width digits or underscores, within bounds.
+
+    A multipart body has only text, so there plain ASCII digits count as a number.
+    """
+
+    def __init__(self, *, min_value: int = 0, max_value: int = 2**31 - 1, **kwargs: Any) -> None:
+        super().__init__(min_value=min_value, max_value=max_value, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and isinstance(
+            getattr(self.root, "initial_data", None), QueryDict
+        ):
+            digits = data.removeprefix("-")
+            if digits.isascii() and digits.isdigit() and len(digits) <= 19:
+                return int(data)
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class QuantityField(StrictIntegerField):
+    """Units of one variant: 1 to 999."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=kwargs.pop("min_value", 1), max_value=MAX_QUANTITY, **kwargs)
+
+
+class TextField(serializers.CharField):
+    """Text in NFC, so that equal-looking names are equal; JSON numbers are not text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return unicodedata.normalize("NFC", super().to_internal_value(data))
+
+
+class CurrencyField(serializers.Field[str, Any, str, Any]):
+    """The deployment's currency code; stands once beside an object's amounts."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.update(source="*", read_only=True)
+        super().__init__(**kwargs)
+
+    def to_representation(self, value: Any) -> str:
+        return str(settings.MARKETPLACE_CURRENCY)
+
+
+class SparseFieldsMixin:
+    """`?fields=id,title` keeps only those top-level fields of a result.
+
+    Mix it into serializers that render a resource; nested serializers are left whole.
+    """
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]]
+        fields = super().get_fields()  # type: ignore[misc]
+        request = self.context.get("request")  # type: ignore[attr-defined]
+        is_root = self.parent is None or self.parent.parent is None  # type: ignore[attr-defined]
+        if request is None or request.method not in {"GET", "HEAD"} or not is_root:
+            return fields
+        wanted = request.query_params.get("fields")
+        if not wanted:
+            return fields
+        names = [name.strip() for name in wanted.split(",") if name.strip()]
+        unknown = [name for name in names if name not in fields]
+        if unknown:
+            raise serializers.ValidationError(
+                {"fields": f"Unknown: {', '.join(unknown)}. Possible: {', '.join(fields)}."}
+            )
+        return {name: field for name, field in fields.items() if name in names}

@@ -1,0 +1,67 @@
+"""Middleware of every request: its id, and input that no later layer could digest."""
+
+import re
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from marketplace.common import logs
+from marketplace.common.api.errors import error_response
+from marketplace.common.ids import uuid7
+
+type_get_response = Callable[[HttpRequest], HttpResponse]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
+# Images come in multipart bodies of up to ten files; everything else is bounded far lower.
+MAX_BODY_BYTES = 110 * 1024 * 1024
+MAX_QUERY_BYTES = 16 * 1024
+
+
+class RequestIdMiddleware:
+    """Echo `X-Request-ID` where it is harmless, make one otherwise; log lines carry it too."""
+
+    def __init__(self, get_response: type_get_response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        token = logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else str(uuid7()))
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = logs.request_id.get()
+            return response
+        finally:
+            logs.request_id.reset(token)
+
+
+class CleanInputMiddleware:
+    """Refuse NUL and broken UTF-8 in the path or query, and bodies beyond any use.
+
+    PostgreSQL cannot store either, and a hand-written filter would turn them into a 500.
+    """
+
+    def __init__(self, get_response: type_get_response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._refusal(request) or self.get_response(request)
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        query = request.META.get("QUERY_STRING", "")
+        if len(query) > MAX_QUERY_BYTES:
+            return error_response(400, "validation_error", "The query string is too long.")
+        if "\x00" in request.path or "\x00" in query or "%00" in query:
+            return error_response(400, "validation_error", "NUL characters are not allowed.")
+        if any(_is_broken(value) for values in request.GET.lists() for value in values[1]):
+            return error_response(400, "validation_error", "The query string is not valid UTF-8.")
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            return error_response(400, "parse_error", "Content-Length is not a number.")
+        if length > MAX_BODY_BYTES:
+            return error_response(413, "payload_too_large", "The body is too large.")
+        return None
+
+
+def _is_broken(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)

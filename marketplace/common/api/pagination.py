@@ -1,0 +1,186 @@
+"""Keyset pagination: a page costs the same wherever it is, and no COUNT is ever made."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+_SALT = "marketplace.cursor"
+
+
+class _RowCompare(Func):
+    """`(a, b) > (x, y)` as one row comparison, which PostgreSQL answers from one index range."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, columns: list[str], values: list[Value], operator: str) -> None:
+        super().__init__(*(F(name) for name in columns), *values)
+        half = len(columns)
+        self._half, self._operator = half, operator
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        parts, params = [], []
+        for expression in self.source_expressions:
+            sql, part_params = compiler.compile(expression)
+            parts.append(sql)
+            params.extend(part_params)
+        left, right = ", ".join(parts[: self._half]), ", ".join(parts[self._half :])
+        return f"({left}) {self._operator} ({right})", params
+
+
+class KeysetPagination(BasePagination):
+    """`?limit=` and `?cursor=`; `{"results", "next", "previous"}`.
+
+    The queryset must be ordered by columns of its own table that are not null and all go in one
+    direction; the id is added as the last one, so that equal values cannot repeat or skip rows.
+    Source: row-value comparison, https://use-the-index-luke.com/no-offset
+    """
+
+    page: list[Any]
+    next_url: str | None
+    previous_url: str | None
+
+    def paginate_queryset(
+        self,
+        queryset: Any,
+        request: Request,
+        view: Any = None,
+    ) -> list[Any]:
+        columns, descending = _ordering(queryset)
+        limit = _limit(request)
+        cursor = self._decode(request, columns, descending)
+        backwards = bool(cursor and cursor["b"])
+        if cursor:
+            operator = "<" if descending != backwards else ">"
+            queryset = queryset.filter(
+                _RowCompare(columns, _values(queryset.model, columns, cursor["v"]), operator)
+            )
+        prefix = "-" if descending != backwards else ""
+        rows = list(queryset.order_by(*(prefix + name for name in columns))[: limit + 1])
+        has_more, rows = len(rows) > limit, rows[:limit]
+        if backwards:
+            rows.reverse()
+        has_next, has_previous = (True, has_more) if backwards else (has_more, cursor is not None)
+        self.page = rows
+        self.next_url = self._url(request, rows, columns, descending, False, has_next)
+        self.previous_url = self._url(request, rows, columns, descending, True, has_previous)
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"results": data, "next": self.next_url, "previous": self.previous_url})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": "string", "nullable": True, "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["results", "next", "previous"],
+            "properties": {"results": schema, "next": link, "previous": link},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "limit",
+                "in": "query",
+                "required": False,
+                "description": "Rows per page.",
+                "schema": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": MAX_LIMIT,
+                    "default": DEFAULT_LIMIT,
+                },
+            },
+            {
+                "name": "cursor",
+                "in": "query",
+                "required": False,
+                "description": "Where to go on: taken from `next` or `previous`.",
+                "schema": {"type": "string"},
+            },
+        ]
+
+    @staticmethod
+    def _decode(request: Request, columns: list[str], descending: bool) -> dict[str, Any] | None:
+        text = request.query_params.get("cursor")
+        if not text:
+            return None
+        try:
+            cursor: dict[str, Any] = signing.loads(text, salt=_SALT)
+        except (signing.BadSignature, ValueError) as error:
+            raise _invalid("cursor", "Take the cursor from `next` or `previous`.") from error
+        if cursor["o"] != columns or cursor["d"] != descending:
+            raise _invalid("cursor", "This cursor belongs to another ordering.")
+        return cursor
+
+    @staticmethod
+    def _url(
+        request: Request,
+        rows: list[Any],
+        columns: list[str],
+        descending: bool,
+        backwards: bool,
+        there_is_one: bool,
+    ) -> str | None:
+        if not rows or not there_is_one:
+            return None
+        row = rows[0] if backwards else rows[-1]
+        values = [_plain(_read(row, name)) for name in columns]
+        cursor = signing.dumps(
+            {"o": columns, "d": descending, "b": backwards, "v": values}, salt=_SALT, compress=True
+        )
+        query = [(key, value) for key, items in request.query_params.lists() for value in items]
+        kept = [(key, value) for key, value in query if key != "cursor"]
+        return request.build_absolute_uri(
+            f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}"
+        )
+
+
+def _read(row: Any, name: str) -> Any:
+    return row[name] if isinstance(row, dict) else getattr(row, name)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | bool) else str(value)
+
+
+def _ordering(queryset: QuerySet[Any]) -> tuple[list[str], bool]:
+    names = [str(name) for name in queryset.query.order_by or ("-id",)]
+    descending = names[0].startswith("-")
+    if any(name.startswith("-") != descending for name in names):
+        raise TypeError(f"Keyset pagination needs one direction: {names}")
+    columns = ["id" if name == "pk" else name for name in (name.lstrip("-") for name in names)]
+    return columns if "id" in columns else [*columns, "id"], descending
+
+
+def _values(model: type[Model], columns: list[str], values: list[Any]) -> list[Value]:
+    try:
+        fields = [model._meta.get_field(name) for name in columns]
+        return [
+            Value(field.to_python(value), output_field=field)  # type: ignore[union-attr, arg-type]
+            for field, value in zip(fields, values, strict=True)
+        ]
+    except (DjangoValidationError, ValueError) as error:
+        raise _invalid("cursor", "Take the cursor from `next` or `previous`.") from error
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit")
+    if text is None:
+        return DEFAULT_LIMIT
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_LIMIT):
+        raise _invalid("limit", f"Enter a whole number from 1 to {MAX_LIMIT}.")
+    return int(text)
+
+
+def _invalid(field: str, message: str) -> ValidationError:
+    return ValidationError({field: [message]}, code="invalid")

@@ -1,0 +1,21 @@
+"""The abstract base of every table."""
+
+from django.db import models
+
+from marketplace.common.ids import uuid7
+
+
+class BaseModel(models.Model):
+    """UUIDv7 key and timestamps; `save(update_fields=...)` must name `updated_at` to move it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+def amount_field(**kwargs: object) -> "models.BigIntegerField[int, int]":
+    """Return a column for money in smallest units."""
+    return models.BigIntegerField(**kwargs)  # type: ignore[arg-type]

@@ -1,0 +1,45 @@
+"""Which handlers an event has. Apps register theirs in `handlers.py`, imported by `ready()`."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from marketplace.common.outbox.events import Event
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One reaction; an external one talks to the outside world, outside any transaction."""
+
+    name: str
+    event_class: type[Event]
+    function: Callable[[Any], None]
+    is_external: bool
+
+
+_handlers: dict[str, list[Handler]] = defaultdict(list)
+
+
+def handles(
+    event_class: type[E], *, external: bool = False
+) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Register a function as a handler of an event.
+
+    A plain handler runs in one transaction with the mark that it has run: exactly once. An
+    `external` one runs outside any transaction, at least once: it must be idempotent.
+    """
+
+    def register(function: Callable[[E], None]) -> Callable[[E], None]:
+        name = f"{function.__module__}.{function.__qualname__}"
+        _handlers[event_class.topic].append(Handler(name, event_class, function, external))
+        return function
+
+    return register
+
+
+def handlers_of(topic: str) -> list[Handler]:
+    """Return the handlers of a topic in the order of their registration."""
+    return list(_handlers[topic])

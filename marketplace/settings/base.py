@@ -1,0 +1,356 @@
+"""Settings shared by every environment; all that an operator changes comes from the environment.
+
+`.env.example` lists every variable. Business limits that nobody tunes per deployment are constants
+in the apps, not settings.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import django_stubs_ext
+from environs import Env
+
+# Lets classes such as ModelAdmin take type parameters at run time.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+env = Env()
+
+ENVIRONMENT = env.str("ENVIRONMENT", "development")
+DEBUG = False
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+SECRET_KEY = env.str("SECRET_KEY", "")
+# Tokens are signed with a key of their own, so that leaking one secret does not leak the other.
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", "")
+# Pepper of one-time codes, API keys and cart tokens: a stolen database alone reveals none of them.
+TOKEN_PEPPER = env.str("TOKEN_PEPPER", "")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "corsheaders",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "marketplace.common.outbox",
+    "marketplace.common.idempotency",
+    "marketplace.common.limits",
+    "accounts",
+    "shops",
+    "shops.shipping",
+    "catalog",
+    "catalog.inventory",
+    "vouchers",
+    "cart",
+    "orders",
+    "orders.payments",
+    "orders.fulfilment",
+    "reviews",
+    "notifications",
+    "marketplace.common",
+]
+
+MIDDLEWARE = [
+    "marketplace.common.api.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "marketplace.common.api.middleware.CleanInputMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "marketplace.urls"
+WSGI_APPLICATION = "marketplace.wsgi.application"
+ASGI_APPLICATION = "marketplace.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "marketplace" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- database -----------------------------------------------------------------------------------
+
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)
+
+
+def _database() -> dict[str, Any]:
+    """Read DATABASE_URL; the server-side timeouts bound how long a stuck client can hold a lock."""
+    config: dict[str, Any] = dict(dj_database_url.parse(env.str("DATABASE_URL", "postgresql:///")))
+    options = dict(config.get("OPTIONS", {}))
+    options.setdefault("connect_timeout", 2)
+    options["options"] = " ".join(
+        [
+            "-c statement_timeout=15000",
+            "-c lock_timeout=5000",
+            "-c idle_in_transaction_session_timeout=30000",
+            "-c client_connection_check_interval=1000",
+        ]
+    )
+    if DATABASE_POOL_SIZE:
+        options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 2}
+    else:
+        config["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 60)
+    config["OPTIONS"] = options
+    config["CONN_HEALTH_CHECKS"] = True
+    config["ATOMIC_REQUESTS"] = False
+    return config
+
+
+DATABASES: dict[str, dict[str, Any]] = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis: cache and broker; never the only copy of anything -------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "mp",
+        # A silent Redis must cost a request a moment, not hang it.
+        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_TASK_SOFT_TIME_LIMIT = 840
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 1,
+    "socket_connect_timeout": 1,
+}
+# Each periodic job is a management command as well; one missed or doubled run does no harm.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "dispatch-outbox": {"task": "outbox.dispatch", "schedule": 10.0},
+    "expire-checkouts": {"task": "orders.expire_checkouts", "schedule": 15.0},
+    "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 3600.0},
+    "prune-carts": {"task": "cart.prune", "schedule": 86400.0},
+    "prune-idempotency-keys": {"task": "idempotency.prune", "schedule": 3600.0},
+}
+
+# --- people ---------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.IdentifierBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_AGE = 12 * 3600
+PHONE_DEFAULT_REGION = env.str("PHONE_DEFAULT_REGION", "VN")
+SIMPLE_JWT = {
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ALGORITHM": "HS256",
+    "USER_ID_CLAIM": "sub",
+    "ISSUER": "marketplace",
+    "AUDIENCE": "marketplace",
+    "LEEWAY": 0,
+}
+ACCESS_TOKEN_SECONDS = env.int("ACCESS_TOKEN_SECONDS", 900)
+REFRESH_TOKEN_SECONDS = env.int("REFRESH_TOKEN_SECONDS", 7 * 86400)
+
+# --- API ------------------------------------------------------------------------------------------
+
+RATE_LIMIT_ENABLED = env.bool("RATE_LIMIT_ENABLED", True)
+RATE_LIMIT_ANONYMOUS_PER_MINUTE = env.int("RATE_LIMIT_ANONYMOUS_PER_MINUTE", 600)
+RATE_LIMIT_USER_PER_MINUTE = env.int("RATE_LIMIT_USER_PER_MINUTE", 1200)
+# How many proxies of our own stand in front: 0 means that X-Forwarded-For is not believed at all.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.SessionTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["marketplace.common.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["marketplace.common.api.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "marketplace.common.api.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_THROTTLE_CLASSES": ["marketplace.common.api.throttling.RequestRateThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "marketplace.common.api.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "marketplace.common.api.errors.exception_handler",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+    "FORMAT_SUFFIX_KWARG": None,
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "marketplace.common.api.errors.ExceptionHandler",
+    "EXCEPTION_FORMATTER_CLASS": "marketplace.common.api.errors.EnvelopeFormatter",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Marketplace API",
+    "DESCRIPTION": "Multi-vendor marketplace: buyers, sellers and staff.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "marketplace.common.api.schema.document_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {},
+}
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Cart-Token", "Idempotent-Replayed", "ETag", "Retry-After"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-none-match",
+    "x-api-key",
+    "x-cart-token",
+    "x-request-id",
+]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+
+# --- marketplace ----------------------------------------------------------------------------------
+
+MARKETPLACE_CURRENCY = env.str("MARKETPLACE_CURRENCY", "VND")
+# Share of the goods' value that the platform keeps, in basis points; a shop may have its own.
+COMMISSION_RATE_BPS = env.int("COMMISSION_RATE_BPS", 500)
+# How long an unpaid online checkout keeps its stock.
+RESERVATION_TTL_SECONDS = env.int("RESERVATION_TTL_SECONDS", 900)
+# New products wait for staff before they are published.
+PRODUCT_REVIEW_REQUIRED = env.bool("PRODUCT_REVIEW_REQUIRED", False)
+# Delivered orders count as received after this many days.
+AUTO_COMPLETE_DAYS = env.int("AUTO_COMPLETE_DAYS", 7)
+CART_TTL_DAYS = env.int("CART_TTL_DAYS", 30)
+SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SHOP_FRONT_URL = env.str("SHOP_FRONT_URL", "http://127.0.0.1:3000").rstrip("/")
+DEMO = env.bool("DEMO", False)
+
+# --- files, mail, SMS -----------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if S3_BUCKET := env.str("S3_BUCKET", ""):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
+            "region_name": env.str("S3_REGION", "") or None,
+            "access_key": env.str("S3_ACCESS_KEY", "") or None,
+            "secret_key": env.str("S3_SECRET_KEY", "") or None,
+            "custom_domain": env.str("S3_CUSTOM_DOMAIN", "") or None,
+            "file_overwrite": False,
+            "signature_version": "s3v4",
+        },
+    }
+
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "outbox" / "mail"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Marketplace <no-reply@marketplace.test>")
+if EMAIL_HOST := env.str("EMAIL_HOST", ""):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_PORT = env.int("EMAIL_PORT", 587)
+    EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+    EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+    EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10
+SMS_BACKEND = env.str("SMS_BACKEND", "file")
+SMS_FILE_PATH = DATA_DIR / "outbox" / "sms.jsonl"
+SMS_API_URL = env.str("SMS_API_URL", "")
+SMS_API_KEY = env.str("SMS_API_KEY", "")
+
+# --- headers and logs -----------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "marketplace.common.logs.RequestIdFilter"}},
+    "formatters": {
+        "line": {"()": "marketplace.common.logs.LineFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"handlers": [], "propagate": True}},
+}
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004"
+]  # e-mail is unique by Lower(email), which the check cannot see

@@ -1,0 +1,54 @@
+"""Production: nothing insecure has a default; the start fails and names every setting at fault."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from marketplace.settings.base import *
+from marketplace.settings.base import (
+    ALLOWED_HOSTS,
+    JWT_SIGNING_KEY,
+    SECRET_KEY,
+    TOKEN_PEPPER,
+    env,
+)
+
+ENVIRONMENT = "production"
+DEMO = False
+
+
+def _problems() -> list[str]:
+    found = [
+        f"{name}: set a random value of at least {least} characters"
+        for name, value, least in (
+            ("SECRET_KEY", SECRET_KEY, 50),
+            ("JWT_SIGNING_KEY", JWT_SIGNING_KEY, 32),
+            ("TOKEN_PEPPER", TOKEN_PEPPER, 32),
+        )
+        if len(value) < least or len(set(value)) < 5 or value.startswith("development-only")
+    ]
+    secrets = [SECRET_KEY, JWT_SIGNING_KEY, TOKEN_PEPPER]
+    if all(secrets) and len(set(secrets)) < len(secrets):
+        found.append("SECRET_KEY, JWT_SIGNING_KEY, TOKEN_PEPPER: must differ from each other")
+    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+        found.append("ALLOWED_HOSTS: list the host names this site answers to, without *")
+    for name in ("DATABASE_URL", "REDIS_URL", "SITE_URL", "SHOP_FRONT_URL", "EMAIL_HOST"):
+        if not env.str(name, ""):
+            found.append(f"{name}: not set")
+    if not env.str("SITE_URL", "").startswith("https://"):
+        found.append("SITE_URL: must start with https://")
+    if env.str("SMS_BACKEND", "") not in {"http"}:
+        found.append("SMS_BACKEND: must be a backend that sends (http)")
+    return found
+
+
+if problems := _problems():
+    raise ImproperlyConfigured("Unsafe or missing settings:\n  " + "\n  ".join(problems))
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^health"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+if env.bool("BEHIND_TLS_PROXY", True):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,0 +1,21 @@
+"""Tests: real PostgreSQL and Redis, fast password hashes, nothing that leaves the machine."""
+
+import tempfile
+from pathlib import Path
+
+from marketplace.settings.dev import *
+from marketplace.settings.dev import CACHES, DATABASES
+
+ENVIRONMENT = "test"
+DEMO = False
+# One-way hashing is tested once on its own; everywhere else it would only cost 0.3 s a user.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+DATA_DIR = Path(tempfile.mkdtemp(prefix="marketplace-test-"))
+MEDIA_ROOT = DATA_DIR / "media"
+SMS_BACKEND = "memory"
+RATE_LIMIT_ENABLED = False
+CACHES["default"]["KEY_PREFIX"] = "mp-test"
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Publishing to the broker is not part of a test: the outbox is drained by the test itself.
+OUTBOX_NUDGE = False

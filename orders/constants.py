@@ -1,0 +1,63 @@
+from typing import Final
+
+from django.db import models
+
+MAX_ITEMS: Final = 100
+
+
+class OrderStatus(models.TextChoices):
+    PENDING_PAYMENT = "pending_payment"
+    PLACED = "placed"
+    CONFIRMED = "confirmed"
+    PACKED = "packed"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    DELIVERY_FAILED = "delivery_failed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class PaymentStatus(models.TextChoices):
+    """What an order has been paid, seen from the order."""
+
+    UNPAID = "unpaid"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+class PaymentMethod(models.TextChoices):
+    COD = "COD"
+    STRIPE = "STRIPE"
+    VNPAY = "VNPAY"
+    MOMO = "MOMO"
+
+
+class ActorKind(models.TextChoices):
+    """On whose behalf a step of an order is made."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+    STAFF = "staff"
+    CARRIER = "carrier"
+    SYSTEM = "system"
+
+
+_S, _A = OrderStatus, ActorKind
+
+# Who may make which step. Nothing else moves.
+TRANSITIONS: Final[dict[tuple[OrderStatus, OrderStatus], frozenset[ActorKind]]] = {
+    (_S.PENDING_PAYMENT, _S.PLACED): frozenset({_A.SYSTEM}),
+    (_S.PENDING_PAYMENT, _S.CANCELLED): frozenset({_A.BUYER, _A.STAFF, _A.SYSTEM}),
+    (_S.PLACED, _S.CONFIRMED): frozenset({_A.SELLER, _A.STAFF}),
+    (_S.PLACED, _S.CANCELLED): frozenset({_A.BUYER, _A.SELLER, _A.STAFF}),
+    (_S.CONFIRMED, _S.PACKED): frozenset({_A.SELLER, _A.STAFF}),
+    (_S.CONFIRMED, _S.CANCELLED): frozenset({_A.SELLER, _A.STAFF}),
+    (_S.PACKED, _S.SHIPPED): frozenset({_A.SELLER, _A.STAFF}),
+    (_S.PACKED, _S.CANCELLED): frozenset({_A.SELLER, _A.STAFF}),
+    (_S.SHIPPED, _S.DELIVERED): frozenset({_A.SELLER, _A.STAFF, _A.CARRIER}),
+    (_S.SHIPPED, _S.DELIVERY_FAILED): frozenset({_A.CARRIER, _A.STAFF}),
+    (_S.DELIVERY_FAILED, _S.SHIPPED): frozenset({_A.CARRIER, _A.STAFF}),
+    (_S.DELIVERY_FAILED, _S.CANCELLED): frozenset({_A.CARRIER, _A.STAFF}),
+    (_S.DELIVERED, _S.COMPLETED): frozenset({_A.BUYER, _A.SYSTEM}),
+}

@@ -1,0 +1,181 @@
+"""Checkouts, the orders they were split into, and their history."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from catalog.models import ProductVariant
+from marketplace.common.models import BaseModel, amount_field
+from orders.constants import ActorKind, OrderStatus, PaymentMethod, PaymentStatus
+from orders.querysets import CheckoutQuerySet, OrderQuerySet
+from shops.models import Shop
+
+_TOTALS_ADD_UP = Q(
+    total_amount=F("subtotal_amount")
+    - F("discount_amount")
+    + F("shipping_fee_amount")
+    + F("tax_amount")
+)
+_NOT_NEGATIVE = (
+    Q(subtotal_amount__gte=0)
+    & Q(discount_amount__gte=0)
+    & Q(shipping_fee_amount__gte=0)
+    & Q(tax_amount__gte=0)
+    & Q(total_amount__gte=0)
+)
+
+
+class Checkout(BaseModel):
+    """What a buyer ordered and pays at once, split into one order per shop."""
+
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="checkouts")
+    payment_method = models.CharField(max_length=10, choices=PaymentMethod.choices)
+    currency = models.CharField(max_length=3)
+    subtotal_amount = amount_field()
+    discount_amount = amount_field(default=0)
+    shipping_fee_amount = amount_field(default=0)
+    tax_amount = amount_field(default=0)
+    total_amount = amount_field()
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when the stock is held for an online payment."
+    )
+
+    objects = CheckoutQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="checkout_totals_add_up", condition=_TOTALS_ADD_UP),
+            models.CheckConstraint(name="checkout_not_negative", condition=_NOT_NEGATIVE),
+        ]
+        indexes = [
+            models.Index(
+                name="checkout_due", fields=["expires_at"], condition=Q(expires_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Order(BaseModel):
+    """One shop's part of a checkout; it lives its own life and keeps copies of what was agreed."""
+
+    number = models.CharField(max_length=20, unique=True)
+    checkout = models.ForeignKey(Checkout, models.PROTECT, related_name="orders")
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="orders")
+    status = models.CharField(max_length=20, choices=OrderStatus.choices)
+    payment_status = models.CharField(
+        max_length=20, choices=PaymentStatus.choices, default=PaymentStatus.UNPAID
+    )
+    payment_method = models.CharField(max_length=10, choices=PaymentMethod.choices)
+    currency = models.CharField(max_length=3)
+    subtotal_amount = amount_field()
+    discount_amount = amount_field(default=0)
+    shipping_fee_amount = amount_field(default=0)
+    tax_amount = amount_field(default=0)
+    total_amount = amount_field()
+    shipping_address = models.JSONField()
+    billing_address = models.JSONField()
+    shipping_carrier = models.CharField(max_length=20, blank=True)
+    shipping_service_code = models.CharField(max_length=50, blank=True)
+    shipping_service_name = models.CharField(max_length=100, blank=True)
+    weight_grams = models.PositiveIntegerField(default=0)
+    note = models.CharField(max_length=500, blank=True)
+    cancel_reason = models.CharField(max_length=500, blank=True)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    packed_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    complete_before = models.DateTimeField(
+        null=True, blank=True, help_text="When receipt is taken as confirmed."
+    )
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="order_once_per_shop", fields=["checkout", "shop"]),
+            models.CheckConstraint(name="order_totals_add_up", condition=_TOTALS_ADD_UP),
+            models.CheckConstraint(name="order_not_negative", condition=_NOT_NEGATIVE),
+        ]
+        indexes = [
+            models.Index(name="order_of_buyer", fields=["buyer", "created_at", "id"]),
+            models.Index(name="order_of_shop", fields=["shop", "created_at", "id"]),
+            models.Index(
+                name="order_to_complete",
+                fields=["complete_before"],
+                condition=Q(status="delivered"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderItem(BaseModel):
+    """One line: the variant and a copy of what it was when it was bought."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="items")
+    variant = models.ForeignKey(ProductVariant, models.PROTECT, related_name="+")
+    product_id = models.UUIDField()
+    title = models.CharField(max_length=255)
+    variant_name = models.CharField(max_length=150, blank=True)
+    sku = models.CharField(max_length=64)
+    image = models.CharField(max_length=255, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    unit_price_amount = amount_field()
+    quantity = models.PositiveIntegerField()
+    line_total_amount = amount_field()
+    seller_discount_amount = amount_field(default=0)
+    platform_discount_amount = amount_field(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="order_item_once", fields=["order", "variant"]),
+            models.CheckConstraint(
+                name="order_item_adds_up",
+                condition=Q(quantity__gt=0)
+                & Q(line_total_amount=F("unit_price_amount") * F("quantity")),
+            ),
+            models.CheckConstraint(
+                name="order_item_discount_within_line",
+                condition=Q(seller_discount_amount__gte=0)
+                & Q(platform_discount_amount__gte=0)
+                & Q(
+                    line_total_amount__gte=F("seller_discount_amount")
+                    + F("platform_discount_amount")
+                ),
+            ),
+        ]
+        indexes = [models.Index(name="order_item_of_product", fields=["product_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.title}"
+
+    @property
+    def discount_amount(self) -> int:
+        """The line's whole share of discounts, whoever pays for it."""
+        return self.seller_discount_amount + self.platform_discount_amount
+
+
+class OrderEvent(BaseModel):
+    """One entry of an order's timeline; append-only."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="events")
+    from_status = models.CharField(max_length=20, choices=OrderStatus.choices, blank=True)
+    to_status = models.CharField(max_length=20, choices=OrderStatus.choices)
+    actor_kind = models.CharField(max_length=10, choices=ActorKind.choices)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(name="order_event_of", fields=["order", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} → {self.to_status}"

@@ -1,0 +1,1 @@
+"""Payment providers behind one protocol. No ORM in here: gateways take and return plain values."""

@@ -1,0 +1,91 @@
+"""Shops, their approval and their physical locations."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from marketplace.common.models import BaseModel
+from shops.constants import ShopStatus
+from shops.querysets import ShopQuerySet, StoreLocationQuerySet
+
+
+class Shop(BaseModel):
+    """A seller's shop. Only an approved one is public and can be bought from."""
+
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="shop")
+    name = models.CharField(max_length=150)
+    slug = models.SlugField(max_length=160, unique=True)
+    description = models.TextField(blank=True)
+    logo = models.ImageField(upload_to="shops/logos/", blank=True)
+    banner = models.ImageField(upload_to="shops/banners/", blank=True)
+    contact_email = models.EmailField(blank=True)
+    contact_phone = models.CharField(max_length=16, blank=True)
+    pickup_address = models.JSONField(default=dict, blank=True, help_text="Shaped as an address.")
+    bank_name = models.CharField(max_length=100, blank=True)
+    bank_account_name = models.CharField(max_length=150, blank=True)
+    bank_account_number = models.CharField(max_length=34, blank=True)
+    status = models.CharField(max_length=10, choices=ShopStatus.choices, default=ShopStatus.PENDING)
+    status_reason = models.CharField(max_length=500, blank=True)
+    commission_rate_bps = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Basis points; empty means the platform's rate."
+    )
+    average_rating = models.DecimalField(max_digits=3, decimal_places=2, default=0)
+    review_count = models.PositiveIntegerField(default=0)
+    sold_count = models.PositiveIntegerField(default=0)
+
+    objects = ShopQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="shop_commission_at_most_all",
+                condition=Q(commission_rate_bps__isnull=True) | Q(commission_rate_bps__lte=10_000),
+            )
+        ]
+        indexes = [models.Index(name="shop_by_status", fields=["status", "-id"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ShopStatusChange(BaseModel):
+    """One step of a shop's life: from, to, why and by whom. Append-only."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="status_changes")
+    from_status = models.CharField(max_length=10, choices=ShopStatus.choices, blank=True)
+    to_status = models.CharField(max_length=10, choices=ShopStatus.choices)
+    reason = models.CharField(max_length=500, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.from_status} → {self.to_status}"
+
+
+class StoreLocation(BaseModel):
+    """A place where goods can be seen or fetched; without a shop it is the platform's own."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, blank=True, related_name="locations")
+    name = models.CharField(max_length=150)
+    address = models.CharField(max_length=500)
+    phone_number = models.CharField(max_length=16, blank=True)
+    email = models.EmailField(blank=True)
+    opening_hours = models.JSONField(default=dict, blank=True)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6)
+    is_active = models.BooleanField(default=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StoreLocationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="location_on_earth",
+                condition=Q(latitude__range=(-90, 90)) & Q(longitude__range=(-180, 180)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
