@@ -1,14 +1,19 @@
 #!/usr/bin/env python
 """Django's command line, on the embedded servers unless the environment names others."""
 
-import os
 import sys
+
+from django.core.management import execute_from_command_line
+
+from marketplace.embedded import EmbeddedServerError
+from marketplace.environment import prepare
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.dev")
-    from django.core.management import execute_from_command_line
-
+    try:
+        prepare()
+    except EmbeddedServerError as error:
+        sys.exit(f"manage.py: {error}")
     execute_from_command_line(sys.argv)
 
 

@@ -1,0 +1,8 @@
+"""The REST API and the admin console, for granian or any other WSGI server."""
+
+from django.core.wsgi import get_wsgi_application
+
+from marketplace.environment import prepare
+
+prepare()
+application = get_wsgi_application()
