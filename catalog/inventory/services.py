@@ -1,0 +1,272 @@
+"""Every change of stock. The order of locks is: stock items by pk, then products by pk.
+
+Units are taken by one conditional UPDATE whose row count is checked; the CHECK constraint
+`reserved <= on_hand` stands behind it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Now
+
+from accounts.models import User
+from catalog.inventory.constants import MovementReason, ReservationStatus
+from catalog.inventory.errors import OutOfStock, StockIsReserved
+from catalog.inventory.models import Reservation, StockItem, StockMovement
+from catalog.models import Product, ProductVariant
+from marketplace.common.errors import NotFound
+
+
+@dataclass(frozen=True)
+class ReservationRequest:
+    """Units of one variant for one order."""
+
+    reference: UUID
+    variant_id: UUID
+    quantity: int
+
+
+@transaction.atomic
+def create_stock(on_hand: Mapping[UUID, int], *, actor: User | None) -> None:
+    """Give new variants their stock item; `on_hand` is units by variant id."""
+    StockItem.objects.bulk_create(
+        StockItem(variant_id=variant_id, on_hand=units) for variant_id, units in on_hand.items()
+    )
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            variant_id=variant_id, delta=units, reason=MovementReason.RECEIVED, actor=actor
+        )
+        for variant_id, units in on_hand.items()
+        if units
+    )
+    _refresh_products_of(on_hand)
+
+
+@transaction.atomic
+def set_on_hand(
+    variant_id: UUID,
+    on_hand: int,
+    *,
+    actor: User | None,
+    reason: MovementReason = MovementReason.ADJUSTED,
+    note: str = "",
+) -> StockItem:
+    """Set how many units lie on the shelf.
+
+    Locks: the stock item, then the product. Raises: NotFound; StockIsReserved below `reserved`.
+    """
+    return _move(_lock_one(variant_id), on_hand, actor=actor, reason=reason, note=note)
+
+
+@transaction.atomic
+def adjust_on_hand(
+    variant_id: UUID,
+    delta: int,
+    *,
+    actor: User | None,
+    reason: MovementReason = MovementReason.ADJUSTED,
+    note: str = "",
+) -> StockItem:
+    """Add units to the shelf, or take them off.
+
+    Locks: the stock item, then the product. Raises: NotFound; StockIsReserved below `reserved`.
+    """
+    item = _lock_one(variant_id)
+    return _move(item, item.on_hand + delta, actor=actor, reason=reason, note=note)
+
+
+@transaction.atomic
+def reserve(requests: Sequence[ReservationRequest], *, expires_at: datetime | None) -> None:
+    """Promise units to orders: all of them, or none. A variant belongs to one request only.
+
+    Locks: the stock items by pk, then the products that have just been sold out.
+    Raises: OutOfStock naming every variant that falls short.
+    """
+    free_after = _take({request.variant_id: request.quantity for request in requests})
+    short = [request for request in requests if request.variant_id not in free_after]
+    if short:
+        raise OutOfStock(_available(request.variant_id for request in short))
+    Reservation.objects.bulk_create(
+        Reservation(
+            reference=request.reference,
+            variant_id=request.variant_id,
+            quantity=request.quantity,
+            expires_at=expires_at,
+        )
+        for request in requests
+    )
+    _refresh_products_of(variant_id for variant_id, free in free_after.items() if free == 0)
+
+
+@transaction.atomic
+def release(reference: UUID, *, status: ReservationStatus = ReservationStatus.RELEASED) -> int:
+    """Give back what an order holds; returns the number of variants.
+
+    Idempotent: a reservation ends once. Locks: the stock items by pk, then products back in stock.
+    """
+    ended = _end(reference, status)
+    if not ended:
+        return 0
+    for variant_id, quantity in ended.items():
+        StockItem.objects.filter(variant_id=variant_id).update(
+            reserved=F("reserved") - quantity, updated_at=Now()
+        )
+    _refresh_products_of(ended)
+    return len(ended)
+
+
+@transaction.atomic
+def commit(reference: UUID, *, actor: User | None) -> int:
+    """Take what an order holds off the shelf: it has left. Returns the number of variants.
+
+    Idempotent: a reservation ends once. Locks: the stock items by pk.
+    """
+    ended = _end(reference, ReservationStatus.COMMITTED)
+    for variant_id, quantity in ended.items():
+        StockItem.objects.filter(variant_id=variant_id).update(
+            on_hand=F("on_hand") - quantity, reserved=F("reserved") - quantity, updated_at=Now()
+        )
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            variant_id=variant_id,
+            delta=-quantity,
+            reason=MovementReason.SOLD,
+            reference=reference,
+            actor=actor,
+        )
+        for variant_id, quantity in ended.items()
+    )
+    return len(ended)
+
+
+@transaction.atomic
+def restock(
+    units: Mapping[UUID, int], *, reference: UUID, actor: User | None, note: str = ""
+) -> None:
+    """Put returned goods back on the shelf; `units` by variant id.
+
+    Locks: the stock items by pk, then products back in stock.
+    """
+    items = StockItem.objects.lock(units)
+    for variant_id, item in items.items():
+        item.on_hand += units[variant_id]
+        item.save(update_fields=["on_hand", "updated_at"])
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            variant_id=variant_id,
+            delta=units[variant_id],
+            reason=MovementReason.RETURNED,
+            reference=reference,
+            actor=actor,
+            note=note,
+        )
+        for variant_id in items
+    )
+    _refresh_products_of(items)
+
+
+@transaction.atomic
+def refresh_in_stock(product_ids: Iterable[UUID]) -> None:
+    """Recompute `in_stock` of products.
+
+    Locks: the products by pk, in a statement of its own: the one that recomputes must not start
+    before another transaction's change of the same product is visible.
+    """
+    ids = list(product_ids)
+    if not ids:
+        return
+    locked = Product.objects.filter(pk__in=ids).order_by("pk")
+    list(locked.select_for_update(of=("self",), no_key=True).values_list("pk"))
+    Product.objects.filter(pk__in=ids).update(in_stock=Exists(_free_variants()))
+
+
+def _free_variants() -> QuerySet[StockItem]:
+    return StockItem.objects.filter(
+        variant__product=OuterRef("pk"),
+        variant__is_active=True,
+        variant__archived_at=None,
+        on_hand__gt=F("reserved"),
+    )
+
+
+def _refresh_products_of(variant_ids: Iterable[UUID]) -> None:
+    ids = list(variant_ids)
+    if ids:
+        refresh_in_stock(
+            ProductVariant.objects.filter(pk__in=ids)
+            .values_list("product_id", flat=True)
+            .distinct()
+        )
+
+
+def _lock_one(variant_id: UUID) -> StockItem:
+    item = StockItem.objects.lock([variant_id]).get(variant_id)
+    if item is None:
+        raise NotFound
+    return item
+
+
+def _move(
+    item: StockItem, on_hand: int, *, actor: User | None, reason: MovementReason, note: str
+) -> StockItem:
+    if on_hand < item.reserved:
+        raise StockIsReserved(item.reserved)
+    delta = on_hand - item.on_hand
+    if delta == 0:
+        return item
+    was_free = item.available > 0
+    item.on_hand = on_hand
+    item.save(update_fields=["on_hand", "updated_at"])
+    StockMovement.objects.create(
+        variant_id=item.variant_id, delta=delta, reason=reason, note=note, actor=actor
+    )
+    if was_free != (item.available > 0):
+        _refresh_products_of([item.variant_id])
+    return item
+
+
+def _take(quantities: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Raise `reserved` where enough is free; returns what is free afterwards, by variant id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH wanted AS (
+                SELECT * FROM unnest(%s::uuid[], %s::int[]) AS row (variant_id, quantity)
+            ), locked AS MATERIALIZED (
+                SELECT item.id, wanted.quantity
+                FROM inventory_stockitem item JOIN wanted USING (variant_id)
+                ORDER BY item.id
+                FOR UPDATE OF item
+            )
+            UPDATE inventory_stockitem item
+            SET reserved = item.reserved + locked.quantity, updated_at = now()
+            FROM locked
+            WHERE item.id = locked.id AND item.on_hand - item.reserved >= locked.quantity
+            RETURNING item.variant_id, item.on_hand - item.reserved
+            """,
+            [list(quantities), list(quantities.values())],
+        )
+        return dict(cursor.fetchall())
+
+
+def _available(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
+    ids = list(variant_ids)
+    free = {item.variant_id: item.available for item in StockItem.objects.filter(variant__in=ids)}
+    return {variant_id: free.get(variant_id, 0) for variant_id in ids}
+
+
+def _end(reference: UUID, status: ReservationStatus) -> dict[UUID, int]:
+    """End what an order holds; returns the units by variant id. Locks the stock items first."""
+    held = Reservation.objects.filter(reference=reference, status=ReservationStatus.HELD)
+    StockItem.objects.lock(held.values_list("variant_id", flat=True))
+    rows = list(held.order_by("variant_id").values_list("pk", "variant_id", "quantity"))
+    ended = held.filter(pk__in=[row[0] for row in rows]).update(
+        status=status, ended_at=Now(), updated_at=Now()
+    )
+    if ended != len(rows):
+        raise RuntimeError(f"Reservations of {reference} changed under their stock items' lock")
+    return {variant_id: quantity for _, variant_id, quantity in rows}
