@@ -19,3 +19,5 @@ CACHES["default"]["KEY_PREFIX"] = "mp-test"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # Publishing to the broker is not part of a test: the outbox is drained by the test itself.
 OUTBOX_NUDGE = False
+# The manifest of collected files does not exist in a test run.
+WHITENOISE_AUTOREFRESH = True

@@ -1,0 +1,223 @@
+"""What every ModelAdmin of the project builds on: fast on large tables, and writing by services.
+
+    @admin.register(Shop)
+    class ShopAdmin(ModelAdmin[Shop]):
+        actions = ["approve", "reject"]
+
+        @row_action(description="Approve selected shops", permissions=["moderate"])
+        def approve(self, request: HttpRequest, shop_id: UUID) -> None:
+            approve_shop(shop_id, actor=staff(request))
+
+        @reason_action(description="Reject selected shops…", permissions=["moderate"])
+        def reject(self, request: HttpRequest, shop_id: UUID, reason: str) -> None:
+            reject_shop(shop_id, actor=staff(request), reason=reason)
+
+Conventions: foreign keys become raw-id fields by themselves, unless named in
+`autocomplete_fields`; search exact columns with `=`; order by `-id`; never filter by a foreign key
+to a large table; pass `list_select_related` for every relation that `list_display` follows.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.widgets import ForeignKeyRawIdWidget
+from django.core.paginator import Paginator
+from django.db import connections
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
+
+from marketplace.common.errors import DomainError
+
+M = TypeVar("M", bound=Model)
+
+# Beyond this an exact count says nothing more to a person, and costs a scan.
+COUNT_CAP = 10_000
+MAX_ACTION_ROWS = 100
+MAX_REASON_LENGTH = 500
+
+
+class EstimatingPaginator(Paginator):
+    """Counts at most COUNT_CAP rows; a whole large table by PostgreSQL's own estimate."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        if not rows.query.where and not rows.query.distinct:
+            estimate = _estimated_rows(rows)
+            if estimate > COUNT_CAP:
+                return estimate
+        return int(rows.order_by()[:COUNT_CAP].count())
+
+
+def _estimated_rows(rows: QuerySet[Any]) -> int:
+    """What autovacuum last counted; -1 for a table that it has not seen."""
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)",
+            [f'"{rows.model._meta.db_table}"'],
+        )
+        found = cursor.fetchone()
+    return int(found[0]) if found else -1
+
+
+class ModelAdmin(admin.ModelAdmin[M]):
+    """Base of every admin of the project."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = EstimatingPaginator
+    save_on_top = False
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        """A select box would load the whole other table; show its id instead."""
+        if (
+            "widget" not in kwargs
+            and db_field.name not in self.get_autocomplete_fields(request)
+            and db_field.name not in self.radio_fields
+        ):
+            kwargs["widget"] = ForeignKeyRawIdWidget(db_field.remote_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ReadOnlyAdmin:
+    """Mix in before ModelAdmin: rows can be looked at, and changed by nothing but actions."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class NoDeleteAdmin:
+    """Mix in before ModelAdmin: rows are archived or closed by services, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReasonForm(forms.Form):
+    """The reason that an action asks for; it is kept and may be shown to the person it hits."""
+
+    reason = forms.CharField(
+        max_length=MAX_REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 4, "cols": 80})
+    )
+
+
+def staff(request: HttpRequest) -> Any:
+    """Return the signed-in member of staff; the admin lets nobody else in."""
+    return request.user
+
+
+def row_action(
+    *, description: str, permissions: Sequence[str]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make `method(self, request, row_id)` an action that calls it for each selected row.
+
+    A DomainError of one row becomes a message and does not undo the others.
+    """
+
+    def decorate(method: Callable[..., None]) -> Callable[..., None]:
+        @wraps(method)
+        def action(self: Any, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+            rows = _selected(self, request, queryset)
+            _for_each(self, request, rows, lambda row: method(self, request, row.pk))
+
+        return admin.action(description=description, permissions=permissions)(action)
+
+    return decorate
+
+
+def reason_action(
+    *, description: str, permissions: Sequence[str]
+) -> Callable[[Callable[..., None]], Callable[..., TemplateResponse | None]]:
+    """Make `method(self, request, row_id, reason)` an action that first asks for a reason.
+
+    The page between shows the selected rows and a text field; it needs no JavaScript.
+    """
+
+    def decorate(method: Callable[..., None]) -> Callable[..., TemplateResponse | None]:
+        @wraps(method)
+        def action(
+            self: Any, request: HttpRequest, queryset: QuerySet[Any]
+        ) -> TemplateResponse | None:
+            rows = _selected(self, request, queryset)
+            if not rows:
+                return None
+            form = ReasonForm(request.POST if "reason" in request.POST else None)
+            if not form.is_valid():
+                return _ask_reason(self, request, rows, form, method.__name__, description)
+            reason = form.cleaned_data["reason"]
+            _for_each(self, request, rows, lambda row: method(self, request, row.pk, reason))
+            return None
+
+        return admin.action(description=description, permissions=permissions)(action)
+
+    return decorate
+
+
+def _selected(
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
+) -> list[Any]:
+    rows = list(queryset.order_by("pk")[: MAX_ACTION_ROWS + 1])
+    if len(rows) > MAX_ACTION_ROWS:
+        model_admin.message_user(
+            request, f"Select at most {MAX_ACTION_ROWS} rows at a time.", messages.ERROR
+        )
+        return []
+    return rows
+
+
+def _for_each(
+    model_admin: admin.ModelAdmin[Any],
+    request: HttpRequest,
+    rows: list[Any],
+    work: Callable[[Any], None],
+) -> None:
+    done = 0
+    for row in rows:
+        try:
+            work(row)
+            done += 1
+        except DomainError as error:
+            model_admin.message_user(request, f"{row}: {error}", messages.ERROR)
+    if done:
+        noun = "row" if done == 1 else "rows"
+        model_admin.message_user(request, f"Done for {done} {noun}.", messages.SUCCESS)
+
+
+def _ask_reason(
+    model_admin: admin.ModelAdmin[Any],
+    request: HttpRequest,
+    rows: list[Any],
+    form: ReasonForm,
+    name: str,
+    description: str,
+) -> TemplateResponse:
+    return TemplateResponse(
+        request,
+        "admin/reason_action.html",
+        {
+            **model_admin.admin_site.each_context(request),
+            "title": description.rstrip("…"),
+            "opts": model_admin.model._meta,
+            "rows": rows,
+            "form": form,
+            "action": name,
+            "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        },
+    )
