@@ -1,7 +1,11 @@
 """Every address of the site."""
 
+from django.conf import settings
 from django.contrib import admin
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.urls import URLPattern, URLResolver, include, path
+
+from marketplace.common.media import serve_image
 
 API_APPS = (
     "accounts",
@@ -18,6 +22,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     *(path("api/v1/", include(f"{app}.api.urls")) for app in API_APPS),
 ]
+
+# In production the web server in front or the object storage serves media.
+if settings.ENVIRONMENT != "production" and isinstance(default_storage, FileSystemStorage):
+    urlpatterns.append(path(f"{settings.MEDIA_URL.strip('/')}/<path:path>", serve_image))
 
 handler400 = "marketplace.common.api.errors.bad_request"
 handler403 = "marketplace.common.api.errors.permission_denied"

@@ -8,6 +8,8 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from marketplace.common import money
+from marketplace.common.errors import InvalidInput
+from marketplace.common.images import STORED_SIDE, CleanImage, clean_image
 
 MAX_QUANTITY = 999
 
@@ -77,6 +79,22 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return unicodedata.normalize("NFC", super().to_internal_value(data))
+
+
+class ImageUploadField(serializers.FileField):
+    """An image in a multipart body, as a `CleanImage`: checked, upright, without metadata."""
+
+    def __init__(self, *, max_side: int = STORED_SIDE, **kwargs: Any) -> None:
+        self.max_side = max_side
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> CleanImage:
+        uploaded = super().to_internal_value(data)
+        try:
+            return clean_image(uploaded, max_side=self.max_side)
+        except InvalidInput as error:
+            code = error.details[0]["code"]
+            raise serializers.ValidationError(str(error), code=code) from error
 
 
 class CurrencyField(serializers.Field[str, Any, str, Any]):
