@@ -4,7 +4,10 @@ import unicodedata
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db.models.fields.files import FieldFile
 from django.http import QueryDict
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.common import money
@@ -106,6 +109,29 @@ class CurrencyField(serializers.Field[str, Any, str, Any]):
 
     def to_representation(self, value: Any) -> str:
         return str(settings.MARKETPLACE_CURRENCY)
+
+
+def media_url(name: str) -> str | None:
+    """Return the absolute URL of a stored file; None for an empty name.
+
+    Built from SITE_URL and not from the request, so that a forged Host reaches no cached answer.
+    """
+    if not name:
+        return None
+    url = str(default_storage.url(name))
+    return f"{settings.SITE_URL}{url}" if url.startswith("/") else url
+
+
+@extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+class MediaUrlField(serializers.Field[Any, Any, str | None, Any]):
+    """A stored file, or its name in the storage, as an absolute URL."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["read_only"] = True
+        super().__init__(**kwargs)
+
+    def to_representation(self, value: FieldFile | str) -> str | None:
+        return media_url(value if isinstance(value, str) else value.name or "")
 
 
 class SparseFieldsMixin:

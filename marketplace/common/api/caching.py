@@ -1,0 +1,33 @@
+"""HTTP caching of what everybody may read."""
+
+from typing import Any
+
+from django.utils.cache import patch_cache_control
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import conditional_page
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+# A suspended shop's goods must be gone from every copy within this time.
+PUBLIC_MAX_AGE_SECONDS = 5
+
+
+@method_decorator(conditional_page, name="dispatch")
+class PublicReadMixin(APIView):
+    """Answers that are the same for every caller: `ETag`, `Cache-Control`, and 304 when unchanged.
+
+    Callers are not identified, so no answer can depend on who asks.
+    """
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code == 200:
+            patch_cache_control(response, public=True, max_age=PUBLIC_MAX_AGE_SECONDS)
+        return response
