@@ -12,19 +12,24 @@ ROOT = Path(__file__).resolve().parent.parent
 PRODUCTION = "marketplace.settings.production"
 
 
+def read_dotenv() -> None:
+    """Add what `.env` says to the environment, which wins where both speak."""
+    dotenv = ROOT / ".env"
+    if dotenv.is_file():
+        Env().read_env(str(dotenv), recurse=False)
+
+
 def prepare() -> None:
     """Read `.env`, choose the settings module, and start the embedded servers that are needed.
 
-    The environment wins over `.env`. Production never falls back on an embedded server: its
+    Production never falls back on an embedded server: its
     settings name the variable that is missing.
 
     Raises: EmbeddedServerError.
     """
     if settings.configured:
         return
-    dotenv = ROOT / ".env"
-    if dotenv.is_file():
-        Env().read_env(str(dotenv), recurse=False)
+    read_dotenv()
     production = os.environ.get("ENVIRONMENT") == "production"
     os.environ.setdefault(
         "DJANGO_SETTINGS_MODULE", PRODUCTION if production else "marketplace.settings.dev"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from marketplace.embedded.server import EmbeddedServerError, Server
 
-__all__ = ["EmbeddedServerError", "default_data_dir", "release", "use"]
+__all__ = ["EmbeddedServerError", "default_data_dir", "release", "use", "use_for_tests"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,6 +48,11 @@ def use(data_dir: Path | None = None, *, durable: bool = True) -> None:
     for server in servers:
         os.environ[server.variable] = client.wait(server)
         _used.append(server)
+
+
+def use_for_tests() -> None:
+    """Use servers apart from those that `bin/run` uses, which a power cut may damage."""
+    use(default_data_dir() / "test", durable=False)
 
 
 def release() -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from urllib.parse import unquote, urlsplit
 
-from marketplace.embedded import EmbeddedServerError, release, use
+from marketplace.embedded import EmbeddedServerError, release, use, use_for_tests
 from marketplace.embedded.postgres import PostgresServer
 from marketplace.embedded.redis import RedisServer
 from marketplace.embedded.server import find_program
@@ -28,15 +28,19 @@ def main() -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument(
+        "--test", action="store_true", help="use the servers of the tests: fast, not durable"
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER, help="a command and its arguments")
-    command: list[str] = parser.parse_args().command
+    options = parser.parse_args()
+    command: list[str] = options.command
     if command[:1] == ["--"]:
         command = command[1:]
 
     # The command handles Ctrl-C; we only wait for its end, then for the servers'.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        use()
+        use_for_tests() if options.test else use()
         return _run(command) if command else _hold()
     except EmbeddedServerError as error:
         print(f"embedded: {error}", file=sys.stderr)

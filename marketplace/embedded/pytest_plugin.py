@@ -1,7 +1,5 @@
 """Give the tests servers before pytest-django reads the settings: `-p` in pytest.ini."""
 
-import os
-
 import pytest
 
 from marketplace import embedded
@@ -11,10 +9,9 @@ from marketplace import embedded
 def pytest_load_initial_conftests() -> None:
     """Start in the process that the person started; xdist's workers inherit the two variables."""
     try:
-        embedded.use(embedded.default_data_dir() / "test", durable=False)
+        embedded.use_for_tests()
     except embedded.EmbeddedServerError as error:
         raise pytest.UsageError(str(error)) from error
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.test")
 
 
 def pytest_unconfigure() -> None:

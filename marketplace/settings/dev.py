@@ -15,5 +15,7 @@ SIMPLE_JWT = {
     "AUDIENCE": "marketplace",
 }
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"])
+# Static files are found where the apps keep them; nothing is collected.
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
