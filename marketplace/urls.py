@@ -19,6 +19,7 @@ API_APPS = (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("marketplace.site.urls")),
     path("admin/", admin.site.urls),
     *(path("api/v1/", include(f"{app}.api.urls")) for app in API_APPS),
 ]

@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "reviews",
     "notifications",
     "marketplace.common",
+    "marketplace.site",
+    "marketplace.demo",
 ]
 
 MIDDLEWARE = [
