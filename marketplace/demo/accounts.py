@@ -21,12 +21,8 @@ ADMIN: Final = DemoAccount("admin@demo.test", "Trần Quản Trị", "+849000000
 MODERATOR: Final = DemoAccount(
     "moderator@demo.test", "Lê Kiểm Duyệt", "+84900000002", "approve shops and products"
 )
-SELLER: Final = DemoAccount(
-    "seller@demo.test", "Nguyễn Bán Hàng", "+84900000003", "sell"
-)
-SELLER2: Final = DemoAccount(
-    "seller2@demo.test", "Phạm Cửa Tiệm", "+84900000004", "sell"
-)
+SELLER: Final = DemoAccount("seller@demo.test", "Nguyễn Bán Hàng", "+84900000003", "sell")
+SELLER2: Final = DemoAccount("seller2@demo.test", "Phạm Cửa Tiệm", "+84900000004", "sell")
 NEW_SELLER: Final = DemoAccount(
     "newseller@demo.test", "Võ Mới Mở", "+84900000005", "wait for the shop's approval"
 )

@@ -1,7 +1,6 @@
 from django.templatetags.static import static
 from django.urls import path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
 
 from marketplace.site import views
 
@@ -22,7 +21,7 @@ urlpatterns = [
     path("health/live", views.LiveView.as_view(), name="health-live"),
     path("health/ready", views.ReadyView.as_view(), name="health-ready"),
     path("api/v1", views.ApiRootView.as_view(), name="api-root"),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", views.SchemaView.as_view(), name="schema"),
     path("api/docs", views.SwaggerView.as_view(), name="docs"),
     path("api/redoc", views.RedocView.as_view(), name="redoc"),
 ]

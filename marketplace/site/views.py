@@ -1,6 +1,6 @@
 """Health, the start page, and the pages that show the API's documentation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -8,9 +8,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -124,6 +136,32 @@ class ApiRootView(PublicView):
                 "resources": {name: url(f"/api/v1/{name}") for name in RESOURCES},
             }
         )
+
+
+class FormatNegotiation(DefaultContentNegotiation):
+    """Lets `?format=yaml` decide beside `Accept`, for links and for curl."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        wanted = request.query_params.get("format", format_suffix)
+        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, wanted)
+        return chosen
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI document: JSON, or YAML where it is asked for."""
+
+    renderer_classes = [
+        OpenApiJsonRenderer2,
+        OpenApiJsonRenderer,
+        OpenApiYamlRenderer2,
+        OpenApiYamlRenderer,
+    ]
+    content_negotiation_class = FormatNegotiation
 
 
 @method_decorator(from_here_only, name="dispatch")

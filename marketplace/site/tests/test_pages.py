@@ -62,10 +62,11 @@ def test_start_page_lists_the_demo_accounts_in_the_demo_only(api, settings):
 @pytest.mark.parametrize(
     ("query", "accept", "kind"),
     [
-        ("", "*/*", "application/vnd.oai.openapi"),
-        ("?format=json", "*/*", "application/vnd.oai.openapi+json"),
-        ("", "application/json", "application/json"),
-        ("", "text/html,application/xhtml+xml,*/*;q=0.8", "application/vnd.oai.openapi"),
+        ("", "*/*", "application/json"),
+        ("", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json"),
+        ("", "application/yaml", "application/yaml"),
+        ("", "application/vnd.oai.openapi", "application/vnd.oai.openapi"),
+        ("?format=yaml", "*/*", "application/yaml"),
     ],
 )
 def test_schema_is_served_in_the_wanted_form(api, query, accept, kind):
@@ -76,10 +77,16 @@ def test_schema_is_served_in_the_wanted_form(api, query, accept, kind):
 
 
 def test_schema_documents_the_health_answers(api):
-    schema = api.get("/api/schema?format=json").json()
+    schema = api.get("/api/schema").json()
 
     answers = schema["paths"]["/health"]["get"]["responses"]
     assert answers["503"]["content"]["application/json"]["schema"]["$ref"].endswith("/Health")
+
+
+def test_schema_documents_no_sign_in_where_none_is_asked_for(api):
+    schema = api.get("/api/schema").json()
+
+    assert not {"401", "403"} & set(schema["paths"]["/health"]["get"]["responses"])
 
 
 def test_api_root_lists_the_public_collections(api):
