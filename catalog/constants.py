@@ -23,4 +23,12 @@ TRANSITIONS: Final[dict[ProductStatus, frozenset[ProductStatus]]] = {
 }
 MAX_VARIANTS: Final = 100
 MAX_IMAGES: Final = 20
+MAX_IMAGES_PER_UPLOAD: Final = 10
+MAX_DESCRIPTION_LENGTH: Final = 20_000
+MAX_ATTRIBUTES: Final = 30
+MAX_ATTRIBUTE_VALUES: Final = 30
+MAX_ATTRIBUTE_NAME_LENGTH: Final = 60
+MAX_ATTRIBUTE_VALUE_LENGTH: Final = 200
+MAX_REASON_LENGTH: Final = 500
+# Levels of the tree; a path of 8 ids in hex fits its column.
 MAX_CATEGORY_DEPTH: Final = 8

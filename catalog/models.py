@@ -3,9 +3,16 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from catalog.constants import ProductStatus
-from catalog.querysets import BrandQuerySet, CategoryQuerySet, ProductQuerySet, VariantQuerySet
+from catalog.querysets import (
+    BrandQuerySet,
+    CategoryQuerySet,
+    ImageQuerySet,
+    ProductQuerySet,
+    VariantQuerySet,
+)
 from marketplace.common.models import BaseModel, amount_field
 from shops.models import Shop
 
@@ -144,10 +151,12 @@ class ProductVariant(BaseModel):
 
     class Meta:
         constraints = [
-            # Two sellers may both use "A1"; an archived variant gives its sku free.
+            # Two sellers may both use "A1"; to one, "a1" is the same. An archived variant gives its
+            # sku free. The sku comes first, so that staff find one without knowing its shop.
             models.UniqueConstraint(
+                Lower("sku"),
+                "shop",
                 name="variant_sku_once_per_shop",
-                fields=["shop", "sku"],
                 condition=Q(archived_at=None),
             ),
             models.CheckConstraint(
@@ -172,6 +181,8 @@ class ProductImage(BaseModel):
     is_primary = models.BooleanField(default=False)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+
+    objects = ImageQuerySet.as_manager()
 
     class Meta:
         constraints = [

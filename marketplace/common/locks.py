@@ -11,6 +11,12 @@ def _lock_id(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
+def transaction_lock(name: str) -> None:
+    """Take a lock until the transaction ends, waiting for whoever holds it (`lock_timeout`)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_id(name)])
+
+
 def try_transaction_lock(name: str) -> bool:
     """Take a lock until the transaction ends; False when another one holds it."""
     with connection.cursor() as cursor:
