@@ -30,6 +30,19 @@ def _hold(table: str, row_id: UUID) -> bool:
         return cursor.fetchone() is not None
 
 
+def sellable(prefix: str = "") -> Q:
+    """Which variants can be put into a cart and ordered, stock aside; `prefix` leads to them."""
+    return Q(
+        **{
+            f"{prefix}is_active": True,
+            f"{prefix}archived_at": None,
+            f"{prefix}product__status": ProductStatus.ACTIVE,
+            f"{prefix}product__archived_at": None,
+            f"{prefix}product__shop__status": ShopStatus.APPROVED,
+        }
+    )
+
+
 class CategoryQuerySet(models.QuerySet["Category"]):
     def public(self) -> Self:
         """Categories that buyers see."""
@@ -92,11 +105,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 class VariantQuerySet(models.QuerySet["ProductVariant"]):
     def sellable(self) -> Self:
         """Variants that can be put into a cart and ordered, stock aside."""
-        return self.filter(
-            Q(is_active=True, archived_at=None)
-            & Q(product__status=ProductStatus.ACTIVE, product__archived_at=None)
-            & Q(product__shop__status=ShopStatus.APPROVED)
-        )
+        return self.filter(sellable())
 
     def of_shop(self, shop: "Shop") -> Self:
         """Row scope of the seller API."""
