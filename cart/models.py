@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from cart.constants import MAX_QUANTITY
+from cart.querysets import CartQuerySet
 from catalog.models import ProductVariant
 from marketplace.common.models import BaseModel, amount_field
 
@@ -18,6 +19,8 @@ class Cart(BaseModel):
     token_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
     version = models.PositiveIntegerField(default=0)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Guests only.")
+
+    objects = CartQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,0 +1,191 @@
+"""Reading a cart: the cart's row, and one joined query for its lines, however many."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import BooleanField, ExpressionWrapper
+
+from accounts.models import User
+from cart.constants import CartWarning
+from cart.models import Cart, CartItem
+from cart.querysets import Owner
+from catalog.querysets import sellable
+from marketplace.common.money import display_amount
+
+
+@dataclass(frozen=True)
+class ShopRef:
+    """What a group shows of its shop."""
+
+    id: UUID
+    name: str
+    slug: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line at today's price; amounts in smallest units."""
+
+    id: UUID
+    product_id: UUID
+    variant_id: UUID
+    title: str
+    variant_name: str
+    sku: str
+    thumbnail: str
+    unit_price_amount: int
+    added_price_amount: int
+    quantity: int
+    available: int
+    is_sellable: bool
+    shop: ShopRef
+
+    @property
+    def line_total_amount(self) -> int:
+        return self.unit_price_amount * self.quantity
+
+    @property
+    def price_changed(self) -> bool:
+        return self.unit_price_amount != self.added_price_amount
+
+
+@dataclass(frozen=True)
+class LineWarning:
+    """One remark on one line."""
+
+    code: CartWarning
+    line: Line
+    message: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The lines of one shop: they become one order."""
+
+    shop: ShopRef
+    items: list[Line]
+
+    @property
+    def subtotal_amount(self) -> int:
+        return sum(line.line_total_amount for line in self.items)
+
+
+@dataclass(frozen=True)
+class CartView:
+    """A cart as its owner sees it. Lines that cannot be bought are in the warnings only."""
+
+    id: UUID | None
+    token: str | None
+    version: int
+    groups: list[Group]
+    warnings: list[LineWarning]
+
+    @property
+    def item_count(self) -> int:
+        return sum(line.quantity for group in self.groups for line in group.items)
+
+    @property
+    def subtotal_amount(self) -> int:
+        return sum(group.subtotal_amount for group in self.groups)
+
+
+def read_cart(owner: Owner, *, reduced: Collection[UUID] = ()) -> CartView:
+    """Return the owner's cart, or an empty one where there is none; nothing is written.
+
+    `reduced` are the variants whose quantity the change just made had to cut.
+    """
+    cart = Cart.objects.of(owner).only("id", "version").first()
+    if cart is None:
+        return CartView(id=None, token=None, version=0, groups=[], warnings=[])
+    lines = _lines(cart.pk)
+    return CartView(
+        id=cart.pk,
+        token=owner.token or None,
+        version=cart.version,
+        groups=_groups(line for line in lines if line.is_sellable),
+        warnings=[warning for line in lines for warning in _warnings(line, reduced)],
+    )
+
+
+def cart_lines(user: User) -> list[tuple[UUID, int]]:
+    """Return (variant id, quantity) of everything in the user's cart, in the order of adding.
+
+    Lines that cannot be bought are among them: the checkout refuses them. Call it under
+    `services.lock_cart` where the answer must hold until the commit.
+    """
+    lines = CartItem.objects.filter(cart__user=user).order_by("pk")
+    return list(lines.values_list("variant_id", "quantity"))
+
+
+_COLUMNS = {
+    "title": "variant__product__title",
+    "product_id": "variant__product_id",
+    "variant_name": "variant__name",
+    "sku": "variant__sku",
+    "thumbnail": "variant__product__thumbnail",
+    "price": "variant__price_amount",
+    "on_hand": "variant__stock__on_hand",
+    "reserved": "variant__stock__reserved",
+    "shop_id": "variant__product__shop_id",
+    "shop_name": "variant__product__shop__name",
+    "shop_slug": "variant__product__shop__slug",
+}
+
+
+def _lines(cart_id: UUID) -> list[Line]:
+    rows = (
+        CartItem.objects.filter(cart_id=cart_id)
+        .order_by("pk")
+        .annotate(is_sellable=ExpressionWrapper(sellable("variant__"), BooleanField()))
+        .values(
+            "id", "variant_id", "quantity", "added_price_amount", "is_sellable", *_COLUMNS.values()
+        )
+    )
+    return [_line(row) for row in rows]
+
+
+def _line(row: dict[str, Any]) -> Line:
+    value = {name: row[column] for name, column in _COLUMNS.items()}
+    free = (value["on_hand"] or 0) - (value["reserved"] or 0)
+    return Line(
+        id=row["id"],
+        product_id=value["product_id"],
+        variant_id=row["variant_id"],
+        title=value["title"],
+        variant_name=value["variant_name"],
+        sku=value["sku"],
+        thumbnail=value["thumbnail"],
+        unit_price_amount=value["price"],
+        added_price_amount=row["added_price_amount"],
+        quantity=row["quantity"],
+        available=free if row["is_sellable"] else 0,
+        is_sellable=row["is_sellable"],
+        shop=ShopRef(value["shop_id"], value["shop_name"], value["shop_slug"]),
+    )
+
+
+def _groups(lines: Iterable[Line]) -> list[Group]:
+    """One group per shop, in the order in which the shops came into the cart."""
+    groups: dict[UUID, Group] = {}
+    for line in lines:
+        groups.setdefault(line.shop.id, Group(line.shop, [])).items.append(line)
+    return list(groups.values())
+
+
+def _warnings(line: Line, reduced: Collection[UUID]) -> list[LineWarning]:
+    if not line.is_sellable:
+        return [LineWarning(CartWarning.UNAVAILABLE, line, f"{line.title} is not sold any more.")]
+    found = []
+    if line.price_changed:
+        was, now = display_amount(line.added_price_amount), display_amount(line.unit_price_amount)
+        message = f"The price of {line.title} has changed from {was} to {now}."
+        found.append(LineWarning(CartWarning.PRICE_CHANGED, line, message))
+    if line.quantity > line.available:
+        left = f"has only {line.available} left" if line.available else "is sold out"
+        found.append(LineWarning(CartWarning.OUT_OF_STOCK, line, f"{line.title} {left}."))
+    elif line.variant_id in reduced:
+        message = f"The quantity of {line.title} was reduced to {line.quantity}."
+        found.append(LineWarning(CartWarning.QUANTITY_REDUCED, line, message))
+    return found
