@@ -1,6 +1,6 @@
 """Categories, brands, products, variants and images."""
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -9,6 +9,7 @@ from catalog.constants import ProductStatus
 from catalog.querysets import (
     BrandQuerySet,
     CategoryQuerySet,
+    Fold,
     ImageQuerySet,
     ProductQuerySet,
     VariantQuerySet,
@@ -124,6 +125,8 @@ class Product(BaseModel):
             GinIndex(
                 name="product_attributes", fields=["attributes"], opclasses=["jsonb_path_ops"]
             ),
+            # Search: LIKE '%word%' over titles without case and diacritics.
+            GinIndex(OpClass(Fold("title"), name="gin_trgm_ops"), name="product_title"),
             # The moderation queue.
             models.Index(name="product_to_review", fields=["id"], condition=Q(status="pending")),
         ]
@@ -167,6 +170,10 @@ class ProductVariant(BaseModel):
                     | Q(compare_at_price_amount__gt=F("price_amount"))
                 ),
             ),
+        ]
+        indexes = [
+            # `attr.<name>=<value>` finds products by the attributes of their variants too.
+            GinIndex(name="variant_attributes", fields=["attributes"], opclasses=["jsonb_path_ops"])
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,11 @@
 """Filters and locks of the catalogue."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Func, Q, TextField, Value
 
 from catalog.constants import ProductStatus
 from shops.constants import ShopStatus
@@ -41,6 +42,14 @@ def sellable(prefix: str = "") -> Q:
             f"{prefix}product__shop__status": ShopStatus.APPROVED,
         }
     )
+
+
+class Fold(Func):
+    """Lower case without diacritics, in the database; indexed for titles (`product_title`)."""
+
+    function = "catalog_fold"
+    arity = 1
+    output_field = TextField()
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -97,12 +106,37 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Row scope of the seller API."""
         return self.filter(shop=shop, archived_at=None)
 
+    def with_words(self, words: Iterable[str]) -> Self:
+        """Products whose title contains every word, whatever its case and diacritics."""
+        found = self.alias(folded_title=Fold("title"))
+        for word in words:
+            found = found.filter(folded_title__contains=Fold(Value(word)))
+        return found
+
+    def for_cards(self) -> Self:
+        """Read, in one statement, what a list shows of a product."""
+        return self.select_related("shop", "category", "brand").only(
+            *("id", "slug", "title", "thumbnail", "created_at", "in_stock"),
+            *("min_price_amount", "max_price_amount", "compare_at_price_amount"),
+            *("average_rating", "review_count", "sold_count"),
+            *("shop__name", "shop__slug", "category__name", "category__slug"),
+            *("brand__name", "brand__slug", "brand__is_active", "brand__archived_at"),
+        )
+
     def lock(self, product_id: UUID) -> "Product":
         """Lock one product and read it. Raises: Product.DoesNotExist."""
         return self.select_for_update(of=("self",)).get(pk=product_id)
 
 
 class VariantQuerySet(models.QuerySet["ProductVariant"]):
+    def offered(self) -> Self:
+        """Variants to show on their product's page, sold out ones too, with their stock."""
+        return (
+            self.filter(is_active=True, archived_at=None)
+            .select_related("stock")
+            .order_by("position", "id")
+        )
+
     def sellable(self) -> Self:
         """Variants that can be put into a cart and ordered, stock aside."""
         return self.filter(sellable())
