@@ -1,0 +1,78 @@
+"""Who may use the sellers' API. Every app's seller views build on `SellerViewMixin`.
+
+A seller's view filters its rows by `self.shop`, so that another shop's rows answer 404; the three
+permissions grade what a shop's state allows:
+
+- `HasShop`: any shop, also a suspended or closed one. Reading, and serving orders already placed.
+- `HasEditableShop`: also writes, unless the shop is suspended or closed. Preparing to sell.
+- `HasOpenShop`: only an approved shop. What buyers get to see at once.
+"""
+
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from marketplace.common.api.requests import AuthenticatedRequest
+from shops.constants import ShopStatus
+from shops.errors import NoShop, ShopNotActive
+from shops.models import Shop
+
+_EDITABLE = frozenset({ShopStatus.PENDING, ShopStatus.REJECTED, ShopStatus.APPROVED})
+
+
+def shop_of(request: Request) -> Shop | None:
+    """Return the caller's shop, or None; one query per request however often it is asked."""
+    if not hasattr(request, "_own_shop"):
+        request._own_shop = Shop.objects.filter(owner_id=request.user.pk).first()  # type: ignore[attr-defined]
+    shop: Shop | None = request._own_shop  # type: ignore[attr-defined]
+    return shop
+
+
+class HasShop(BasePermission):
+    """The caller has a shop, in whatever state. Raises: NoShop."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        shop = shop_of(request)
+        if shop is None:
+            raise NoShop
+        return self.allows(request, shop)
+
+    def allows(self, request: Request, shop: Shop) -> bool:
+        return True
+
+
+class HasEditableShop(HasShop):
+    """Reading as with HasShop; writing unless suspended or closed. Raises: NoShop, ShopNotActive."""
+
+    def allows(self, request: Request, shop: Shop) -> bool:
+        if request.method not in SAFE_METHODS and shop.status not in _EDITABLE:
+            raise ShopNotActive
+        return True
+
+
+class HasOpenShop(HasShop):
+    """The caller's shop is approved. Raises: NoShop, ShopNotActive."""
+
+    def allows(self, request: Request, shop: Shop) -> bool:
+        if shop.status != ShopStatus.APPROVED:
+            raise ShopNotActive
+        return True
+
+
+class SellerViewMixin(APIView):
+    """Views of the caller's own shop: `self.shop` is there once permissions have been checked.
+
+    Views of an app that API keys may use add their scope permission to `permission_classes`.
+    """
+
+    request: AuthenticatedRequest
+    permission_classes: Any = (IsAuthenticated, HasEditableShop)
+
+    @property
+    def shop(self) -> Shop:
+        shop = shop_of(self.request)
+        if shop is None:
+            raise NoShop
+        return shop

@@ -1,0 +1,26 @@
+"""Refusals of shops."""
+
+from marketplace.common.errors import DomainError, Kind
+
+
+class NoShop(DomainError):
+    """A seller's call by somebody who has no shop."""
+
+    kind = Kind.FORBIDDEN
+    code = "no_shop"
+    message = "Register a shop first: POST /api/v1/seller/shops."
+
+
+class ShopNotActive(DomainError):
+    """What only an open shop may do."""
+
+    kind = Kind.FORBIDDEN
+    code = "shop_not_active"
+    message = "Only an approved shop may do this."
+
+
+class ShopExists(DomainError):
+    """A second shop of one user."""
+
+    code = "shop_exists"
+    message = "You have a shop already: change it with PATCH /api/v1/seller/shops/me."
