@@ -44,7 +44,7 @@ class HasShop(BasePermission):
 
 
 class HasEditableShop(HasShop):
-    """Reading as with HasShop; writing unless suspended or closed. Raises: NoShop, ShopNotActive."""
+    """As HasShop to read; to write, neither suspended nor closed. Raises: also ShopNotActive."""
 
     def allows(self, request: Request, shop: Shop) -> bool:
         if request.method not in SAFE_METHODS and shop.status not in _EDITABLE:
