@@ -17,6 +17,7 @@ from marketplace.common.images import STORED_SIDE, CleanImage, clean_image
 MAX_QUANTITY = 999
 
 
+@extend_schema_field({"type": "string", "format": "decimal", "example": "199000"})
 class MoneyField(serializers.Field[int, Any, str, Any]):
     """An amount: smallest units inside, a decimal string outside.
 
@@ -100,6 +101,7 @@ class ImageUploadField(serializers.FileField):
             raise serializers.ValidationError(str(error), code=code) from error
 
 
+@extend_schema_field({"type": "string", "description": "ISO 4217.", "example": "VND"})
 class CurrencyField(serializers.Field[str, Any, str, Any]):
     """The deployment's currency code; stands once beside an object's amounts."""
 
