@@ -1,15 +1,57 @@
-"""Uploaded images, served by Django where no web server or object storage does it."""
+"""Uploaded images: put into the storage, and served where nothing else does it."""
 
+import logging
 from pathlib import PurePosixPath
+from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
+from marketplace.common.errors import DomainError, Kind
+
+logger = logging.getLogger(__name__)
+
 CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+
+
+STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
+
+
+class StorageUnavailable(DomainError):
+    """The object storage does not answer, or the disk is full."""
+
+    kind = Kind.UNAVAILABLE
+    code = "service_unavailable"
+    message = "Files cannot be stored right now. Try again in a moment."
+
+
+def store_file(folder: str, file: File[Any]) -> str:
+    """Put a file into the storage and return its name there. Call it outside any transaction.
+
+    Raises: StorageUnavailable.
+    """
+    try:
+        return str(default_storage.save(f"{folder}/{file.name}", file))
+    except STORAGE_ERRORS as error:
+        logger.exception("Storing a file failed")
+        raise StorageUnavailable from error
+
+
+def discard_file(name: str) -> None:
+    """Delete a stored file that no row names any more; a failure only leaves it behind."""
+    if not name:
+        return
+    try:
+        default_storage.delete(name)
+    except STORAGE_ERRORS:
+        logger.warning("Could not delete %s", name, exc_info=True)
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """Serializer fields and mixins that every app uses."""
 
 import unicodedata
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from rest_framework import serializers
 from marketplace.common import money
 from marketplace.common.errors import InvalidInput
 from marketplace.common.images import STORED_SIDE, CleanImage, clean_image
+from marketplace.common.phones import normalise_phone
 
 MAX_QUANTITY = 999
 
@@ -102,6 +104,43 @@ class ImageUploadField(serializers.FileField):
 
 
 @extend_schema_field({"type": "string", "description": "ISO 4217.", "example": "VND"})
+class PhoneField(TextField):
+    """A phone number: national or international in, E.164 out."""
+
+    default_error_messages = {
+        "invalid_phone": "Enter a valid phone number, such as 0912345678 or +84912345678."
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            return normalise_phone(text) if text else text
+        except ValueError:
+            self.fail("invalid_phone")
+
+
+@extend_schema_field({"type": "number", "format": "double"})
+class CoordinateField(serializers.Field[Decimal, Any, float, Any]):
+    """Degrees of latitude (`limit=90`) or longitude (`limit=180`), to six decimals (10 cm)."""
+
+    default_error_messages = {"invalid": "Enter degrees as a number from -{limit} to {limit}."}
+
+    def __init__(self, *, limit: int, **kwargs: Any) -> None:
+        self.limit = limit
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid", limit=self.limit)
+        # Also false for NaN, which is in no order.
+        if not -self.limit <= data <= self.limit:
+            self.fail("invalid", limit=self.limit)
+        return Decimal(str(data)).quantize(Decimal("0.000001"))
+
+    def to_representation(self, value: Decimal | float) -> float:
+        return float(value)
+
+
 class CurrencyField(serializers.Field[str, Any, str, Any]):
     """The deployment's currency code; stands once beside an object's amounts."""
 
