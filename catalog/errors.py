@@ -1,17 +1,9 @@
 """Refusals of the catalogue."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
-from marketplace.common.errors import DomainError, Kind
-
-
-class ShopNotActive(DomainError):
-    """Only an open shop may put something on sale."""
-
-    kind: ClassVar[Kind] = Kind.FORBIDDEN
-    code = "shop_not_active"
-    message = "Your shop is not open. You can prepare products, but not publish them."
+from marketplace.common.errors import DomainError
 
 
 class NoActiveVariant(DomainError):

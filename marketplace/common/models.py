@@ -1,5 +1,7 @@
 """The abstract base of every table."""
 
+from typing import Any, Literal, overload
+
 from django.db import models
 
 from marketplace.common.ids import uuid7
@@ -16,6 +18,18 @@ class BaseModel(models.Model):
         abstract = True
 
 
-def amount_field(**kwargs: object) -> "models.BigIntegerField[int, int]":
+@overload
+def amount_field(
+    *, null: Literal[True], **kwargs: object
+) -> "models.BigIntegerField[int | None, int | None]": ...
+
+
+@overload
+def amount_field(
+    *, null: Literal[False] = False, **kwargs: object
+) -> "models.BigIntegerField[int, int]": ...
+
+
+def amount_field(**kwargs: object) -> "models.BigIntegerField[Any, Any]":
     """Return a column for money in smallest units."""
     return models.BigIntegerField(**kwargs)  # type: ignore[arg-type]

@@ -1,0 +1,83 @@
+"""Brands."""
+
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from catalog.errors import StillInUse
+from catalog.models import Brand
+from catalog.services.slugs import archived_slug, free_slug, require_free_slug
+from marketplace.common.errors import NotFound
+from marketplace.common.locks import transaction_lock
+
+_SLUGS = "catalog.brands"
+
+
+class BrandChanges(TypedDict, total=False):
+    name: str
+    slug: str
+    description: str
+    logo: File[bytes] | str
+    is_active: bool
+
+
+@transaction.atomic
+def create_brand(
+    *,
+    actor: User | None,
+    name: str,
+    slug: str = "",
+    description: str = "",
+    logo: File[bytes] | str = "",
+    is_active: bool = True,
+) -> Brand:
+    """Add a brand; without a slug it is made from the name. Raises: SlugTaken."""
+    transaction_lock(_SLUGS)
+    if slug:
+        require_free_slug(Brand.objects.all(), slug)
+    return Brand.objects.create(
+        name=name,
+        slug=slug or free_slug(Brand.objects.all(), name),
+        description=description,
+        logo=logo,
+        is_active=is_active,
+    )
+
+
+@transaction.atomic
+def update_brand(brand_id: UUID, *, actor: User | None, **changes: Unpack[BrandChanges]) -> Brand:
+    """Change a brand. Raises: NotFound; SlugTaken."""
+    transaction_lock(_SLUGS)
+    brand = Brand.objects.live().filter(pk=brand_id).first()
+    if brand is None:
+        raise NotFound
+    if changes.get("slug", brand.slug) != brand.slug:
+        require_free_slug(Brand.objects.all(), changes["slug"])
+    for name, value in changes.items():
+        setattr(brand, name, value)
+    brand.save(update_fields=[*changes, "updated_at"])
+    return brand
+
+
+@transaction.atomic
+def archive_brand(brand_id: UUID, *, actor: User | None) -> None:
+    """Take a brand without products out for good; its slug is free again.
+
+    Idempotent. Locks: the brand, against products that are being given it.
+    Raises: NotFound; StillInUse while it has products.
+    """
+    try:
+        brand = Brand.objects.lock(brand_id)
+    except Brand.DoesNotExist as error:
+        raise NotFound from error
+    if brand.archived_at is not None:
+        return
+    if brand.products.filter(archived_at=None).exists():
+        raise StillInUse("The brand has products: give them another one first.")
+    brand.archived_at = timezone.now()
+    brand.slug = archived_slug(brand.slug, brand.pk)
+    brand.save(update_fields=["archived_at", "slug", "updated_at"])

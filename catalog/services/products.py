@@ -1,0 +1,271 @@
+"""Products: what a shop offers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from catalog.constants import TRANSITIONS, ProductStatus
+from catalog.events import (
+    ProductArchived,
+    ProductModerated,
+    ProductPublished,
+    ProductSubmitted,
+    ProductWithdrawn,
+)
+from catalog.models import Product
+from catalog.services._rows import (
+    hold_brand,
+    hold_category,
+    lock_product,
+    require_active_variant,
+)
+from catalog.services.derived import refresh_derived
+from catalog.services.variants import VariantDraft, make_variants
+from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
+from marketplace.common.ids import uuid7
+from marketplace.common.outbox.services import publish
+from marketplace.common.texts import slugify
+from shops.constants import ShopStatus
+from shops.errors import ShopNotActive
+from shops.models import Shop
+
+
+class ProductChanges(TypedDict, total=False):
+    title: str
+    category_id: UUID
+    brand_id: UUID | None
+    description: str
+    attributes: Mapping[str, Any]
+    meta_title: str
+    meta_description: str
+
+
+@transaction.atomic
+def create_product(
+    shop_id: UUID,
+    *,
+    actor: User | None,
+    title: str,
+    category_id: UUID,
+    variants: Sequence[VariantDraft],
+    brand_id: UUID | None = None,
+    description: str = "",
+    attributes: Mapping[str, Any] | None = None,
+    meta_title: str = "",
+    meta_description: str = "",
+    on_sale: bool = False,
+) -> Product:
+    """Make a draft with its variants and stock; `on_sale` asks for publication in the same step.
+
+    Raises: InvalidInput for an unknown category or brand, and without variants; TooManyVariants;
+    SkuTaken; and what `publish_product` raises. Publishes: what `publish_product` does.
+    """
+    if not variants:
+        raise InvalidInput("variants", "A product has at least one variant.", code="min_length")
+    hold_category(category_id)
+    hold_brand(brand_id)
+    product_id = uuid7()
+    product = Product.objects.create(
+        id=product_id,
+        shop_id=shop_id,
+        category_id=category_id,
+        brand_id=brand_id,
+        title=title,
+        slug=_slug(title, product_id),
+        description=description,
+        attributes=dict(attributes or {}),
+        meta_title=meta_title,
+        meta_description=meta_description,
+    )
+    places = [f"variants.{number}." for number in range(len(variants))]
+    make_variants(product, variants, fields=places, actor=actor)
+    refresh_derived(product.pk)
+    return (
+        publish_product(product.pk, actor=actor) if on_sale else Product.objects.get(pk=product.pk)
+    )
+
+
+@transaction.atomic
+def update_product(
+    product_id: UUID,
+    *,
+    actor: User | None,
+    on_sale: bool | None = None,
+    **changes: Unpack[ProductChanges],
+) -> Product:
+    """Change a product; with `on_sale` also publish it, or withdraw it.
+
+    The slug stays: links to a product outlive its title.
+    Locks: the product. Raises: NotFound; InvalidInput for an unknown category or brand; and what
+    `publish_product` and `withdraw_product` raise.
+    """
+    product = lock_product(product_id)
+    if changes.get("category_id", product.category_id) != product.category_id:
+        hold_category(changes["category_id"])
+    if changes.get("brand_id", product.brand_id) != product.brand_id:
+        hold_brand(changes["brand_id"])
+    for name, value in changes.items():
+        setattr(product, name, value)
+    product.save(update_fields=[*changes, "updated_at"])
+    if on_sale is None:
+        return product
+    change_offer = publish_product if on_sale else withdraw_product
+    return change_offer(product.pk, actor=actor)
+
+
+@transaction.atomic
+def publish_product(product_id: UUID, *, actor: User | None) -> Product:
+    """Put a product on sale, or before staff where the deployment wants review.
+
+    Staff who once refused a product see it again before buyers do, whatever the deployment wants.
+    Idempotent. Locks: the product. Raises: NotFound; ShopNotActive; NoActiveVariant;
+    InvalidTransition for a suspended product. Publishes: products.published or products.submitted.
+    """
+    product = lock_product(product_id)
+    if product.status in {ProductStatus.ACTIVE, ProductStatus.PENDING}:
+        return product
+    if not Shop.objects.filter(pk=product.shop_id, status=ShopStatus.APPROVED).exists():
+        raise ShopNotActive
+    if product.status == ProductStatus.SUSPENDED:
+        raise InvalidTransition("The product is suspended: only staff can lift that.")
+    require_active_variant(product)
+    # The reason of a refusal stays until staff approve, also while the product is a draft again.
+    if settings.PRODUCT_REVIEW_REQUIRED or product.status_reason:
+        _transition(product, ProductStatus.PENDING, reason=product.status_reason)
+        publish(ProductSubmitted(product_id=product.pk, shop_id=product.shop_id))
+    else:
+        _transition(product, ProductStatus.ACTIVE)
+        publish(ProductPublished(product_id=product.pk, shop_id=product.shop_id))
+    return product
+
+
+@transaction.atomic
+def withdraw_product(product_id: UUID, *, actor: User | None) -> Product:
+    """Make a draft of a product again, whose variants can then be changed freely.
+
+    Idempotent. Locks: the product. Raises: NotFound; InvalidTransition for a suspended product.
+    Publishes: products.withdrawn.
+    """
+    product = lock_product(product_id)
+    if product.status == ProductStatus.DRAFT:
+        return product
+    if product.status == ProductStatus.SUSPENDED:
+        raise InvalidTransition("The product is suspended: only staff can lift that.")
+    _transition(product, ProductStatus.DRAFT, reason=product.status_reason)
+    publish(ProductWithdrawn(product_id=product.pk, shop_id=product.shop_id))
+    return product
+
+
+@transaction.atomic
+def archive_product(product_id: UUID, *, actor: User | None) -> None:
+    """Take a product out for good; orders that name it keep their copies, its skus are free again.
+
+    Idempotent. Locks: the product. Raises: NotFound. Publishes: products.archived, once.
+    """
+    try:
+        product = Product.objects.lock(product_id)
+    except Product.DoesNotExist as error:
+        raise NotFound from error
+    if product.archived_at is not None:
+        return
+    product.archived_at = timezone.now()
+    product.save(update_fields=["archived_at", "updated_at"])
+    product.variants.filter(archived_at=None).update(
+        archived_at=product.archived_at, updated_at=product.archived_at
+    )
+    publish(ProductArchived(product_id=product.pk, shop_id=product.shop_id))
+
+
+@transaction.atomic
+def approve_product(product_id: UUID, *, actor: User) -> Product:
+    """Let a product that waits for review go on sale.
+
+    Locks: the product. Raises: NotFound; InvalidTransition; NoActiveVariant.
+    Publishes: products.moderated.
+    """
+    product = lock_product(product_id)
+    require_active_variant(product)
+    return _moderate(product, ProductStatus.PENDING, ProductStatus.ACTIVE, reason="")
+
+
+@transaction.atomic
+def reject_product(product_id: UUID, *, actor: User, reason: str) -> Product:
+    """Send a product that waits for review back to its seller, who is told the reason.
+
+    Locks: the product. Raises: NotFound; InvalidTransition; InvalidInput without a reason.
+    Publishes: products.moderated.
+    """
+    product = lock_product(product_id)
+    _require_reason(reason)
+    return _moderate(product, ProductStatus.PENDING, ProductStatus.REJECTED, reason=reason)
+
+
+@transaction.atomic
+def suspend_product(product_id: UUID, *, actor: User, reason: str) -> Product:
+    """Take a product off sale until staff lift it; the seller is told the reason.
+
+    Locks: the product. Raises: NotFound; InvalidTransition; InvalidInput without a reason.
+    Publishes: products.moderated.
+    """
+    product = lock_product(product_id)
+    _require_reason(reason)
+    return _moderate(product, ProductStatus.ACTIVE, ProductStatus.SUSPENDED, reason=reason)
+
+
+@transaction.atomic
+def lift_suspension(product_id: UUID, *, actor: User) -> Product:
+    """Put a suspended product back on sale.
+
+    Locks: the product. Raises: NotFound; InvalidTransition. Publishes: products.moderated.
+    """
+    product = lock_product(product_id)
+    return _moderate(product, ProductStatus.SUSPENDED, ProductStatus.ACTIVE, reason="")
+
+
+@transaction.atomic
+def feature_product(product_id: UUID, *, actor: User, is_featured: bool) -> Product:
+    """Show a product among the featured ones, or no longer. Locks: the product."""
+    product = lock_product(product_id)
+    product.is_featured = is_featured
+    product.save(update_fields=["is_featured", "updated_at"])
+    return product
+
+
+def _moderate(
+    product: Product, source: ProductStatus, target: ProductStatus, *, reason: str
+) -> Product:
+    if product.status != source:
+        raise InvalidTransition(f"The product is {product.status}, not {source}.")
+    _transition(product, target, reason=reason.strip())
+    publish(
+        ProductModerated(
+            product_id=product.pk,
+            shop_id=product.shop_id,
+            status=str(target),
+            reason=product.status_reason,
+        )
+    )
+    return product
+
+
+def _transition(product: Product, target: ProductStatus, *, reason: str = "") -> None:
+    """Move a locked product along TRANSITIONS. Raises: InvalidTransition."""
+    if target not in TRANSITIONS[ProductStatus(product.status)]:
+        raise InvalidTransition(f"A product cannot go from {product.status} to {target}.")
+    product.status, product.status_reason = target, reason
+    product.save(update_fields=["status", "status_reason", "updated_at"])
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidInput("reason", "Say why: the seller reads it.", code="required")
+
+
+def _slug(title: str, product_id: UUID) -> str:
+    # The end of a UUIDv7 is random: no two products of one title race for a slug.
+    return f"{slugify(title, max_length=250) or 'p'}-{product_id.hex[-10:]}"
