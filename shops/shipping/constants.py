@@ -1,4 +1,10 @@
+from enum import Enum
+from typing import Final
+
 from django.db import models
+
+GRAMS_PER_STEP: Final = 1_000
+COUNTRY: Final = "VN"
 
 
 class Carrier(models.TextChoices):
@@ -13,3 +19,9 @@ class Zone(models.TextChoices):
     SAME_PROVINCE = "same_province"
     SAME_REGION = "same_region"
     NATIONAL = "national"
+
+
+class Region(Enum):
+    NORTH = "north"
+    CENTRAL = "central"
+    SOUTH = "south"

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from marketplace.common.models import BaseModel, amount_field
 from shops.models import Shop
 from shops.shipping.constants import Carrier, Zone
+from shops.shipping.querysets import ShippingRateQuerySet
 
 
 class ShippingMethod(BaseModel):
@@ -42,13 +43,18 @@ class ShippingMethod(BaseModel):
 
 
 class ShippingRate(BaseModel):
-    """One step of a rate table: the fee for a zone up to a weight, plus a fee per started kilo."""
+    """One step of a rate table: the fee for a zone up to a weight.
+
+    Above the last step each started kilo costs that step's `per_extra_kg_amount` more.
+    """
 
     method = models.ForeignKey(ShippingMethod, models.CASCADE, related_name="rates")
     zone = models.CharField(max_length=20, choices=Zone.choices)
     up_to_grams = models.PositiveIntegerField()
     fee_amount = amount_field()
     per_extra_kg_amount = amount_field(default=0)
+
+    objects = ShippingRateQuerySet.as_manager()
 
     class Meta:
         constraints = [
