@@ -46,21 +46,18 @@ class _Offer:
     available: int
 
 
-@transaction.atomic
 def get_or_create(owner: Owner) -> tuple[Cart, Owner]:
-    """Lock the owner's cart, making one where there is none.
+    """Lock the owner's cart, making one where there is none. Call it in a transaction.
 
-    A guest without a good token becomes the owner of a new cart by a new token.
-    Locks: the cart, until the caller's transaction ends.
+    A guest without a good token becomes the owner of a new cart by a new token. Locks: the cart.
     """
     if cart := Cart.objects.lock(owner):
         return cart, owner
     if owner.user_id is not None:
         # Two first requests at once: the second one waits here, and finds the first one's row.
         Cart.objects.bulk_create([Cart(user_id=owner.user_id)], ignore_conflicts=True)
-        return Cart.objects.select_for_update(of=("self",), no_key=True).get(
-            user_id=owner.user_id
-        ), owner
+        cart = Cart.objects.select_for_update(of=("self",), no_key=True).get(user_id=owner.user_id)
+        return cart, owner
     guest = Owner(token=new_token())
     cart = Cart.objects.create(token_hash=hash_token(guest.token), expires_at=_guest_expiry())
     return cart, guest
@@ -240,9 +237,8 @@ def _merge(cart: Cart, cart_token: str) -> bool:
         total = present.get(line.variant_id, 0) + line.quantity
         line.cart = cart
         line.quantity = max(1, min(total, MAX_QUANTITY, line.free))
-    guest.items.all().delete()
-    _upsert(kept, ["quantity", "updated_at"])
     guest.delete()
+    _upsert(kept, ["quantity", "updated_at"])
     return True
 
 

@@ -1,3 +1,9 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from cart.api.views import CartItemView, CartSyncView, CartView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("cart", CartView.as_view(), name="cart"),
+    path("cart/sync", CartSyncView.as_view(), name="cart-sync"),
+    path("cart/items/<uuid:item_id>", CartItemView.as_view(), name="cart-item"),
+]

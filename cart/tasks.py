@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from cart import services
+
+
+@shared_task(name="cart.prune")
+def prune_task() -> None:
+    services.prune_carts()
