@@ -103,7 +103,6 @@ class ImageUploadField(serializers.FileField):
             raise serializers.ValidationError(str(error), code=code) from error
 
 
-@extend_schema_field({"type": "string", "description": "ISO 4217.", "example": "VND"})
 class PhoneField(TextField):
     """A phone number: national or international in, E.164 out."""
 
@@ -141,6 +140,7 @@ class CoordinateField(serializers.Field[Decimal, Any, float, Any]):
         return float(value)
 
 
+@extend_schema_field({"type": "string", "description": "ISO 4217.", "example": "VND"})
 class CurrencyField(serializers.Field[str, Any, str, Any]):
     """The deployment's currency code; stands once beside an object's amounts."""
 
