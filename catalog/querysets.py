@@ -61,6 +61,13 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         """The category itself and all of its descendants, by one index range on `path`."""
         return self.filter(path__startswith=category.path)
 
+    def with_words(self, words: Iterable[str]) -> Self:
+        """Categories whose name contains every word, whatever its case and diacritics."""
+        found = self.alias(folded_name=Fold("name"))
+        for word in words:
+            found = found.filter(folded_name__contains=Fold(Value(word)))
+        return found
+
     def live(self) -> Self:
         """Categories that are not archived."""
         return self.filter(archived_at=None)

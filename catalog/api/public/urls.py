@@ -1,3 +1,17 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from catalog.api.public import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("categories", views.CategoryTreeView.as_view()),
+    path("categories/<slug:ref>", views.CategoryView.as_view()),
+    path("brands", views.BrandListView.as_view()),
+    path("brands/<slug:ref>", views.BrandView.as_view()),
+    path("products", views.ProductListView.as_view()),
+    path("products/search", views.ProductSearchView.as_view()),
+    path("products/suggest", views.ProductSuggestView.as_view()),
+    path("products/<slug:ref>", views.ProductView.as_view()),
+    path("products/<slug:ref>/variants", views.ProductVariantsView.as_view()),
+    path("products/<slug:ref>/images", views.ProductImagesView.as_view()),
+    path("products/<slug:ref>/related", views.RelatedProductsView.as_view()),
+]

@@ -1,0 +1,197 @@
+"""The public side of the catalogue: read-only, the same for every caller."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.public.filters import ProductListInput, ProductSearchInput, parse_filters
+from catalog.api.public.serializers import (
+    BrandSerializer,
+    CategoryDetailSerializer,
+    CategoryNodeSerializer,
+    FacetsSerializer,
+    ImageSerializer,
+    ProductCardSerializer,
+    ProductDetailSerializer,
+    ProductSearchSerializer,
+    SuggestionsSerializer,
+    VariantSerializer,
+)
+from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
+from catalog.selectors import (
+    category_page,
+    category_tree,
+    filtered_products,
+    product_detail,
+    product_facets,
+    related_products,
+    suggestions,
+    words_of,
+)
+from marketplace.common.api.caching import PublicReadMixin
+from marketplace.common.api.lookups import get_by_id_or_slug
+from marketplace.common.api.pagination import KeysetPagination
+
+ATTRIBUTE = OpenApiParameter(
+    "attr.{name}",
+    OpenApiTypes.STR,
+    description="A value of the attribute `name`, of the product or one of its variants. "
+    "Repeated: one of the values of a name, and all names.",
+)
+PAGE = [
+    OpenApiParameter("limit", OpenApiTypes.INT, description="Rows per page: 1 to 100."),
+    OpenApiParameter("cursor", OpenApiTypes.STR, description="Taken from `next` or `previous`."),
+]
+
+
+class CategoryTreeView(PublicReadMixin, GenericAPIView[Any]):
+    """The whole tree of categories."""
+
+    queryset = Category.objects.none()  # for the schema alone
+    serializer_class = CategoryNodeSerializer
+    pagination_class = None
+
+    @extend_schema(operation_id="categories_list", responses=CategoryNodeSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(self.get_serializer(category_tree(), many=True).data)
+
+
+class CategoryView(PublicReadMixin, GenericAPIView[Any]):
+    """One category with the way to it and everything below it."""
+
+    serializer_class = CategoryDetailSerializer
+
+    def get(self, request: Request, ref: str) -> Response:
+        page = category_page(get_by_id_or_slug(Category.objects.public(), ref))
+        if page is None:
+            raise Http404
+        return Response(self.get_serializer(page).data)
+
+
+class BrandListView(PublicReadMixin, ListAPIView[Brand]):
+    """Brands by name."""
+
+    serializer_class = BrandSerializer
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[Brand]:
+        return Brand.objects.public().order_by("name")
+
+
+class BrandView(PublicReadMixin, GenericAPIView[Brand]):
+    """One brand."""
+
+    serializer_class = BrandSerializer
+
+    def get(self, request: Request, ref: str) -> Response:
+        return Response(self.get_serializer(get_by_id_or_slug(Brand.objects.public(), ref)).data)
+
+
+@extend_schema(parameters=[ProductListInput, ATTRIBUTE])
+class ProductListView(PublicReadMixin, ListAPIView[Product]):
+    """Products that can be bought, filtered and ordered."""
+
+    serializer_class = ProductCardSerializer
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[Product]:
+        filters, order = parse_filters(self.request, ProductListInput)
+        return filtered_products(**filters).for_cards().order_by(order)
+
+
+class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
+    """Products whose title has every word of `q`, whatever case and diacritics.
+
+    Facets count within the results, over the 2,000 most popular of them.
+    """
+
+    serializer_class = ProductCardSerializer
+    pagination_class = KeysetPagination
+
+    @extend_schema(
+        operation_id="products_search",
+        parameters=[ProductSearchInput, ATTRIBUTE, *PAGE],
+        responses=ProductSearchSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        filters, order = parse_filters(request, ProductSearchInput)
+        words = words_of(filters.pop("q"))
+        found = filtered_products(**filters).with_words(words)
+        page = self.paginate_queryset(found.for_cards().order_by(order))
+        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
+        response.data["facets"] = FacetsSerializer(product_facets(found)).data
+        response.data["did_you_mean"] = None
+        return response
+
+
+class ProductSuggestView(PublicReadMixin, GenericAPIView[Any]):
+    """What an autocomplete box offers for the text typed so far."""
+
+    serializer_class = SuggestionsSerializer
+
+    @extend_schema(
+        operation_id="products_suggest",
+        parameters=[OpenApiParameter("q", OpenApiTypes.STR, description="The text so far.")],
+    )
+    def get(self, request: Request) -> Response:
+        found = suggestions(request.query_params.get("q", ""))
+        return Response(self.get_serializer(found).data)
+
+
+class ProductView(PublicReadMixin, GenericAPIView[Product]):
+    """One product with its variants and images."""
+
+    serializer_class = ProductDetailSerializer
+
+    def get(self, request: Request, ref: str) -> Response:
+        return Response(self.get_serializer(get_by_id_or_slug(product_detail(), ref)).data)
+
+
+class _PartsView(PublicReadMixin, GenericAPIView[Any]):
+    """A plain array that belongs to one public product."""
+
+    queryset = Product.objects.none()  # for the schema alone
+    pagination_class = None
+
+    def parts(self, product: Product) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def get(self, request: Request, ref: str) -> Response:
+        product = get_by_id_or_slug(Product.objects.public(), ref)
+        return Response(self.get_serializer(self.parts(product), many=True).data)
+
+
+@extend_schema(responses=VariantSerializer(many=True))
+class ProductVariantsView(_PartsView):
+    """The variants of a product that are offered."""
+
+    serializer_class = VariantSerializer
+
+    def parts(self, product: Product) -> QuerySet[ProductVariant]:
+        return ProductVariant.objects.offered().filter(product=product)
+
+
+@extend_schema(responses=ImageSerializer(many=True))
+class ProductImagesView(_PartsView):
+    """The images of a product, in the seller's order."""
+
+    serializer_class = ImageSerializer
+
+    def parts(self, product: Product) -> QuerySet[ProductImage]:
+        return product.images.order_by("position", "id")
+
+
+@extend_schema(responses=ProductCardSerializer(many=True))
+class RelatedProductsView(_PartsView):
+    """The most popular other products of the same category."""
+
+    serializer_class = ProductCardSerializer
+
+    def parts(self, product: Product) -> QuerySet[Product]:
+        return related_products(product)

@@ -1,0 +1,323 @@
+"""Public reads over several tables: filtered lists, the category tree, facets, suggestions."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import CharField, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+
+from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
+from catalog.querysets import ProductQuerySet
+from marketplace.common.errors import InvalidInput
+from shops.models import Shop
+
+MAX_WORDS: Final = 10
+MAX_QUERY_LENGTH: Final = 100
+RELATED_COUNT: Final = 12
+SUGGESTED_PRODUCTS: Final = 5
+SUGGESTED_CATEGORIES: Final = 3
+# Facets count over this many of the most popular matches, so that a common word stays cheap.
+FACET_SAMPLE: Final = 2_000
+FACET_VALUES: Final = 20
+
+
+# --- products -------------------------------------------------------------------------------------
+
+
+def filtered_products(
+    *,
+    category: str | None = None,
+    brand: str | None = None,
+    shop: str | None = None,
+    min_price: int | None = None,
+    max_price: int | None = None,
+    min_rating: Decimal | None = None,
+    in_stock: bool | None = None,
+    on_sale: bool | None = None,
+    featured: bool | None = None,
+    attributes: Mapping[str, Sequence[str]] | None = None,
+) -> ProductQuerySet:
+    """Return the public products that pass; `category`, `brand` and `shop` are ids or slugs.
+
+    Reads the three references in one statement. A suspended shop lists nothing.
+
+    Raises: InvalidInput for a reference to nothing.
+    """
+    conditions = {
+        **_references(category=category, brand=brand, shop=shop),
+        "min_price_amount__gte": min_price,
+        "min_price_amount__lte": max_price,
+        "average_rating__gte": min_rating,
+        "in_stock": in_stock,
+        "is_on_sale": on_sale,
+        "is_featured": featured,
+    }
+    products = Product.objects.public().filter(
+        **{name: value for name, value in conditions.items() if value is not None}
+    )
+    for name, values in (attributes or {}).items():
+        products = products.filter(_has_attribute(name, values))
+    return products
+
+
+def _references(**texts: str | None) -> dict[str, Any]:
+    sources: dict[str, QuerySet[Any]] = {
+        "category": Category.objects.public().annotate(found=_text("category"), tree=F("path")),
+        "brand": Brand.objects.public().annotate(found=_text("brand"), tree=_text("")),
+        "shop": Shop.objects.annotate(found=_text("shop"), tree=_text("")),
+    }
+    wanted = {name: text for name, text in texts.items() if text is not None}
+    if not wanted:
+        return {}
+    lookups = [
+        sources[name].filter(_id_or_slug(text)).values_list("found", "id", "tree")
+        for name, text in wanted.items()
+    ]
+    rows = lookups[0].union(*lookups[1:], all=True) if len(lookups) > 1 else lookups[0]
+    found = {name: (row_id, path) for name, row_id, path in rows}
+    for name in wanted:
+        if name not in found:
+            raise InvalidInput(name, f"There is no such {name}.", code="does_not_exist")
+    conditions: dict[str, Any] = {
+        name: row_id for name, (row_id, _) in found.items() if name != "category"
+    }
+    if "category" in found:
+        conditions["category__path__startswith"] = found["category"][1]
+    return conditions
+
+
+def _text(value: str) -> Value:
+    return Value(value, output_field=CharField())
+
+
+def _id_or_slug(text: str) -> Q:
+    try:
+        return Q(id=UUID(text))
+    except ValueError:
+        return Q(slug=text)
+
+
+def _has_attribute(name: str, values: Iterable[str]) -> Q:
+    """Match products that have one of the values, themselves or as one of their variants."""
+    one_of = Q()
+    for value in values:
+        one_of |= Q(attributes__contains={name: value})
+    variants = ProductVariant.objects.filter(
+        one_of, product=OuterRef("pk"), is_active=True, archived_at=None
+    )
+    return one_of | Q(Exists(variants))
+
+
+def product_detail() -> ProductQuerySet:
+    """Return the public products with offered variants and images; three statements for one."""
+    return (
+        Product.objects.public()
+        .select_related("shop", "category", "brand")
+        .prefetch_related(
+            Prefetch("variants", ProductVariant.objects.offered()),
+            Prefetch("images", ProductImage.objects.order_by("position", "id")),
+        )
+    )
+
+
+def related_products(product: Product) -> ProductQuerySet:
+    """Return the most popular others of the same category."""
+    others = Product.objects.public().filter(category_id=product.category_id)
+    return others.exclude(pk=product.pk).for_cards().order_by("-sold_count", "-id")[:RELATED_COUNT]
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a search text that count: no more than a person would type."""
+    return text[:MAX_QUERY_LENGTH].split()[:MAX_WORDS]
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    products: list[Product] = field(default_factory=list)
+    categories: list[Category] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
+
+
+def suggestions(text: str) -> Suggestions:
+    """Return what an autocomplete box offers for what has been typed so far."""
+    words = words_of(text)
+    if not words:
+        return Suggestions()
+    products = Product.objects.public().with_words(words).for_cards()
+    categories = Category.objects.public().with_words(words)
+    return Suggestions(
+        products=list(products.order_by("-sold_count", "-id")[:SUGGESTED_PRODUCTS]),
+        categories=list(categories.order_by("depth", "position", "id")[:SUGGESTED_CATEGORIES]),
+    )
+
+
+# --- facets ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FacetLink:
+    id: UUID
+    name: str
+    slug: str
+    count: int
+
+
+@dataclass(frozen=True)
+class PriceRange:
+    """Both ends belong to the range, so that they can be sent back as filters."""
+
+    min_price: int
+    max_price: int
+    count: int
+
+
+@dataclass(frozen=True)
+class RatingFacet:
+    min_rating: int
+    count: int
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    value: str
+    count: int
+
+
+@dataclass(frozen=True)
+class AttributeFacet:
+    name: str
+    values: list[FacetValue]
+
+
+@dataclass(frozen=True)
+class Facets:
+    categories: list[FacetLink]
+    brands: list[FacetLink]
+    price_ranges: list[PriceRange]
+    ratings: list[RatingFacet]
+    attributes: list[AttributeFacet]
+
+
+def product_facets(products: ProductQuerySet) -> Facets:
+    """Count the most popular `FACET_SAMPLE` of the products by what they can be narrowed to."""
+    categories: Counter[tuple[Any, ...]] = Counter()
+    brands: Counter[tuple[Any, ...]] = Counter()
+    attributes: dict[str, Counter[str]] = {}
+    prices: list[int] = []
+    ratings: list[Decimal] = []
+    rows = products.order_by("-sold_count", "-id").values_list(
+        *("category_id", "category__name", "category__slug"),
+        *("brand_id", "brand__name", "brand__slug", "brand__is_active"),
+        *("min_price_amount", "average_rating", "attributes"),
+    )[:FACET_SAMPLE]
+    for row in rows:
+        categories[row[0:3]] += 1
+        if row[6]:
+            brands[row[3:6]] += 1
+        prices.append(row[7])
+        ratings.append(row[8])
+        for name, value in row[9].items():
+            attributes.setdefault(name, Counter())[str(value)] += 1
+    return Facets(
+        categories=_most_common(categories),
+        brands=_most_common(brands),
+        price_ranges=_price_ranges(prices),
+        ratings=[RatingFacet(n, sum(rating >= n for rating in ratings)) for n in (4, 3, 2, 1)],
+        attributes=_most_common_attributes(attributes),
+    )
+
+
+def _most_common(counter: Counter[tuple[Any, ...]]) -> list[FacetLink]:
+    return [
+        FacetLink(row_id, name, slug, count)
+        for (row_id, name, slug), count in counter.most_common(FACET_VALUES)
+    ]
+
+
+def _most_common_attributes(attributes: Mapping[str, Counter[str]]) -> list[AttributeFacet]:
+    by_use = sorted(attributes.items(), key=lambda item: (-item[1].total(), item[0]))
+    return [
+        AttributeFacet(name, [FacetValue(*pair) for pair in values.most_common(FACET_VALUES)])
+        for name, values in by_use[:FACET_VALUES]
+    ]
+
+
+def _price_ranges(prices: list[int]) -> list[PriceRange]:
+    """Cut at the quartiles, rounded down to two digits, so that each range is worth offering."""
+    if not prices:
+        return []
+    prices = sorted(prices)
+    quartiles = [prices[len(prices) * quarter // 4] for quarter in (1, 2, 3)]
+    cuts = sorted({_rounded(price) for price in quartiles} - {0})
+    ends = [cut - 1 for cut in cuts if cut > prices[0]] + [prices[-1]]
+    ranges, start, counted = [], prices[0], 0
+    for end in ends:
+        upto = bisect_right(prices, end)
+        if upto > counted:
+            ranges.append(PriceRange(start, end, upto - counted))
+        start, counted = end + 1, upto
+    return ranges
+
+
+def _rounded(amount: int) -> int:
+    unit = 10 ** max(len(str(amount)) - 2, 0)
+    return int(amount // unit * unit)
+
+
+# --- categories -----------------------------------------------------------------------------------
+
+
+@dataclass
+class CategoryNode:
+    """A category with its public products, those below it included, and its public children."""
+
+    category: Category
+    product_count: int = 0
+    children: "list[CategoryNode]" = field(default_factory=list)
+    breadcrumbs: list[Category] = field(default_factory=list)
+
+
+def category_tree() -> list[CategoryNode]:
+    """Return the whole public tree; what is under a hidden category is hidden too."""
+    return _grow(Category.objects.public(), Product.objects.public(), root_depth=0)
+
+
+def category_page(category: Category) -> CategoryNode | None:
+    """Return one category with all below it and the way to it; None if an ancestor is hidden."""
+    crumbs = breadcrumbs(category)
+    if len(crumbs) != category.depth + 1:
+        return None
+    below = Category.objects.public().below(category)
+    products = Product.objects.public().filter(category__path__startswith=category.path)
+    roots = _grow(below, products, root_depth=category.depth)
+    for node in roots:
+        node.breadcrumbs = crumbs
+        return node
+    return None
+
+
+def breadcrumbs(category: Category) -> list[Category]:
+    """Return the public categories from the root down to this one, read in one statement."""
+    ids = [UUID(part) for part in category.path.strip("/").split("/")]
+    return list(Category.objects.public().filter(id__in=ids).order_by("depth"))
+
+
+def _grow(
+    categories: QuerySet[Category], products: ProductQuerySet, *, root_depth: int
+) -> list[CategoryNode]:
+    counts = dict(products.values_list("category_id").annotate(Count("id")))
+    nodes: dict[UUID, CategoryNode] = {}
+    roots: list[CategoryNode] = []
+    for category in categories.order_by("depth", "position", "name", "id"):
+        parent = nodes.get(category.parent_id) if category.parent_id else None
+        if category.depth > root_depth and parent is None:
+            continue
+        node = nodes[category.id] = CategoryNode(category, counts.get(category.id, 0))
+        (parent.children if parent else roots).append(node)
+    for node in reversed(nodes.values()):  # children come after their parents
+        node.product_count += sum(child.product_count for child in node.children)
+    return roots
