@@ -87,6 +87,18 @@ class TextField(serializers.CharField):
         return unicodedata.normalize("NFC", super().to_internal_value(data))
 
 
+class LineField(TextField):
+    """Text of one line: names, titles and the like, which also go into mail headers."""
+
+    default_error_messages = {"control_characters": "Line breaks and the like are not allowed."}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in text):
+            self.fail("control_characters")
+        return text
+
+
 class ImageUploadField(serializers.FileField):
     """An image in a multipart body, as a `CleanImage`: checked, upright, without metadata."""
 
