@@ -28,6 +28,11 @@ check_deploy() {
         "$python" manage.py check --deploy --fail-level WARNING
 }
 
+# By module, so that it also works after the checkout has moved: console scripts hold its old path.
+check_imports() {
+    "$python" -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-logo
+}
+
 check_schema() {
     "$python" manage.py spectacular --validate --fail-on-warn --file /dev/null
 }
@@ -39,7 +44,7 @@ run_tests() {
 step "ruff check" "$python" -m ruff check .
 step "ruff format" "$python" -m ruff format --check .
 step "mypy" "$python" -m mypy
-step "import contracts" "$python" -c 'import sys; from importlinter.cli import lint_imports_command; lint_imports_command()'
+step "import contracts" check_imports
 step "migrations" "$python" manage.py makemigrations --check --dry-run
 step "deployment check" check_deploy
 step "API schema" check_schema

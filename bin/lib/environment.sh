@@ -4,7 +4,7 @@ PYTHON_MINIMUM="3.11"
 
 # Print a Python that is new enough, or say what to install.
 find_python() {
-    local candidate
+    local candidate version
     for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do
         if [ -n "$candidate" ] && command -v "$candidate" >/dev/null 2>&1 &&
             "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -12,7 +12,8 @@ find_python() {
             return
         fi
     done
-    echo "$0: Python $PYTHON_MINIMUM or newer is needed; python3 is $(python3 -V 2>&1 || true)." >&2
+    version=$(python3 -V 2>/dev/null) || version=missing
+    echo "$0: Python $PYTHON_MINIMUM or newer is needed; python3 is ${version:-missing}." >&2
     echo "    Install it, or name one: PYTHON=/path/to/python3.11 $0" >&2
     return 1
 }

@@ -114,6 +114,7 @@ class Run:
             time.sleep(0.2)
 
     def _run(self) -> int:
+        self.say("Starting the database and bringing it up to date ...")
         prepare()
         if self.stopping.is_set():
             return 0
