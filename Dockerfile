@@ -26,8 +26,11 @@ RUN export DATABASE_URL=postgresql://build REDIS_URL=redis://build EMAIL_HOST=bu
 USER marketplace
 VOLUME /data
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health/live', timeout=4)"]
+# The address is not among ALLOWED_HOSTS, so the check names a host that is.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-c", "\
+import os, urllib.request as r; \
+host = os.environ['ALLOWED_HOSTS'].split(',')[0].strip().lstrip('.'); \
+r.urlopen(r.Request('http://127.0.0.1:8000/health/live', headers={'Host': host}), timeout=4)"]
 # Compose and the Procfile start the other processes from the same image.
 CMD ["granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
      "--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", \
