@@ -43,6 +43,18 @@ class ActorKind(models.TextChoices):
     SYSTEM = "system"
 
 
+# What a seller may ask for; the table below says from where.
+SELLER_STEPS: Final = [
+    (status.value, status.label)
+    for status in (
+        OrderStatus.CONFIRMED,
+        OrderStatus.PACKED,
+        OrderStatus.SHIPPED,
+        OrderStatus.DELIVERED,
+        OrderStatus.CANCELLED,
+    )
+]
+
 _S, _A = OrderStatus, ActorKind
 
 # Who may make which step. Nothing else moves.

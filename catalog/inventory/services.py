@@ -79,10 +79,11 @@ def adjust_on_hand(
     return _move(item, item.on_hand + delta, actor=actor, reason=reason, note=note)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve(requests: Sequence[ReservationRequest], *, expires_at: datetime | None) -> None:
     """Promise units to orders: all of them, or none. A variant belongs to one request only.
 
+    A refusal undoes the caller's whole transaction; who wants to go on wraps it in `atomic()`.
     Locks: the stock items by pk, then the products that have just been sold out.
     Raises: OutOfStock naming every variant that falls short.
     """
@@ -103,18 +104,16 @@ def reserve(requests: Sequence[ReservationRequest], *, expires_at: datetime | No
 
 
 @transaction.atomic
-def release(reference: UUID, *, status: ReservationStatus = ReservationStatus.RELEASED) -> int:
-    """Give back what an order holds; returns the number of variants.
+def release(
+    references: Iterable[UUID], *, status: ReservationStatus = ReservationStatus.RELEASED
+) -> int:
+    """Give back what orders hold; returns the number of variants.
 
-    Idempotent: a reservation ends once. Locks: the stock items by pk, then products back in stock.
+    Idempotent: a reservation ends once. Several orders are one call, so that their rows are locked
+    in order. Locks: the stock items by pk, then products back in stock.
     """
-    ended = _end(reference, status)
-    if not ended:
-        return 0
-    for variant_id, quantity in ended.items():
-        StockItem.objects.filter(variant_id=variant_id).update(
-            reserved=F("reserved") - quantity, updated_at=Now()
-        )
+    ended = _end(references, status)
+    _change({variant_id: (0, -quantity) for variant_id, quantity in ended.items()})
     _refresh_products_of(ended)
     return len(ended)
 
@@ -125,11 +124,8 @@ def commit(reference: UUID, *, actor: User | None) -> int:
 
     Idempotent: a reservation ends once. Locks: the stock items by pk.
     """
-    ended = _end(reference, ReservationStatus.COMMITTED)
-    for variant_id, quantity in ended.items():
-        StockItem.objects.filter(variant_id=variant_id).update(
-            on_hand=F("on_hand") - quantity, reserved=F("reserved") - quantity, updated_at=Now()
-        )
+    ended = _end([reference], ReservationStatus.COMMITTED)
+    _change({variant_id: (-quantity, -quantity) for variant_id, quantity in ended.items()})
     StockMovement.objects.bulk_create(
         StockMovement(
             variant_id=variant_id,
@@ -152,9 +148,7 @@ def restock(
     Locks: the stock items by pk, then products back in stock.
     """
     items = StockItem.objects.lock(units)
-    for variant_id, item in items.items():
-        item.on_hand += units[variant_id]
-        item.save(update_fields=["on_hand", "updated_at"])
+    _change({variant_id: (units[variant_id], 0) for variant_id in items})
     StockMovement.objects.bulk_create(
         StockMovement(
             variant_id=variant_id,
@@ -259,14 +253,37 @@ def _available(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
     return {variant_id: free.get(variant_id, 0) for variant_id in ids}
 
 
-def _end(reference: UUID, status: ReservationStatus) -> dict[UUID, int]:
-    """End what an order holds; returns the units by variant id. Locks the stock items first."""
-    held = Reservation.objects.filter(reference=reference, status=ReservationStatus.HELD)
+def _change(deltas: Mapping[UUID, tuple[int, int]]) -> None:
+    """Add to (`on_hand`, `reserved`) of stock items that the caller has locked."""
+    if not deltas:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE inventory_stockitem item
+            SET on_hand = item.on_hand + delta.on_hand,
+                reserved = item.reserved + delta.reserved,
+                updated_at = now()
+            FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS delta (variant_id, on_hand, reserved)
+            WHERE item.variant_id = delta.variant_id
+            """,
+            [
+                list(deltas),
+                [on_hand for on_hand, _ in deltas.values()],
+                [reserved for _, reserved in deltas.values()],
+            ],
+        )
+
+
+def _end(references: Iterable[UUID], status: ReservationStatus) -> dict[UUID, int]:
+    """End what orders hold; returns the units by variant id. Locks the stock items first."""
+    held = Reservation.objects.filter(reference__in=list(references), status=ReservationStatus.HELD)
     StockItem.objects.lock(held.values_list("variant_id", flat=True))
-    rows = list(held.order_by("variant_id").values_list("pk", "variant_id", "quantity"))
-    ended = held.filter(pk__in=[row[0] for row in rows]).update(
+    rows = list(held.values_list("pk", "variant_id", "quantity"))
+    Reservation.objects.filter(pk__in=[row[0] for row in rows]).update(
         status=status, ended_at=Now(), updated_at=Now()
     )
-    if ended != len(rows):
-        raise RuntimeError(f"Reservations of {reference} changed under their stock items' lock")
-    return {variant_id: quantity for _, variant_id, quantity in rows}
+    ended: dict[UUID, int] = {}
+    for _, variant_id, quantity in rows:
+        ended[variant_id] = ended.get(variant_id, 0) + quantity
+    return ended

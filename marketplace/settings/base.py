@@ -246,6 +246,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "ServerState": "marketplace.site.serializers.STATES",
+        "OrderStatus": "orders.constants.OrderStatus",
+        "OrderPaymentStatus": "orders.constants.PaymentStatus",
+        "PaymentMethod": "orders.constants.PaymentMethod",
+        "PaymentState": "orders.payments.constants.PaymentState",
+        "OrderActor": "orders.constants.ActorKind",
+        "ShipmentStatus": "orders.fulfilment.constants.ShipmentStatus",
+        "Carrier": "shops.shipping.constants.Carrier",
+        "SellerOrderStep": "orders.constants.SELLER_STEPS",
     },
 }
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])

@@ -105,7 +105,9 @@ class EnvelopeFormatter(ExceptionFormatter):
 
     @staticmethod
     def _detail(error: Error) -> dict[str, Any]:
-        return {"field": error.attr, "code": error.code, "message": error.detail}
+        # An error of a list or object as a whole is an error of the field that holds it.
+        field = (error.attr or "").removesuffix("non_field_errors").rstrip(".")
+        return {"field": field or None, "code": error.code, "message": error.detail}
 
 
 _CODES = {"authentication_failed": "token_not_valid"}

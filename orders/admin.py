@@ -1,0 +1,115 @@
+"""Orders in the console: everything can be read; each step goes through the services."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from marketplace.common.admin import ModelAdmin, ReadOnlyAdmin, reason_action, row_action, staff
+from marketplace.common.money import display_amount
+from orders.constants import ActorKind, OrderStatus
+from orders.fulfilment.models import Shipment
+from orders.fulfilment.services import change_status
+from orders.models import Checkout, Order, OrderEvent, OrderItem
+from orders.payments.models import PaymentShare
+
+
+class _Rows(ReadOnlyAdmin, admin.TabularInline[Any, Any]):
+    """Rows of an order, to be looked at."""
+
+    extra = 0
+    can_delete = False
+    ordering = ["id"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [str(name) for name in self.fields or []]
+
+
+class OrderItemInline(_Rows):
+    model = OrderItem
+    fields = ["title", "variant_name", "sku", "unit_price_amount", "quantity", "line_total_amount"]
+
+
+class OrderEventInline(_Rows):
+    model = OrderEvent
+    fields = ["created_at", "from_status", "to_status", "actor_kind", "actor", "note"]
+
+
+class ShipmentInline(_Rows):
+    model = Shipment
+    fields = ["carrier", "service_code", "tracking_number", "status", "created_at"]
+
+
+class PaymentShareInline(_Rows):
+    model = PaymentShare
+    fields = ["payment", "amount", "captured_amount", "refunded_amount"]
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin, ModelAdmin[Order]):
+    """Orders; the steps that staff may take are actions."""
+
+    list_display = ["number", "shop", "buyer", "status", "payment_status", "total", "created_at"]
+    list_select_related = ["shop", "buyer"]
+    list_filter = ["status", "payment_status", "payment_method", "created_at"]
+    search_fields = ["=number", "=id", "=checkout__id", "=buyer__email", "=buyer__phone_number"]
+    ordering = ["-id"]
+    inlines = [OrderItemInline, PaymentShareInline, ShipmentInline, OrderEventInline]
+    actions = ["confirm", "mark_packed", "mark_delivered", "mark_delivery_failed", "cancel"]
+
+    @admin.display(description="total", ordering="total_amount")
+    def total(self, order: Order) -> str:
+        return display_amount(order.total_amount, order.currency)
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may move orders, which the read-only pages themselves never do."""
+        return request.user.has_perm("orders.change_order")
+
+    @row_action(description="Confirm selected orders", permissions=["manage"])
+    def confirm(self, request: HttpRequest, order_id: UUID) -> None:
+        self._step(request, order_id, OrderStatus.CONFIRMED)
+
+    @row_action(description="Mark selected orders packed", permissions=["manage"])
+    def mark_packed(self, request: HttpRequest, order_id: UUID) -> None:
+        self._step(request, order_id, OrderStatus.PACKED)
+
+    @row_action(description="Mark selected orders delivered", permissions=["manage"])
+    def mark_delivered(self, request: HttpRequest, order_id: UUID) -> None:
+        self._step(request, order_id, OrderStatus.DELIVERED)
+
+    @reason_action(description="Mark delivery of selected orders failed…", permissions=["manage"])
+    def mark_delivery_failed(self, request: HttpRequest, order_id: UUID, reason: str) -> None:
+        self._step(request, order_id, OrderStatus.DELIVERY_FAILED, reason)
+
+    @reason_action(description="Cancel selected orders…", permissions=["manage"])
+    def cancel(self, request: HttpRequest, order_id: UUID, reason: str) -> None:
+        self._step(request, order_id, OrderStatus.CANCELLED, reason)
+
+    @staticmethod
+    def _step(
+        request: HttpRequest, order_id: UUID, to_status: OrderStatus, reason: str = ""
+    ) -> None:
+        change_status(
+            order_id, to_status, actor=staff(request), actor_kind=ActorKind.STAFF, reason=reason
+        )
+
+
+class OrderInline(_Rows):
+    model = Order
+    fields = ["number", "shop", "status", "payment_status", "total_amount"]
+    show_change_link = True
+
+
+@admin.register(Checkout)
+class CheckoutAdmin(ReadOnlyAdmin, ModelAdmin[Checkout]):
+    list_display = ["id", "buyer", "payment_method", "total", "expires_at", "created_at"]
+    list_select_related = ["buyer"]
+    list_filter = ["payment_method", "created_at"]
+    search_fields = ["=id", "=buyer__email", "=buyer__phone_number"]
+    ordering = ["-id"]
+    inlines = [OrderInline]
+
+    @admin.display(description="total", ordering="total_amount")
+    def total(self, checkout: Checkout) -> str:
+        return display_amount(checkout.total_amount, checkout.currency)

@@ -1,0 +1,17 @@
+"""What the API reads of orders, in a constant number of queries."""
+
+from django.db.models import Prefetch, QuerySet
+
+from orders.models import Order, OrderEvent, OrderItem
+
+
+def for_list(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Two queries for any number of orders: the orders with their shop and buyer, the items."""
+    items = OrderItem.objects.order_by("pk")
+    return orders.select_related("shop", "buyer").prefetch_related(Prefetch("items", items))
+
+
+def for_detail(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Four queries: as for a list, with the timeline and the parcels."""
+    events = OrderEvent.objects.order_by("pk")
+    return for_list(orders).prefetch_related(Prefetch("events", events), "shipments")

@@ -1,0 +1,400 @@
+"""Orders as JSON, and the bodies that orders are made from."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from marketplace.common.api.fields import (
+    CurrencyField,
+    MoneyField,
+    QuantityField,
+    SparseFieldsMixin,
+    TextField,
+    media_url,
+)
+from orders.checkout.place import OrderRequest, WantedItem
+from orders.constants import MAX_ITEMS, SELLER_STEPS, ActorKind, OrderStatus, PaymentMethod
+from orders.fulfilment.models import Shipment
+from orders.models import Checkout, Order, OrderEvent, OrderItem
+from orders.payments.models import Payment
+from orders.selectors import checkout_status
+from shops.models import Shop
+from shops.shipping.constants import Carrier
+
+
+class OrderShopSerializer(serializers.ModelSerializer[Shop]):
+    class Meta:
+        model = Shop
+        fields = ("id", "name", "slug")
+        read_only_fields = fields
+
+
+class OrderItemSerializer(serializers.ModelSerializer[OrderItem]):
+    """A line with its copy of the product as it was when it was bought."""
+
+    variant_id = serializers.UUIDField(read_only=True)
+    image_url = serializers.SerializerMethodField()
+    unit_price = MoneyField(source="unit_price_amount", read_only=True)
+    line_total = MoneyField(source="line_total_amount", read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
+
+    class Meta:
+        model = OrderItem
+        fields = (
+            "id",
+            "product_id",
+            "variant_id",
+            "title",
+            "variant_name",
+            "sku",
+            "image_url",
+            "attributes",
+            "unit_price",
+            "quantity",
+            "line_total",
+            "discount",
+        )
+        read_only_fields = fields
+
+    def get_image_url(self, item: OrderItem) -> str | None:
+        return media_url(item.image)
+
+
+class ShipmentSerializer(serializers.ModelSerializer[Shipment]):
+    fee = MoneyField(source="fee_amount", read_only=True)
+
+    class Meta:
+        model = Shipment
+        fields = (
+            "id",
+            "carrier",
+            "service_code",
+            "tracking_number",
+            "status",
+            "fee",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class TimelineSerializer(serializers.ModelSerializer[OrderEvent]):
+    status = serializers.ChoiceField(
+        source="to_status", choices=OrderStatus.choices, read_only=True
+    )
+    at = serializers.DateTimeField(source="created_at", read_only=True)
+    by = serializers.ChoiceField(source="actor_kind", choices=ActorKind.choices, read_only=True)
+
+    class Meta:
+        model = OrderEvent
+        fields = ("status", "at", "by", "note")
+        read_only_fields = fields
+
+
+class OrderSerializer(SparseFieldsMixin, serializers.ModelSerializer[Order]):
+    """An order in a list; amounts are decimal strings in `currency`."""
+
+    checkout_id = serializers.UUIDField(read_only=True)
+    shop = OrderShopSerializer(read_only=True)
+    items = OrderItemSerializer(many=True, read_only=True)
+    subtotal = MoneyField(source="subtotal_amount", read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
+    shipping_fee = MoneyField(source="shipping_fee_amount", read_only=True)
+    tax = MoneyField(source="tax_amount", read_only=True)
+    total = MoneyField(source="total_amount", read_only=True)
+
+    class Meta:
+        model = Order
+        fields: tuple[str, ...] = (
+            "id",
+            "number",
+            "checkout_id",
+            "shop",
+            "status",
+            "payment_status",
+            "payment_method",
+            "items",
+            "subtotal",
+            "discount",
+            "shipping_fee",
+            "tax",
+            "total",
+            "currency",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class AddressSnapshotSerializer(serializers.Serializer[Any]):
+    """An address as it was when the order was placed."""
+
+    recipient_name = serializers.CharField(read_only=True)
+    phone_number = serializers.CharField(read_only=True)
+    line1 = serializers.CharField(read_only=True)
+    line2 = serializers.CharField(read_only=True)
+    ward = serializers.CharField(read_only=True)
+    district = serializers.CharField(read_only=True)
+    province = serializers.CharField(read_only=True)
+    postal_code = serializers.CharField(read_only=True)
+    country = serializers.CharField(read_only=True)
+
+
+class OrderDetailSerializer(OrderSerializer):
+    """An order whole: with addresses, parcel and timeline."""
+
+    shipping_address = AddressSnapshotSerializer(read_only=True)
+    billing_address = AddressSnapshotSerializer(read_only=True)
+    shipment = serializers.SerializerMethodField()
+    timeline = TimelineSerializer(source="events", many=True, read_only=True)
+
+    class Meta(OrderSerializer.Meta):
+        fields = (
+            *OrderSerializer.Meta.fields,
+            "shipping_address",
+            "billing_address",
+            "shipping_carrier",
+            "shipping_service_code",
+            "shipping_service_name",
+            "note",
+            "cancel_reason",
+            "placed_at",
+            "confirmed_at",
+            "packed_at",
+            "shipped_at",
+            "delivered_at",
+            "completed_at",
+            "cancelled_at",
+            "shipment",
+            "timeline",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ShipmentSerializer(allow_null=True))
+    def get_shipment(self, order: Order) -> dict[str, Any] | None:
+        shipments = list(order.shipments.all())
+        return ShipmentSerializer(shipments[-1]).data if shipments else None
+
+
+class SellerOrderSerializer(OrderSerializer):
+    """A shop's order in a list: the buyer by name only."""
+
+    buyer_name = serializers.CharField(source="buyer.full_name", read_only=True)
+
+    class Meta(OrderSerializer.Meta):
+        fields = (*OrderSerializer.Meta.fields, "buyer_name")
+        read_only_fields = fields
+
+
+class SellerOrderDetailSerializer(OrderDetailSerializer):
+    """A shop's order whole: where to send it, but nothing else of the buyer."""
+
+    buyer_name = serializers.CharField(source="buyer.full_name", read_only=True)
+
+    class Meta(OrderDetailSerializer.Meta):
+        fields = (*OrderDetailSerializer.Meta.fields, "buyer_name")
+        read_only_fields = fields
+
+
+class PaymentSerializer(serializers.ModelSerializer[Payment]):
+    """A payment as its buyer sees it; what a method does not use is null."""
+
+    amount = MoneyField(read_only=True)
+    redirect_url = serializers.SerializerMethodField()
+    client_secret = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Payment
+        fields = (
+            "id",
+            "provider",
+            "status",
+            "amount",
+            "currency",
+            "redirect_url",
+            "client_secret",
+            "expires_at",
+        )
+        read_only_fields = fields
+
+    def get_redirect_url(self, payment: Payment) -> str | None:
+        return payment.redirect_url or None
+
+    def get_client_secret(self, payment: Payment) -> str | None:
+        return payment.client_secret or None
+
+
+class CheckoutSerializer(serializers.ModelSerializer[Checkout]):
+    """The sums of a checkout; its status follows from its orders."""
+
+    status = serializers.SerializerMethodField()
+    subtotal = MoneyField(source="subtotal_amount", read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
+    shipping_fee = MoneyField(source="shipping_fee_amount", read_only=True)
+    tax = MoneyField(source="tax_amount", read_only=True)
+    total = MoneyField(source="total_amount", read_only=True)
+
+    class Meta:
+        model = Checkout
+        fields = (
+            "id",
+            "status",
+            "payment_method",
+            "subtotal",
+            "discount",
+            "shipping_fee",
+            "tax",
+            "total",
+            "currency",
+            "expires_at",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_status(self, checkout: Checkout) -> str:
+        return checkout_status(order.status for order in checkout.orders.all())
+
+
+class PlacedOrderSerializer(serializers.Serializer[Any]):
+    """The answer to an order: the checkout, its orders, one per shop, and how to pay."""
+
+    checkout = CheckoutSerializer(read_only=True)
+    orders = OrderDetailSerializer(many=True, read_only=True)
+    payment = PaymentSerializer(read_only=True)
+
+
+class QuoteLineSerializer(serializers.Serializer[Any]):
+    variant_id = serializers.UUIDField(read_only=True)
+    product_id = serializers.UUIDField(read_only=True)
+    title = serializers.CharField(read_only=True)
+    variant_name = serializers.CharField(read_only=True)
+    sku = serializers.CharField(read_only=True)
+    image_url = serializers.SerializerMethodField()
+    unit_price = MoneyField(source="unit_price_amount", read_only=True)
+    quantity = serializers.IntegerField(read_only=True)
+    line_total = MoneyField(source="line_total_amount", read_only=True)
+
+    def get_image_url(self, line: Any) -> str | None:
+        return media_url(line.image)
+
+
+class ShippingOptionSerializer(serializers.Serializer[Any]):
+    service_code = serializers.CharField(read_only=True)
+    carrier = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    fee = MoneyField(source="fee_amount", read_only=True)
+    min_days = serializers.IntegerField(read_only=True)
+    max_days = serializers.IntegerField(read_only=True)
+    is_estimate = serializers.BooleanField(read_only=True)
+
+
+class QuoteShopSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="shop_id", read_only=True)
+    name = serializers.CharField(source="shop_name", read_only=True)
+    slug = serializers.CharField(source="shop_slug", read_only=True)
+
+
+class ShopQuoteSerializer(serializers.Serializer[Any]):
+    """One shop's part of a quote."""
+
+    shop = QuoteShopSerializer(source="*", read_only=True)
+    items = QuoteLineSerializer(source="lines", many=True, read_only=True)
+    shipping = ShippingOptionSerializer(read_only=True)
+    shipping_options = ShippingOptionSerializer(many=True, read_only=True)
+    subtotal = MoneyField(source="subtotal_amount", read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
+    shipping_fee = MoneyField(source="shipping_fee_amount", read_only=True)
+    tax = MoneyField(source="tax_amount", read_only=True)
+    total = MoneyField(source="total_amount", read_only=True)
+
+
+class QuoteSerializer(serializers.Serializer[Any]):
+    """What an order would cost now, per shop and in all."""
+
+    currency = CurrencyField()
+    groups = ShopQuoteSerializer(many=True, read_only=True)
+    subtotal = MoneyField(source="subtotal_amount", read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
+    shipping_fee = MoneyField(source="shipping_fee_amount", read_only=True)
+    tax = MoneyField(source="tax_amount", read_only=True)
+    total = MoneyField(source="total_amount", read_only=True)
+
+
+class WantedItemInput(serializers.Serializer[None]):
+    product_id = serializers.UUIDField(required=False)
+    variant_id = serializers.UUIDField(required=False)
+    quantity = QuantityField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "variant_id" not in attrs and "product_id" not in attrs:
+            raise serializers.ValidationError(
+                {"variant_id": "Name a variant, or a product that has just one."}, code="required"
+            )
+        return attrs
+
+
+class PlaceOrderInput(serializers.Serializer[None]):
+    """What to order; without `items` the whole cart."""
+
+    items: Any = serializers.ListSerializer(
+        child=WantedItemInput(), required=False, allow_empty=False, max_length=MAX_ITEMS
+    )
+    address_id = serializers.UUIDField()
+    billing_address_id = serializers.UUIDField(required=False, allow_null=True)
+    payment_method = serializers.ChoiceField(
+        choices=PaymentMethod.choices, default=PaymentMethod.COD
+    )
+    voucher_codes = serializers.ListField(
+        child=TextField(max_length=40), required=False, max_length=10
+    )
+    shipping = serializers.DictField(
+        child=TextField(max_length=50), required=False, help_text="Service code by shop id."
+    )
+    note = TextField(max_length=500, required=False, allow_blank=True, default="")
+    expected_total = MoneyField(required=False, allow_null=True)
+
+    def validate_shipping(self, value: dict[str, str]) -> dict[UUID, str]:
+        try:
+            return {UUID(shop_id): code for shop_id, code in value.items()}
+        except ValueError as error:
+            raise serializers.ValidationError("Its keys are shop ids.", code="invalid") from error
+
+    def to_request(self) -> OrderRequest:
+        """Return the validated body as the service takes it."""
+        data = dict(self.validated_data)
+        items = data.pop("items", None)
+        return OrderRequest(
+            items=None if items is None else [WantedItem(**item) for item in items], **data
+        )
+
+
+class PayCheckoutInput(serializers.Serializer[None]):
+    payment_method = serializers.ChoiceField(choices=PaymentMethod.choices)
+
+
+class CancelOrderInput(serializers.Serializer[None]):
+    reason = TextField(max_length=500)
+
+
+class ChangeOrderStatusInput(serializers.Serializer[None]):
+    """A seller's step; `reason` is required to cancel, carrier and tracking belong to shipping."""
+
+    status = serializers.ChoiceField(choices=SELLER_STEPS)
+    carrier = serializers.ChoiceField(choices=Carrier.choices, required=False)
+    tracking_number = TextField(max_length=100, required=False, allow_blank=True)
+    reason = TextField(max_length=500, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["status"] == OrderStatus.CANCELLED and not attrs.get("reason"):
+            raise serializers.ValidationError(
+                {"reason": "Say why: the buyer reads it."}, code="required"
+            )
+        return attrs
+
+    def to_change(self) -> dict[str, Any]:
+        """Return the validated body as `change_status` takes it."""
+        data = dict(self.validated_data)
+        data["to_status"] = OrderStatus(data.pop("status"))
+        return data

@@ -1,0 +1,164 @@
+"""Orders of buyers: quoting, placing, reading, cancelling, confirming."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+
+from marketplace.common.api.lookups import get_by_id_or_number
+from marketplace.common.api.requests import AuthenticatedRequest
+from marketplace.common.idempotency.api import IDEMPOTENCY_KEY, respond_once
+from orders.api.filters import OrderFilter
+from orders.api.querysets import for_detail, for_list
+from orders.api.serializers import (
+    CancelOrderInput,
+    CheckoutSerializer,
+    OrderDetailSerializer,
+    OrderSerializer,
+    PayCheckoutInput,
+    PaymentSerializer,
+    PlacedOrderSerializer,
+    PlaceOrderInput,
+    QuoteSerializer,
+)
+from orders.checkout.pay import pay_checkout
+from orders.checkout.place import place_order, quote_order
+from orders.constants import ActorKind
+from orders.models import Checkout, Order
+from orders.payments.models import Payment
+from orders.payments.services import start_payment
+from orders.services.cancel import cancel_order
+from orders.services.progress import confirm_receipt
+
+
+class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
+    """The caller's own orders; anyone else's answer 404."""
+
+    request: AuthenticatedRequest
+    serializer_class = OrderSerializer
+    permission_classes = (IsAuthenticated,)
+    filterset_class = OrderFilter
+    lookup_url_kwarg = "key"
+    queryset = Order.objects.none()
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return for_list(Order.objects.placed_by(self.request.user)).order_by("-created_at")
+
+    @extend_schema(
+        request=PlaceOrderInput,
+        responses={201: PlacedOrderSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def create(self, request: AuthenticatedRequest) -> HttpResponse:
+        """Order the named items, or the whole cart: one order per shop."""
+        body = PlaceOrderInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        order_request = body.to_request()
+        return respond_once(
+            request,
+            route="orders",
+            work=lambda: place_order(order_request, buyer=request.user).pk,
+            render=self._render_placed,
+        )
+
+    @extend_schema(request=PlaceOrderInput, responses=QuoteSerializer)
+    @action(detail=False, methods=["post"])
+    def quote(self, request: AuthenticatedRequest) -> Response:
+        """Tell what an order would cost, per shop and in all; writes nothing."""
+        body = PlaceOrderInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        quote = quote_order(body.to_request(), buyer=request.user)
+        return Response(QuoteSerializer(quote).data)
+
+    @extend_schema(responses=OrderDetailSerializer)
+    def retrieve(self, request: AuthenticatedRequest, key: str) -> Response:
+        """Return an order by its id or number."""
+        return self._detail(self._find(key))
+
+    @extend_schema(request=CancelOrderInput, responses=OrderDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: AuthenticatedRequest, key: str) -> Response:
+        """Cancel an order that the shop has not confirmed yet."""
+        body = CancelOrderInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        order_id = self._find(key).pk
+        cancel_order(
+            order_id,
+            actor=request.user,
+            actor_kind=ActorKind.BUYER,
+            reason=body.validated_data["reason"],
+        )
+        return self._detail(self._find(str(order_id)))
+
+    @extend_schema(request=None, responses=OrderDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: AuthenticatedRequest, key: str) -> Response:
+        """Confirm that a delivered order has arrived: it is completed."""
+        order_id = self._find(key).pk
+        confirm_receipt(order_id, actor=request.user)
+        return self._detail(self._find(str(order_id)))
+
+    def _find(self, key: str) -> Order:
+        return get_by_id_or_number(for_detail(Order.objects.placed_by(self.request.user)), key)
+
+    def _detail(self, order: Order) -> Response:
+        serializer = OrderDetailSerializer(order, context=self.get_serializer_context())
+        return Response(serializer.data)
+
+    @staticmethod
+    def _render_placed(checkout_id: UUID) -> Any:
+        payment = start_payment(Payment.objects.only("pk").get(checkout_id=checkout_id).pk)
+        checkout = Checkout.objects.prefetch_related("orders").get(pk=checkout_id)
+        orders = for_detail(Order.objects.filter(checkout_id=checkout_id)).order_by("pk")
+        return PlacedOrderSerializer(
+            {"checkout": checkout, "orders": orders, "payment": payment}
+        ).data
+
+
+class CheckoutViewSet(viewsets.GenericViewSet[Checkout], mixins.RetrieveModelMixin):
+    """The caller's own checkouts; anyone else's answer 404."""
+
+    request: AuthenticatedRequest
+    serializer_class = CheckoutSerializer
+    permission_classes = (IsAuthenticated,)
+    lookup_value_converter = "uuid"
+    queryset = Checkout.objects.none()
+
+    def get_queryset(self) -> QuerySet[Checkout]:
+        return Checkout.objects.placed_by(self.request.user).prefetch_related("orders")
+
+    @extend_schema(
+        request=PayCheckoutInput, responses={201: PaymentSerializer}, parameters=[IDEMPOTENCY_KEY]
+    )
+    @action(detail=True, methods=["post"])
+    def pay(self, request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
+        """Try once more to pay a checkout online, while its goods are held."""
+        body = PayCheckoutInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        checkout_id = self.get_object().pk
+        method = body.validated_data["payment_method"]
+        return respond_once(
+            request,
+            route=f"checkouts/{checkout_id}/pay",
+            work=lambda: pay_checkout(checkout_id, method=method).pk,
+            render=lambda payment_id: PaymentSerializer(start_payment(payment_id)).data,
+        )
+
+
+class PaymentViewSet(viewsets.GenericViewSet[Payment], mixins.RetrieveModelMixin):
+    """The caller's own payments; anyone else's answer 404."""
+
+    request: AuthenticatedRequest
+    serializer_class = PaymentSerializer
+    permission_classes = (IsAuthenticated,)
+    lookup_value_converter = "uuid"
+    queryset = Payment.objects.none()
+
+    def get_queryset(self) -> QuerySet[Payment]:
+        return Payment.objects.filter(checkout__buyer=self.request.user)

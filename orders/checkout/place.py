@@ -1,0 +1,287 @@
+"""Place an order: one checkout, one order per shop, stock held, all in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import Address, User
+from cart.constants import MAX_QUANTITY
+from cart.selectors import cart_lines
+from cart.services import lock_cart, remove_ordered
+from catalog.inventory.services import ReservationRequest, reserve
+from catalog.models import ProductVariant
+from marketplace.common import money
+from marketplace.common.errors import InvalidInput, NotFound
+from marketplace.common.ids import uuid7
+from marketplace.common.outbox.services import publish
+from orders.checkout.numbers import new_order_number
+from orders.checkout.pricing import Quote, ShopQuote, build_quote
+from orders.constants import ActorKind, OrderStatus, PaymentMethod
+from orders.errors import EmptyCart, PriceChanged, ProductUnavailable, VoucherInvalid
+from orders.events import OrderPlaced
+from orders.models import Checkout, Order, OrderEvent, OrderItem
+from orders.payments.services import create_payment, is_paid_online
+
+MAX_NUMBER_DRAWS = 5
+_ADDRESS_FIELDS = (
+    "recipient_name",
+    "phone_number",
+    "line1",
+    "line2",
+    "ward",
+    "district",
+    "province",
+    "postal_code",
+    "country",
+)
+
+
+@dataclass(frozen=True)
+class WantedItem:
+    """One item as the buyer names it: a variant, or a product that has just one."""
+
+    quantity: int
+    variant_id: UUID | None = None
+    product_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """What a buyer asks for; `items` None means the whole cart."""
+
+    address_id: UUID
+    payment_method: str = PaymentMethod.COD
+    items: Sequence[WantedItem] | None = None
+    billing_address_id: UUID | None = None
+    voucher_codes: Sequence[str] = ()
+    shipping: Mapping[UUID, str] = field(default_factory=dict)
+    note: str = ""
+    expected_total: int | None = None
+
+
+def quote_order(request: OrderRequest, *, buyer: User) -> Quote:
+    """Return what the request would cost now; writes nothing.
+
+    Raises: what `place_order` raises, but for the stock, which only the order itself can promise.
+    """
+    address = _address(buyer, request.address_id, "address_id")
+    return _price(request, _wanted(request, buyer), buyer, _snapshot(address))
+
+
+@transaction.atomic
+def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
+    """Order the wanted items, or the whole cart, and hold their stock.
+
+    Locks: the cart, then the stock items by pk, last, so that hot goods are locked briefly.
+    Raises: EmptyCart; NotFound for an address; ProductUnavailable; OutOfStock; PriceChanged;
+    OwnShop; VoucherInvalid; NoShippingOption; InvalidInput for what cannot be chosen.
+    Publishes: orders.placed per order, unless it waits for an online payment.
+    """
+    is_online = is_paid_online(request.payment_method)
+    cart = lock_cart(buyer) if request.items is None else None
+    wanted = _wanted(request, buyer)
+    addresses = _addresses(request, buyer)
+    quote = _price(request, wanted, buyer, addresses[0])
+    if request.expected_total not in {None, quote.total_amount}:
+        raise PriceChanged(expected=request.expected_total or 0, total=quote.total_amount)
+    now = timezone.now()
+    ttl = timedelta(seconds=settings.RESERVATION_TTL_SECONDS)
+    expires_at = now + ttl if is_online else None
+    checkout = _create_checkout(request, quote, buyer, expires_at)
+    orders = _create_orders(checkout, request, quote, addresses, now)
+    create_payment(checkout, orders, method=request.payment_method, expires_at=expires_at)
+    if cart is not None:
+        remove_ordered(cart.pk, list(wanted))
+    if not is_online:
+        publish(*(OrderPlaced(order.pk, checkout.pk, buyer.pk, order.shop_id) for order in orders))
+    reserve(
+        [
+            ReservationRequest(order.pk, line.variant_id, line.quantity)
+            for order, group in zip(orders, quote.groups, strict=True)
+            for line in group.lines
+        ],
+        expires_at=expires_at,
+    )
+    return checkout
+
+
+def _wanted(request: OrderRequest, buyer: User) -> dict[UUID, int]:
+    """Return units by variant id; a variant named twice counts once with the sum."""
+    if request.items is None:
+        wanted = dict(cart_lines(buyer))
+    else:
+        wanted = {}
+        only_variants = _only_variants(request.items)
+        for item in request.items:
+            variant_id = item.variant_id or only_variants[item.product_id]
+            wanted[variant_id] = wanted.get(variant_id, 0) + item.quantity
+    if not wanted:
+        raise EmptyCart
+    if max(wanted.values()) > MAX_QUANTITY:
+        raise InvalidInput("items", f"At most {MAX_QUANTITY} units of one variant.")
+    return wanted
+
+
+def _only_variants(items: Sequence[WantedItem]) -> dict[UUID | None, UUID]:
+    """Return the one sellable variant of each product that is named without a variant."""
+    product_ids = [item.product_id for item in items if item.product_id and not item.variant_id]
+    if not product_ids:
+        return {}
+    variants: dict[UUID | None, list[UUID]] = {product_id: [] for product_id in product_ids}
+    rows = ProductVariant.objects.sellable().filter(product_id__in=product_ids)
+    for product_id, variant_id in rows.values_list("product_id", "id"):
+        variants[product_id].append(variant_id)
+    for index, item in enumerate(items):
+        if item.variant_id is None and len(variants[item.product_id]) > 1:
+            raise InvalidInput(
+                f"items.{index}.variant_id", "This product has several variants: name one."
+            )
+    if missing := [key for key, found in variants.items() if key is not None and not found]:
+        raise ProductUnavailable(missing)
+    return {product_id: found[0] for product_id, found in variants.items()}
+
+
+def _price(
+    request: OrderRequest, wanted: Mapping[UUID, int], buyer: User, address: Mapping[str, Any]
+) -> Quote:
+    if request.voucher_codes:
+        raise VoucherInvalid
+    return build_quote(
+        wanted,
+        buyer=buyer,
+        province=address["province"],
+        country=address["country"],
+        shipping=request.shipping,
+    )
+
+
+def _address(buyer: User, address_id: UUID, name: str) -> Address:
+    address = Address.objects.of(buyer).filter(pk=address_id).first()
+    if address is None:
+        raise NotFound(
+            "There is no such address of yours.",
+            details=[{"field": name, "code": "not_found", "message": "Unknown address."}],
+        )
+    return address
+
+
+def _addresses(request: OrderRequest, buyer: User) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return copies of the shipping and the billing address, so that later edits change nothing."""
+    shipping = _snapshot(_address(buyer, request.address_id, "address_id"))
+    if request.billing_address_id in {None, request.address_id}:
+        return shipping, shipping
+    billing = _address(buyer, request.billing_address_id, "billing_address_id")
+    return shipping, _snapshot(billing)
+
+
+def _snapshot(address: Address) -> dict[str, Any]:
+    return {name: getattr(address, name) for name in _ADDRESS_FIELDS}
+
+
+def _create_checkout(
+    request: OrderRequest, quote: Quote, buyer: User, expires_at: datetime | None
+) -> Checkout:
+    return Checkout.objects.create(
+        buyer=buyer,
+        payment_method=request.payment_method,
+        currency=money.currency(),
+        subtotal_amount=quote.subtotal_amount,
+        discount_amount=quote.discount_amount,
+        shipping_fee_amount=quote.shipping_fee_amount,
+        tax_amount=quote.tax_amount,
+        total_amount=quote.total_amount,
+        expires_at=expires_at,
+    )
+
+
+def _create_orders(
+    checkout: Checkout,
+    request: OrderRequest,
+    quote: Quote,
+    addresses: tuple[dict[str, Any], dict[str, Any]],
+    now: datetime,
+) -> list[Order]:
+    """Write one order per shop with its items and the first entry of its timeline."""
+    is_placed = checkout.expires_at is None
+    orders = [
+        Order(
+            id=uuid7(),
+            checkout=checkout,
+            buyer_id=checkout.buyer_id,
+            shop_id=group.shop_id,
+            status=OrderStatus.PLACED if is_placed else OrderStatus.PENDING_PAYMENT,
+            placed_at=now if is_placed else None,
+            payment_method=checkout.payment_method,
+            currency=checkout.currency,
+            subtotal_amount=group.subtotal_amount,
+            discount_amount=group.discount_amount,
+            shipping_fee_amount=group.shipping_fee_amount,
+            tax_amount=group.tax_amount,
+            total_amount=group.total_amount,
+            shipping_address=addresses[0],
+            billing_address=addresses[1],
+            shipping_carrier=group.shipping.carrier,
+            shipping_service_code=group.shipping.service_code,
+            shipping_service_name=group.shipping.name,
+            weight_grams=group.weight_grams,
+            note=request.note,
+        )
+        for group in quote.groups
+    ]
+    _insert_numbered(orders, now)
+    OrderItem.objects.bulk_create(
+        item
+        for order, group in zip(orders, quote.groups, strict=True)
+        for item in _items(order, group)
+    )
+    OrderEvent.objects.bulk_create(
+        OrderEvent(
+            order=order,
+            to_status=order.status,
+            actor_kind=ActorKind.BUYER,
+            actor_id=checkout.buyer_id,
+        )
+        for order in orders
+    )
+    return orders
+
+
+def _insert_numbered(orders: Sequence[Order], now: datetime) -> None:
+    """Insert orders; in a billion numbers a day two may collide, then new ones are drawn."""
+    for _ in range(MAX_NUMBER_DRAWS):
+        for order in orders:
+            order.number = new_order_number(now)
+        try:
+            with transaction.atomic():
+                Order.objects.bulk_create(orders)
+        except IntegrityError as error:
+            if "number" not in str(error):
+                raise
+        else:
+            return
+    raise RuntimeError(f"No free order number in {MAX_NUMBER_DRAWS} draws")
+
+
+def _items(order: Order, group: ShopQuote) -> list[OrderItem]:
+    return [
+        OrderItem(
+            order=order,
+            variant_id=line.variant_id,
+            product_id=line.product_id,
+            title=line.title,
+            variant_name=line.variant_name,
+            sku=line.sku,
+            image=line.image,
+            attributes=line.attributes,
+            unit_price_amount=line.unit_price_amount,
+            quantity=line.quantity,
+            line_total_amount=line.line_total_amount,
+        )
+        for line in group.lines
+    ]

@@ -1,0 +1,192 @@
+"""What an order would cost: read-only, the same code for a quote and for the order itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from accounts.models import User
+from catalog.models import ProductVariant
+from marketplace.common.errors import InvalidInput
+from orders.errors import OwnShop, ProductUnavailable
+from shops.shipping.services import Parcel, ShippingOption, quote_many
+
+
+@dataclass(frozen=True)
+class Line:
+    """One variant as it would be bought now; amounts in smallest units."""
+
+    variant_id: UUID
+    product_id: UUID
+    shop_id: UUID
+    title: str
+    variant_name: str
+    sku: str
+    image: str
+    attributes: dict[str, Any]
+    unit_price_amount: int
+    weight_grams: int
+    quantity: int
+
+    @property
+    def line_total_amount(self) -> int:
+        return self.unit_price_amount * self.quantity
+
+
+@dataclass(frozen=True)
+class ShopQuote:
+    """One shop's part: it becomes one order."""
+
+    shop_id: UUID
+    shop_name: str
+    shop_slug: str
+    lines: Sequence[Line]
+    shipping_options: Sequence[ShippingOption]
+    shipping: ShippingOption
+    discount_amount: int = 0
+    tax_amount: int = 0
+
+    @property
+    def subtotal_amount(self) -> int:
+        return sum(line.line_total_amount for line in self.lines)
+
+    @property
+    def shipping_fee_amount(self) -> int:
+        return self.shipping.fee_amount
+
+    @property
+    def weight_grams(self) -> int:
+        return sum(line.weight_grams * line.quantity for line in self.lines)
+
+    @property
+    def total_amount(self) -> int:
+        return (
+            self.subtotal_amount - self.discount_amount + self.shipping_fee_amount + self.tax_amount
+        )
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The whole checkout: the sums of its shops."""
+
+    groups: Sequence[ShopQuote] = field(default_factory=list)
+
+    @property
+    def subtotal_amount(self) -> int:
+        return sum(group.subtotal_amount for group in self.groups)
+
+    @property
+    def discount_amount(self) -> int:
+        return sum(group.discount_amount for group in self.groups)
+
+    @property
+    def shipping_fee_amount(self) -> int:
+        return sum(group.shipping_fee_amount for group in self.groups)
+
+    @property
+    def tax_amount(self) -> int:
+        return sum(group.tax_amount for group in self.groups)
+
+    @property
+    def total_amount(self) -> int:
+        return sum(group.total_amount for group in self.groups)
+
+
+def build_quote(
+    quantities: Mapping[UUID, int],
+    *,
+    buyer: User,
+    province: str,
+    country: str,
+    shipping: Mapping[UUID, str],
+) -> Quote:
+    """Price these units by variant for a buyer, sent to a province.
+
+    `shipping` is the chosen service code by shop id; a shop that is not in it gets its cheapest.
+    Raises: ProductUnavailable; OwnShop; InvalidInput for an unknown service; NoShippingOption.
+    """
+    rows = _load_variants(quantities)
+    if missing := [variant_id for variant_id in quantities if variant_id not in rows]:
+        raise ProductUnavailable(missing)
+    if any(row["shop_owner_id"] == buyer.pk for row in rows.values()):
+        raise OwnShop
+    by_shop: dict[UUID, list[Line]] = {}
+    for variant_id, quantity in quantities.items():
+        line = _line(rows[variant_id], quantity)
+        by_shop.setdefault(line.shop_id, []).append(line)
+    shops = {row["the_shop_id"]: row for row in rows.values()}
+    parcels = [
+        Parcel(
+            shop_id=shop_id,
+            weight_grams=sum(line.weight_grams * line.quantity for line in lines),
+            value_amount=sum(line.line_total_amount for line in lines),
+        )
+        for shop_id, lines in by_shop.items()
+    ]
+    options = quote_many(parcels, province, country=country)
+    return Quote(
+        [
+            ShopQuote(
+                shop_id=shop_id,
+                shop_name=shops[shop_id]["shop_name"],
+                shop_slug=shops[shop_id]["shop_slug"],
+                lines=by_shop[shop_id],
+                shipping_options=options[shop_id],
+                shipping=_choose(shop_id, options[shop_id], shipping.get(shop_id)),
+            )
+            for shop_id in sorted(by_shop)
+        ]
+    )
+
+
+def _load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]:
+    rows = (
+        ProductVariant.objects.sellable()
+        .filter(pk__in=list(variant_ids))
+        .values(
+            "id",
+            "product_id",
+            "sku",
+            "name",
+            "attributes",
+            "price_amount",
+            "weight_grams",
+            title=F("product__title"),
+            thumbnail=F("product__thumbnail"),
+            the_shop_id=F("product__shop_id"),
+            shop_name=F("product__shop__name"),
+            shop_slug=F("product__shop__slug"),
+            shop_owner_id=F("product__shop__owner_id"),
+        )
+    )
+    return {row["id"]: dict(row) for row in rows}
+
+
+def _line(row: Mapping[str, Any], quantity: int) -> Line:
+    return Line(
+        variant_id=row["id"],
+        product_id=row["product_id"],
+        shop_id=row["the_shop_id"],
+        title=row["title"],
+        variant_name=row["name"],
+        sku=row["sku"],
+        image=row["thumbnail"],
+        attributes=row["attributes"],
+        unit_price_amount=row["price_amount"],
+        weight_grams=row["weight_grams"],
+        quantity=quantity,
+    )
+
+
+def _choose(
+    shop_id: UUID, options: Sequence[ShippingOption], service_code: str | None
+) -> ShippingOption:
+    if service_code is None:
+        return options[0]
+    for option in options:
+        if option.service_code == service_code:
+            return option
+    possible = ", ".join(option.service_code for option in options)
+    raise InvalidInput(f"shipping.{shop_id}", f"Choose one of: {possible}.")

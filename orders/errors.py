@@ -1,0 +1,79 @@
+"""Refusals of checkout and orders."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from marketplace.common import money
+from marketplace.common.errors import DomainError, InvalidTransition
+from orders.constants import OrderStatus
+
+
+class EmptyCart(DomainError):
+    code = "cart_empty"
+    message = "There is nothing to order: put something into the cart or name the items."
+
+
+class ProductUnavailable(DomainError):
+    """Gone, hidden, suspended or never there: the buyer cannot tell and need not."""
+
+    code = "product_unavailable"
+    message = "Some of the goods cannot be bought any more."
+
+    def __init__(self, variant_ids: Iterable[UUID]) -> None:
+        super().__init__(
+            details=[
+                {
+                    "field": "items",
+                    "code": self.code,
+                    "message": "This product is not available.",
+                    "variant_id": str(variant_id),
+                }
+                for variant_id in variant_ids
+            ]
+        )
+
+
+class OwnShop(DomainError):
+    code = "own_shop"
+    message = "You cannot order from your own shop."
+
+
+class PriceChanged(DomainError):
+    """The total is another than the one the buyer agreed to; nothing was ordered."""
+
+    code = "price_changed"
+
+    def __init__(self, *, expected: int, total: int) -> None:
+        message = f"The total is {money.format_amount(total)}: confirm it and order again."
+        super().__init__(
+            message,
+            details=[
+                {
+                    "field": "expected_total",
+                    "code": self.code,
+                    "message": message,
+                    "expected_total": money.format_amount(expected),
+                    "total": money.format_amount(total),
+                }
+            ],
+        )
+
+
+class VoucherInvalid(DomainError):
+    code = "voucher_invalid"
+    message = "This voucher cannot be used."
+
+
+class NotPayable(DomainError):
+    code = "not_payable"
+    message = "Nothing is left to pay on this checkout."
+
+
+class IllegalOrderStep(InvalidTransition):
+    """No such step from the present state, or it is for somebody else to make."""
+
+    def __init__(self, present: str, wanted: str) -> None:
+        super().__init__(
+            f"An order that is {OrderStatus(present).label.lower()} "
+            f"cannot become {OrderStatus(wanted).label.lower()}."
+        )

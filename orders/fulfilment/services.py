@@ -1,0 +1,125 @@
+"""Parcels: handing over, delivering, failing to."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import User
+from catalog.inventory.services import commit
+from orders.constants import ActorKind, OrderStatus, PaymentMethod
+from orders.fulfilment.constants import ShipmentStatus
+from orders.fulfilment.models import Shipment, ShipmentEvent
+from orders.models import Order
+from orders.payments.services import collect_cash
+from orders.services.cancel import cancel_order
+from orders.services.progress import advance_locked, advance_order
+from shops.shipping.constants import Carrier
+
+
+def change_status(
+    order_id: UUID,
+    to_status: OrderStatus,
+    *,
+    actor: User,
+    actor_kind: ActorKind,
+    carrier: str = "",
+    tracking_number: str = "",
+    reason: str = "",
+) -> Order:
+    """Take the step of an order that a seller or staff asks for by naming the next status.
+
+    Raises: IllegalOrderStep. Publishes: what the step publishes.
+    """
+    if to_status == OrderStatus.CANCELLED:
+        return cancel_order(order_id, actor=actor, actor_kind=actor_kind, reason=reason)
+    if to_status == OrderStatus.SHIPPED:
+        return ship_order(
+            order_id,
+            actor=actor,
+            actor_kind=actor_kind,
+            carrier=carrier,
+            tracking_number=tracking_number,
+        )
+    if to_status == OrderStatus.DELIVERED:
+        return deliver_order(order_id, actor=actor, actor_kind=actor_kind)
+    if to_status == OrderStatus.DELIVERY_FAILED:
+        return fail_delivery(order_id, actor=actor, actor_kind=actor_kind, reason=reason)
+    return advance_order(order_id, to_status, actor=actor, actor_kind=actor_kind, note=reason)
+
+
+@transaction.atomic
+def ship_order(
+    order_id: UUID,
+    *,
+    actor: User | None,
+    actor_kind: ActorKind,
+    carrier: str = "",
+    tracking_number: str = "",
+) -> Order:
+    """Hand an order's parcel over: its goods leave the shelf.
+
+    Locks: the order, then its stock items by pk. Raises: IllegalOrderStep.
+    Publishes: orders.status_changed.
+    """
+    order = Order.objects.lock(order_id)
+    is_first_try = order.status == OrderStatus.PACKED
+    advance_locked(
+        order, OrderStatus.SHIPPED, actor=actor, actor_kind=actor_kind, note=tracking_number
+    )
+    if is_first_try:
+        commit(order.pk, actor=actor)
+        shipment = Shipment.objects.create(
+            order=order,
+            carrier=carrier or order.shipping_carrier or Carrier.MANUAL,
+            service_code=order.shipping_service_code,
+            tracking_number=tracking_number,
+            fee_amount=order.shipping_fee_amount,
+            status=ShipmentStatus.PICKED_UP,
+        )
+        _report(shipment, ShipmentStatus.PICKED_UP)
+    else:
+        _move_shipments(order, ShipmentStatus.IN_TRANSIT)
+    return order
+
+
+@transaction.atomic
+def deliver_order(order_id: UUID, *, actor: User | None, actor_kind: ActorKind) -> Order:
+    """Record that the buyer has the parcel; cash on delivery is paid by that.
+
+    Locks: the order, then its payment. Raises: IllegalOrderStep.
+    Publishes: orders.status_changed.
+    """
+    order = Order.objects.lock(order_id)
+    advance_locked(order, OrderStatus.DELIVERED, actor=actor, actor_kind=actor_kind)
+    _move_shipments(order, ShipmentStatus.DELIVERED)
+    if order.payment_method == PaymentMethod.COD:
+        collect_cash(order)
+    return order
+
+
+@transaction.atomic
+def fail_delivery(
+    order_id: UUID, *, actor: User | None, actor_kind: ActorKind, reason: str
+) -> Order:
+    """Record that the parcel could not be handed to the buyer.
+
+    Locks: the order. Raises: IllegalOrderStep. Publishes: orders.status_changed.
+    """
+    order = Order.objects.lock(order_id)
+    advance_locked(
+        order, OrderStatus.DELIVERY_FAILED, actor=actor, actor_kind=actor_kind, note=reason
+    )
+    _move_shipments(order, ShipmentStatus.FAILED)
+    return order
+
+
+def _move_shipments(order: Order, status: ShipmentStatus) -> None:
+    for shipment in order.shipments.exclude(status=ShipmentStatus.CANCELLED):
+        Shipment.objects.filter(pk=shipment.pk).update(status=status, updated_at=Now())
+        _report(shipment, status)
+
+
+def _report(shipment: Shipment, status: ShipmentStatus) -> None:
+    ShipmentEvent.objects.create(shipment=shipment, status=status, happened_at=timezone.now())

@@ -1,0 +1,50 @@
+"""End an order without its goods."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from catalog.inventory.services import release, restock
+from marketplace.common.outbox.services import publish
+from orders.constants import ActorKind, OrderStatus
+from orders.events import OrderCancelled
+from orders.models import Order
+from orders.payments.services import cancel_share
+from orders.services.transitions import transition
+
+
+@transaction.atomic
+def cancel_order(
+    order_id: UUID, *, actor: User | None, actor_kind: ActorKind, reason: str
+) -> Order:
+    """Cancel one order; its siblings of the same checkout go on.
+
+    Locks: the order, its payment, then its stock items by pk.
+    Raises: IllegalOrderStep once it is too late for this actor. Publishes: orders.cancelled.
+    """
+    order = Order.objects.lock(order_id)
+    had_left = order.status == OrderStatus.DELIVERY_FAILED
+    cancel_locked(order, actor=actor, actor_kind=actor_kind, reason=reason)
+    if had_left:
+        units = dict(order.items.values_list("variant_id", "quantity"))
+        restock(units, reference=order.pk, actor=actor, note="Delivery failed")
+    else:
+        release([order.pk])
+    return order
+
+
+def cancel_locked(order: Order, *, actor: User | None, actor_kind: ActorKind, reason: str) -> None:
+    """Cancel an order that the caller has locked; giving back its stock is left to the caller,
+    who may have several orders and must lock their stock items in order."""
+    from_status = order.status
+    transition(order, OrderStatus.CANCELLED, actor=actor, actor_kind=actor_kind, note=reason)
+    order.cancel_reason = reason
+    order.complete_before = None
+    order.save(update_fields=["cancel_reason", "complete_before", "updated_at"])
+    cancel_share(order)
+    publish(
+        OrderCancelled(
+            order_id=order.pk, from_status=from_status, actor_kind=actor_kind, reason=reason
+        )
+    )

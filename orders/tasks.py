@@ -1,0 +1,15 @@
+"""Celery's entries to the periodic jobs of orders."""
+
+from celery import shared_task
+
+from orders import jobs
+
+
+@shared_task(name="orders.expire_checkouts")
+def expire_checkouts_task() -> None:
+    jobs.expire_checkouts()
+
+
+@shared_task(name="orders.complete_delivered")
+def complete_delivered_task() -> None:
+    jobs.complete_delivered_orders()
