@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from uuid import UUID
 
@@ -29,8 +30,11 @@ from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.constants import PaymentState
 from orders.payments.models import Payment, PaymentShare
 from reviews.models import Review
-from shops.shipping.constants import Carrier
+from shops.shipping.constants import Carrier, Zone
+from shops.shipping.models import ShippingRate
+from shops.shipping.services import RateStep, fee_for, zone_between
 
+SERVICE_CODE, SERVICE_NAME = "standard", "Giao hàng tiêu chuẩn"
 ORDERS_PER_PRODUCT = 0.5
 REVIEWED = 0.6
 # Orders settle within this time; older ones are all at their end.
@@ -173,6 +177,7 @@ class SalesMaker:
         self.next_number = first_number
         self.orders = 0
         self.reviews = 0
+        self.rates = _rates()
 
     def sell(
         self, batch: list[Goods], tables: SalesTables, stock: ProductTables, rng: Random
@@ -230,9 +235,17 @@ class SalesMaker:
             shop=shop,
             lines=lines,
             steps=steps,
-            shipping_fee=_fee(grams, is_near=shop.province == buyer.address["province"]),
+            shipping_fee=self._fee(shop.province, buyer.address["province"], grams),
             cancel_reason=rng.choice(data.CANCEL_REASONS) if is_cancelled else "",
         )
+
+    def _fee(self, origin: str, destination: str, grams: int) -> int:
+        return fee_for(self.rates[_zone(origin, destination)], grams) or 0
+
+
+@cache
+def _zone(origin: str, destination: str) -> Zone:
+    return zone_between(origin, destination)
 
 
 def _basket(shelf: list[Goods], rng: Random) -> Iterator[Line]:
@@ -317,8 +330,8 @@ def _write_order(
         address,
         address,
         Carrier.MANUAL,
-        "standard",
-        "Giao hàng tiêu chuẩn",
+        SERVICE_CODE,
+        SERVICE_NAME,
         sum(line.variant.grams * line.quantity for line in sale.lines),
         sale.cancel_reason,
         *(times.get(status) for status in PATH),
@@ -383,7 +396,7 @@ def _write_parcel(tables: SalesTables, sale: Sale, rng: Random) -> None:
         shipped_at,
         sale.id,
         Carrier.MANUAL,
-        "standard",
+        SERVICE_CODE,
         f"DEMO{sale.number[-6:]}",
         sale.shipping_fee,
         reports[-1][0],
@@ -441,10 +454,15 @@ def _rating(quality: float, rng: Random) -> int:
     return max(1, min(5, round(rng.gauss(3.6 + 1.3 * quality, 0.9))))
 
 
-def _fee(grams: int, *, is_near: bool) -> int:
-    """Return a fee in đồng: by the started kilo, less within one province."""
-    first, further = (18_000, 4_000) if is_near else (30_000, 7_000)
-    return first + further * max(0, -(-grams // 1000) - 1)
+def _rates() -> dict[Zone, list[RateStep]]:
+    """Return the platform's standard rate table; empty where the deployment has none."""
+    found: dict[Zone, list[RateStep]] = defaultdict(list)
+    for rate in ShippingRate.objects.filter(
+        method__shop=None, method__service_code=SERVICE_CODE, method__is_active=True
+    ):
+        step = RateStep(rate.up_to_grams, rate.fee_amount, rate.per_extra_kg_amount)
+        found[Zone(rate.zone)].append(step)
+    return found
 
 
 def _scattered(number: int) -> str:

@@ -26,6 +26,7 @@ from orders.payments.models import Payment
 from reviews.models import Review
 from shops.constants import ShopStatus
 from shops.models import Shop
+from shops.shipping.services import Parcel, quote
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
@@ -128,6 +129,14 @@ def test_order_and_checkout_totals_are_the_sums_of_their_parts():
         goods=F("subtotal_amount"), fees=F("shipping_fee_amount"), all=F("total_amount")
     ).exists()
     assert checkouts.annotate(shops=Count("orders")).filter(shops=2).exists()
+
+
+def test_shipping_costs_what_it_would_have_been_quoted():
+    for order in Order.objects.all()[:30]:
+        parcel = Parcel(order.shop_id, order.weight_grams, order.subtotal_amount)
+        options = quote(parcel, order.shipping_address["province"])
+        fees = {option.service_code: option.fee_amount for option in options}
+        assert order.shipping_fee_amount == fees[order.shipping_service_code]
 
 
 def test_payments_are_the_sums_of_their_shares_and_agree_with_the_orders():
