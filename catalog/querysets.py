@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection, models
 from django.db.models import Func, Q, TextField, Value
+from django.db.models.functions import Lower
 
 from catalog.constants import ProductStatus
 from shops.constants import ShopStatus
@@ -151,6 +152,10 @@ class VariantQuerySet(models.QuerySet["ProductVariant"]):
     def of_shop(self, shop: "Shop") -> Self:
         """Row scope of the seller API."""
         return self.filter(shop=shop, archived_at=None, product__archived_at=None)
+
+    def with_sku(self, sku: str) -> Self:
+        """Live variants with this sku, whatever its case; by `variant_sku_once_per_shop`."""
+        return self.alias(sku_key=Lower("sku")).filter(sku_key=Lower(Value(sku)), archived_at=None)
 
     def live(self) -> Self:
         """Variants that are not archived, in the seller's order."""

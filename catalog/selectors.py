@@ -1,4 +1,4 @@
-"""Public reads over several tables: filtered lists, the category tree, facets, suggestions."""
+"""Reads over several tables: filtered lists, the category tree, facets, a shop's own products."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import CharField, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
 
+from catalog.constants import ProductStatus
 from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
 from catalog.querysets import ProductQuerySet
 from marketplace.common.errors import InvalidInput
@@ -321,3 +322,40 @@ def _grow(
     for node in reversed(nodes.values()):  # children come after their parents
         node.product_count += sum(child.product_count for child in node.children)
     return roots
+
+
+# --- a shop's own products ------------------------------------------------------------------------
+
+
+def shop_product_list(
+    shop: Shop, *, status: ProductStatus | None = None, text: str = ""
+) -> ProductQuerySet:
+    """Return a shop's own products for its list, in whatever state, but not archived ones.
+
+    `text` finds words of the title, and a sku as a whole.
+    """
+    found = Product.objects.of_shop(shop).select_related("shop", "category", "brand")
+    found = found.defer("description", "attributes", "meta_title", "meta_description")
+    if status is not None:
+        found = found.filter(status=status)
+    if words := words_of(text):
+        titles = Product.objects.of_shop(shop).with_words(words).order_by().values("pk")
+        skus = (
+            ProductVariant.objects.of_shop(shop)
+            .with_sku(text[:MAX_QUERY_LENGTH].strip())
+            .values("product")
+        )
+        found = found.filter(Q(pk__in=titles) | Q(pk__in=skus))
+    return found
+
+
+def shop_product_detail(shop: Shop) -> ProductQuerySet:
+    """Return a shop's own products with all that its seller sees; three statements for one."""
+    return (
+        Product.objects.of_shop(shop)
+        .select_related("shop", "category", "brand")
+        .prefetch_related(
+            Prefetch("variants", ProductVariant.objects.live().select_related("stock")),
+            Prefetch("images", ProductImage.objects.order_by("position", "id")),
+        )
+    )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from django.core.files.storage import Storage
 from django.db import InterfaceError, OperationalError, transaction
 
 from accounts.models import User
@@ -15,8 +14,9 @@ from catalog.services._rows import lock_product
 from catalog.services.derived import refresh_thumbnail
 from marketplace.common.errors import InvalidInput, NotFound
 from marketplace.common.images import CleanImage
+from marketplace.common.media import discard_file, store_file
 
-_FOLDER = "products/"
+_FOLDER = "products"
 
 
 class ImageChanges(TypedDict, total=False):
@@ -31,14 +31,13 @@ def add_images(
     """Append images to a product: all of them, or none. The first one ever is the primary one.
 
     The files are written before the transaction, and removed when there is no row for them.
-    Locks: the product. Raises: NotFound; TooManyImages.
+    Locks: the product. Raises: NotFound; TooManyImages; StorageUnavailable.
     """
     _refuse_beyond_limit(product_id, len(images))
-    storage = _storage()
     names: list[str] = []
     try:
         for image in images:
-            names.append(storage.save(f"{_FOLDER}{image.name}", image))
+            names.append(store_file(_FOLDER, image))
         return _add_rows(product_id, list(zip(names, images, strict=True)))
     except (OperationalError, InterfaceError):
         # The connection may have broken inside the commit: a file without a row does no harm, a
@@ -46,7 +45,7 @@ def add_images(
         raise
     except BaseException:
         for name in names:
-            storage.delete(name)
+            discard_file(name)
         raise
 
 
@@ -147,7 +146,3 @@ def _number(rows: Sequence[ProductImage]) -> None:
         if row.position != position:
             row.position = position
             row.save(update_fields=["position", "updated_at"])
-
-
-def _storage() -> Storage:
-    return ProductImage._meta.get_field("file").storage

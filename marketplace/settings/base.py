@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ShipmentStatus": "orders.fulfilment.constants.ShipmentStatus",
         "Carrier": "shops.shipping.constants.Carrier",
         "SellerOrderStep": "orders.constants.SELLER_STEPS",
+        "ProductStatus": "catalog.constants.ProductStatus",
     },
 }
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])

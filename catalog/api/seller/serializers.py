@@ -1,0 +1,291 @@
+"""Products as their seller reads and writes them; amounts are decimal strings in `currency`."""
+
+import unicodedata
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.api.public.serializers import (
+    ProductCardSerializer,
+    ProductDetailSerializer,
+    VariantSerializer,
+)
+from catalog.constants import (
+    MAX_ATTRIBUTE_NAME_LENGTH,
+    MAX_ATTRIBUTE_VALUE_LENGTH,
+    MAX_ATTRIBUTE_VALUES,
+    MAX_ATTRIBUTES,
+    MAX_DESCRIPTION_LENGTH,
+    MAX_IMAGES_PER_UPLOAD,
+    MAX_VARIANTS,
+    ProductStatus,
+)
+from catalog.inventory.constants import MovementReason
+from catalog.inventory.models import StockItem
+from marketplace.common.api.fields import (
+    ImageUploadField,
+    LineField,
+    MoneyField,
+    StrictIntegerField,
+    TextField,
+)
+
+MAX_UNITS = 10_000_000
+MAX_WEIGHT_GRAMS = 1_000_000
+MAX_POSITION = 32_767
+# What a seller may say of a change; sales and imports write the others.
+SELLER_REASONS = (
+    MovementReason.RECEIVED,
+    MovementReason.ADJUSTED,
+    MovementReason.RETURNED,
+    MovementReason.DAMAGED,
+)
+
+
+class SellerVariantSerializer(VariantSerializer):
+    """A variant with its stock: `stock` units on the shelf, `reserved` of them promised."""
+
+    stock = serializers.IntegerField(source="stock.on_hand", read_only=True)
+    reserved = serializers.IntegerField(source="stock.reserved", read_only=True)
+
+    class Meta(VariantSerializer.Meta):
+        fields = (  # type: ignore[assignment]
+            *VariantSerializer.Meta.fields,
+            "stock",
+            "reserved",
+            "position",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields  # type: ignore[assignment]
+
+
+_STATE = ("status", "status_reason", "is_featured", "is_on_sale")
+
+
+class SellerProductCardSerializer(ProductCardSerializer):
+    """A product in the seller's list."""
+
+    class Meta(ProductCardSerializer.Meta):
+        fields = (*ProductCardSerializer.Meta.fields, *_STATE, "updated_at")
+        read_only_fields = fields
+
+
+class SellerProductSerializer(ProductDetailSerializer):
+    """A product with all its variants, inactive ones too; `status_reason` is what staff said."""
+
+    variants = SellerVariantSerializer(many=True, read_only=True)
+
+    class Meta(ProductDetailSerializer.Meta):
+        fields = (*ProductDetailSerializer.Meta.fields, *_STATE)
+        read_only_fields = fields
+
+
+class StockSerializer(serializers.ModelSerializer[StockItem]):
+    """Units of a variant: `on_hand` lie on the shelf, `available` of them can be sold."""
+
+    available = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = StockItem
+        fields = ("variant_id", "on_hand", "reserved", "available", "low_stock_threshold")
+        read_only_fields = fields
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "maxProperties": MAX_ATTRIBUTES,
+        "additionalProperties": {
+            "oneOf": [
+                {"type": "string", "maxLength": MAX_ATTRIBUTE_VALUE_LENGTH},
+                {
+                    "type": "array",
+                    "maxItems": MAX_ATTRIBUTE_VALUES,
+                    "items": {"type": "string", "maxLength": MAX_ATTRIBUTE_VALUE_LENGTH},
+                },
+            ]
+        },
+        "example": {"Màu": "Đỏ", "Chất liệu": ["Cotton", "Lanh"]},
+    }
+)
+class AttributesField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any]):
+    """Names to a text or a list of texts, in NFC; what buyers filter by."""
+
+    default_error_messages = {
+        "not_an_object": "Enter an object of names and texts.",
+        "max_length": f"At most {MAX_ATTRIBUTES} attributes.",
+        "name": f"Names have 1 to {MAX_ATTRIBUTE_NAME_LENGTH} characters.",
+        "repeated": "The name {name} stands twice.",
+        "value": f"Values are a text of 1 to {MAX_ATTRIBUTE_VALUE_LENGTH} characters, "
+        f"or a list of 1 to {MAX_ATTRIBUTE_VALUES} of them.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("not_an_object")
+        if len(data) > MAX_ATTRIBUTES:
+            self.fail("max_length")
+        attributes: dict[str, Any] = {}
+        for raw_name, value in data.items():
+            name = _plain(raw_name)
+            if not 1 <= len(name) <= MAX_ATTRIBUTE_NAME_LENGTH:
+                self.fail("name")
+            if name in attributes:
+                self.fail("repeated", name=name)
+            attributes[name] = self._value(value)
+        return attributes
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            if not 1 <= len(value) <= MAX_ATTRIBUTE_VALUES:
+                self.fail("value")
+            return [self._text(item) for item in value]
+        return self._text(value)
+
+    def _text(self, value: Any) -> str:
+        text = _plain(value) if isinstance(value, str) else ""
+        if not 1 <= len(text) <= MAX_ATTRIBUTE_VALUE_LENGTH:
+            self.fail("value")
+        return text
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
+
+
+class SkuField(LineField):
+    """A sku in NFKC: full-width letters and the like are no other sku."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return unicodedata.normalize("NFKC", super().to_internal_value(data))
+
+
+class VariantFieldsInput(serializers.Serializer[None]):
+    """What can be said of a variant, new or old."""
+
+    sku = SkuField(help_text="Unique in the shop, whatever its case.")
+    name = LineField(required=False, default="", allow_blank=True, max_length=150)
+    price = MoneyField(source="price_amount", min_amount=1)
+    compare_at_price = MoneyField(
+        source="compare_at_price_amount",
+        min_amount=1,
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="The price before a sale: higher than `price`, or null.",
+    )
+    attributes = AttributesField(required=False, default=dict)
+    weight_grams = StrictIntegerField(required=False, default=0, max_value=MAX_WEIGHT_GRAMS)
+    is_active = serializers.BooleanField(required=False, default=True)
+
+
+class CreateVariantInput(VariantFieldsInput):
+    stock = StrictIntegerField(
+        required=False, default=0, max_value=MAX_UNITS, help_text="Units on the shelf."
+    )
+
+
+class UpdateVariantInput(VariantFieldsInput):
+    """Stock is changed by `PATCH /seller/variants/{id}/stock`."""
+
+    position = StrictIntegerField(required=False, max_value=MAX_POSITION)
+
+
+class UpdateProductInput(serializers.Serializer[None]):
+    """What can be said of a product. Variants, stock and images have addresses of their own.
+
+    `status`: `active` (or `pending`) asks for publication, which needs an open shop and an active
+    variant, and waits for staff as `pending` where the marketplace reviews products; `draft` takes
+    the product off sale. `rejected` and `suspended` are the staff's to set: sent here, they change
+    nothing.
+    """
+
+    title = LineField(max_length=255)
+    category_id = serializers.UUIDField()
+    brand_id = serializers.UUIDField(required=False, default=None, allow_null=True)
+    description = TextField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=MAX_DESCRIPTION_LENGTH,
+        help_text="Plain text; markup is shown as it was typed.",
+    )
+    attributes = AttributesField(required=False, default=dict)
+    meta_title = LineField(required=False, default="", allow_blank=True, max_length=255)
+    meta_description = LineField(required=False, default="", allow_blank=True, max_length=500)
+    status = serializers.ChoiceField(choices=ProductStatus.choices, required=False)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        values: dict[str, Any] = super().to_internal_value(data)
+        status = values.pop("status", None)
+        if status in {ProductStatus.ACTIVE, ProductStatus.PENDING}:
+            values["on_sale"] = True
+        elif status == ProductStatus.DRAFT:
+            values["on_sale"] = False
+        return values
+
+
+class CreateProductInput(UpdateProductInput):
+    variants = serializers.ListField(
+        child=CreateVariantInput(), allow_empty=False, max_length=MAX_VARIANTS
+    )
+
+
+class SetStockInput(serializers.Serializer[None]):
+    """Either what lies on the shelf now, or by how much that changed."""
+
+    on_hand = StrictIntegerField(required=False, max_value=MAX_UNITS)
+    delta = StrictIntegerField(required=False, min_value=-MAX_UNITS, max_value=MAX_UNITS)
+    reason = LineField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=255,
+        help_text=f"{', '.join(SELLER_REASONS)}; any other text is kept as a note.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("on_hand" in attrs) == ("delta" in attrs):
+            message = "Send either on_hand or delta."
+            raise serializers.ValidationError({"on_hand": message}, code="required")
+        reason = attrs.pop("reason")
+        is_known = reason in SELLER_REASONS
+        attrs["reason"] = MovementReason(reason) if is_known else MovementReason.ADJUSTED
+        attrs["note"] = "" if is_known else reason
+        return attrs
+
+
+class AddImagesInput(serializers.Serializer[None]):
+    images = serializers.ListField(
+        child=ImageUploadField(),
+        allow_empty=False,
+        max_length=MAX_IMAGES_PER_UPLOAD,
+        help_text="JPEG, PNG or WebP, at most 10 MiB each.",
+    )
+
+
+class UpdateImageInput(serializers.Serializer[None]):
+    alt_text = LineField(required=False, allow_blank=True, max_length=255)
+    position = StrictIntegerField(
+        required=False, max_value=MAX_POSITION, help_text="Its siblings close up around it."
+    )
+    is_primary = serializers.BooleanField(
+        required=False, help_text="true takes the place of the present primary image."
+    )
+
+
+class ProductListInput(serializers.Serializer[None]):
+    """The filters of the seller's list."""
+
+    status = serializers.ChoiceField(choices=ProductStatus.choices, required=False)
+    q = LineField(
+        required=False, max_length=100, help_text="Words of the title, or a sku as a whole."
+    )

@@ -1,0 +1,228 @@
+"""A seller's own products; another shop's answer 404."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from catalog.api.public.serializers import ImageSerializer
+from catalog.api.seller.serializers import (
+    AddImagesInput,
+    CreateProductInput,
+    CreateVariantInput,
+    ProductListInput,
+    SellerProductCardSerializer,
+    SellerProductSerializer,
+    SellerVariantSerializer,
+    SetStockInput,
+    StockSerializer,
+    UpdateImageInput,
+    UpdateProductInput,
+    UpdateVariantInput,
+)
+from catalog.inventory.models import StockItem
+from catalog.inventory.services import adjust_on_hand, set_on_hand
+from catalog.models import Product, ProductImage, ProductVariant
+from catalog.selectors import shop_product_detail, shop_product_list
+from catalog.services.images import add_images, delete_image, update_image
+from catalog.services.products import archive_product, create_product, update_product
+from catalog.services.variants import (
+    VariantDraft,
+    add_variant,
+    archive_variant,
+    update_variant,
+)
+from shops.api.permissions import SellerViewMixin
+
+
+def _parsed(serializer: Serializer[Any]) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+class SellerProductListView(SellerViewMixin, ListAPIView[Product]):
+    """The shop's products, newest first, in whatever state; archived ones are gone."""
+
+    serializer_class = SellerProductCardSerializer
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[Product]:
+        given = {name: text for name, text in self.request.query_params.items() if text}
+        filters = _parsed(ProductListInput(data=given))
+        found = shop_product_list(
+            self.shop, status=filters.get("status"), text=filters.get("q", "")
+        )
+        return found.order_by("-created_at")
+
+    @extend_schema(operation_id="seller_products_list", parameters=[ProductListInput])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="seller_products_create",
+        request=CreateProductInput,
+        responses={201: SellerProductSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a product with its variants, as a draft unless `status` asks for publication."""
+        values = _parsed(CreateProductInput(data=request.data))
+        drafts = [VariantDraft(**variant) for variant in values.pop("variants")]
+        product = create_product(self.shop.pk, actor=self.request.user, variants=drafts, **values)
+        return Response(_detail(self, product.pk), status=201)
+
+
+class SellerProductView(SellerViewMixin, GenericAPIView[Product]):
+    """One product of the shop."""
+
+    serializer_class = SellerProductSerializer
+
+    def get_queryset(self) -> QuerySet[Product]:
+        return shop_product_detail(self.shop)
+
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(_detail(self, pk))
+
+    @extend_schema(request=UpdateProductInput)
+    def put(self, request: Request, pk: UUID) -> Response:
+        """Replace what the product says of itself; fields that are left out become empty."""
+        return self._update(pk, UpdateProductInput(data=request.data))
+
+    @extend_schema(request=UpdateProductInput(partial=True))
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Change the given fields of the product."""
+        return self._update(pk, UpdateProductInput(data=request.data, partial=True))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        """Archive the product: it is gone from everywhere but the orders that name it."""
+        product = _own_product(self, pk)
+        archive_product(product.pk, actor=self.request.user)
+        return Response(status=204)
+
+    def _update(self, pk: UUID, body: UpdateProductInput) -> Response:
+        product = _own_product(self, pk)
+        update_product(product.pk, actor=self.request.user, **_parsed(body))
+        return Response(_detail(self, pk))
+
+
+class SellerProductVariantsView(SellerViewMixin, GenericAPIView[ProductVariant]):
+    """The variants of one product."""
+
+    serializer_class = SellerVariantSerializer
+
+    @extend_schema(request=CreateVariantInput, responses={201: SellerVariantSerializer})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Add a variant, with its stock."""
+        product = _own_product(self, pk)
+        draft = VariantDraft(**_parsed(CreateVariantInput(data=request.data)))
+        variant = add_variant(product.pk, actor=self.request.user, draft=draft)
+        return Response(_variant(self, variant.pk), status=201)
+
+
+class SellerVariantView(SellerViewMixin, GenericAPIView[ProductVariant]):
+    """One variant of the shop."""
+
+    serializer_class = SellerVariantSerializer
+
+    @extend_schema(request=UpdateVariantInput(partial=True))
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Change the given fields of the variant."""
+        variant = _own_variant(self, pk)
+        values = _parsed(UpdateVariantInput(data=request.data, partial=True))
+        update_variant(variant.pk, actor=self.request.user, **values)
+        return Response(_variant(self, pk))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        """Archive the variant; the last active one of a product on sale stays (409)."""
+        variant = _own_variant(self, pk)
+        archive_variant(variant.pk, actor=self.request.user)
+        return Response(status=204)
+
+
+class SellerVariantStockView(SellerViewMixin, GenericAPIView[StockItem]):
+    """The stock of one variant."""
+
+    serializer_class = StockSerializer
+
+    @extend_schema(request=SetStockInput)
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Set (`on_hand`) or change (`delta`) what lies on the shelf.
+
+        Not below what is promised to orders (409).
+        """
+        variant = _own_variant(self, pk)
+        values = _parsed(SetStockInput(data=request.data))
+        move = set_on_hand if "on_hand" in values else adjust_on_hand
+        units = values.pop("on_hand" if "on_hand" in values else "delta")
+        item = move(variant.pk, units, actor=self.request.user, **values)
+        return Response(self.get_serializer(item).data)
+
+
+class SellerProductImagesView(SellerViewMixin, GenericAPIView[ProductImage]):
+    """The images of one product."""
+
+    queryset = ProductImage.objects.none()  # for the schema alone
+    serializer_class = ImageSerializer
+    parser_classes = (MultiPartParser,)
+    pagination_class = None
+
+    @extend_schema(
+        request={"multipart/form-data": AddImagesInput},
+        responses={201: ImageSerializer(many=True)},
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Append images, all of them or none. The first one ever is the primary one."""
+        product = _own_product(self, pk)
+        values = _parsed(AddImagesInput(data={"images": request.FILES.getlist("images")}))
+        images = add_images(product.pk, actor=self.request.user, images=values["images"])
+        return Response(self.get_serializer(images, many=True).data, status=201)
+
+
+class SellerImageView(SellerViewMixin, GenericAPIView[ProductImage]):
+    """One image of a product of the shop."""
+
+    serializer_class = ImageSerializer
+
+    @extend_schema(request=UpdateImageInput(partial=True))
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Change the text, the place, or which image is the primary one."""
+        image = self._own_image(pk)
+        values = _parsed(UpdateImageInput(data=request.data, partial=True))
+        return Response(
+            self.get_serializer(update_image(image.pk, actor=self.request.user, **values)).data
+        )
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        """Remove the image; where it was the primary one, the next one is."""
+        delete_image(self._own_image(pk).pk, actor=self.request.user)
+        return Response(status=204)
+
+    def _own_image(self, pk: UUID) -> ProductImage:
+        return get_object_or_404(ProductImage.objects.of_shop(self.shop), pk=pk)
+
+
+def _own_product(view: SellerViewMixin, pk: UUID) -> Product:
+    return get_object_or_404(Product.objects.of_shop(view.shop), pk=pk)
+
+
+def _own_variant(view: SellerViewMixin, pk: UUID) -> ProductVariant:
+    return get_object_or_404(ProductVariant.objects.of_shop(view.shop), pk=pk)
+
+
+def _detail(view: SellerViewMixin, pk: UUID) -> Any:
+    product = get_object_or_404(shop_product_detail(view.shop), pk=pk)
+    return SellerProductSerializer(product, context={"request": view.request}).data
+
+
+def _variant(view: SellerViewMixin, pk: UUID) -> Any:
+    row = ProductVariant.objects.select_related("stock").get(pk=pk)
+    return SellerVariantSerializer(row, context={"request": view.request}).data

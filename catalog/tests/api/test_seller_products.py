@@ -1,0 +1,578 @@
+"""A seller's own products over HTTP."""
+
+from decimal import Decimal
+
+import pytest
+from django.forms import model_to_dict
+
+from accounts.tests.factories import UserFactory
+from catalog.constants import ProductStatus
+from catalog.models import Product, ProductVariant
+from catalog.services.categories import archive_category
+from catalog.services.products import archive_product
+from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactory, VariantFactory
+from marketplace.common.ids import uuid7
+from marketplace.common.outbox.models import OutboxEvent
+from shops.constants import ShopStatus
+from shops.tests.factories import ShopFactory
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/v1/seller/products"
+
+
+@pytest.fixture
+def shop():
+    return ShopFactory()
+
+
+@pytest.fixture
+def seller(api_as, shop):
+    return api_as(shop.owner)
+
+
+def body(**fields):
+    return {
+        "title": "Áo thun",
+        "category_id": str(CategoryFactory().pk),
+        "variants": [{"sku": "A1", "price": "199000", "stock": 5}],
+        **fields,
+    }
+
+
+def details(response):
+    assert response.status_code == 400, response.content
+    return {row["field"]: row["code"] for row in response.json()["error"]["details"]}
+
+
+# Creating
+
+
+def test_post_makes_a_draft_with_everything_that_was_said(seller, shop):
+    brand = BrandFactory()
+    category = CategoryFactory()
+
+    response = seller.post(
+        URL,
+        body(
+            category_id=str(category.pk),
+            brand_id=str(brand.pk),
+            description="Dòng 1\nDòng 2 <b>",
+            attributes={"Chất liệu": ["Cotton", "Lanh"], "Xuất xứ": "Việt Nam"},
+            meta_title="Áo",
+            meta_description="Áo thun đẹp",
+            variants=[
+                {
+                    "sku": "A1",
+                    "name": "Đỏ / M",
+                    "price": "199000",
+                    "compare_at_price": "249000",
+                    "attributes": {"Màu": "Đỏ"},
+                    "weight_grams": 250,
+                    "stock": 5,
+                },
+                {"sku": "A2", "price": 299000, "is_active": False},
+            ],
+        ),
+    )
+
+    assert response.status_code == 201, response.content
+    data = response.json()
+    product = Product.objects.get()
+    variants = data.pop("variants")
+    assert set(variants[0]) == {
+        "id",
+        "sku",
+        "name",
+        "price",
+        "compare_at_price",
+        "attributes",
+        "weight_grams",
+        "available",
+        "is_active",
+        "stock",
+        "reserved",
+        "position",
+        "created_at",
+        "updated_at",
+    }
+    assert variants[0]["name"] == "Đỏ / M"
+    assert (variants[0]["price"], variants[0]["compare_at_price"]) == ("199000", "249000")
+    assert variants[0]["attributes"] == {"Màu": "Đỏ"}
+    assert [v["stock"] for v in variants] == [5, 0]
+    assert [v["available"] for v in variants] == [5, 0]
+    assert [v["is_active"] for v in variants] == [True, False]
+    assert data == {
+        "id": str(product.pk),
+        "slug": product.slug,
+        "title": "Áo thun",
+        "price": "199000",
+        "max_price": "199000",
+        "compare_at_price": "249000",
+        "currency": "VND",
+        "thumbnail_url": None,
+        "average_rating": 0.0,
+        "review_count": 0,
+        "sold_count": 0,
+        "in_stock": True,
+        "shop": {"id": str(shop.pk), "name": shop.name, "slug": shop.slug},
+        "category": {"id": str(category.pk), "name": category.name, "slug": category.slug},
+        "brand": {"id": str(brand.pk), "name": brand.name, "slug": brand.slug},
+        "created_at": data["created_at"],
+        "description": "Dòng 1\nDòng 2 <b>",
+        "attributes": {"Chất liệu": ["Cotton", "Lanh"], "Xuất xứ": "Việt Nam"},
+        "images": [],
+        "breadcrumbs": [
+            {"id": str(category.pk), "name": category.name, "slug": category.slug},
+        ],
+        "meta_title": "Áo",
+        "meta_description": "Áo thun đẹp",
+        "updated_at": data["updated_at"],
+        "status": "draft",
+        "status_reason": "",
+        "is_featured": False,
+        "is_on_sale": True,
+    }
+    assert not Product.objects.public().exists()
+
+
+def test_post_publishes_where_asked(seller, api):
+    response = seller.post(URL, body(status="active"))
+
+    assert response.json()["status"] == "active"
+    product_id = response.json()["id"]
+    assert api.get(f"/api/v1/products/{product_id}").status_code == 200
+
+
+def test_post_asks_for_review_where_the_marketplace_wants_it(seller, settings):
+    settings.PRODUCT_REVIEW_REQUIRED = True
+
+    assert seller.post(URL, body(status="active")).json()["status"] == "pending"
+
+
+@pytest.mark.parametrize("status", [ShopStatus.PENDING, ShopStatus.REJECTED])
+def test_a_shop_that_is_not_open_prepares_but_does_not_publish(api_as, status):
+    seller = api_as(ShopFactory(status=status).owner)
+
+    assert seller.post(URL, body()).status_code == 201
+    refusal = seller.post(URL, body(status="active", variants=[{"sku": "B", "price": "1"}]))
+
+    assert refusal.status_code == 403
+    assert refusal.json()["error"]["code"] == "shop_not_active"
+    assert Product.objects.get().status == ProductStatus.DRAFT
+    assert ProductVariant.objects.count() == 1
+
+
+def test_a_suspended_shop_reads_only(api_as):
+    product = VariantFactory(product__shop__status=ShopStatus.SUSPENDED).product
+    seller = api_as(product.shop.owner)
+
+    assert seller.get(URL).status_code == 200
+    assert seller.post(URL, body()).json()["error"]["code"] == "shop_not_active"
+    assert seller.delete(f"{URL}/{product.pk}").status_code == 403
+    product.refresh_from_db()
+    assert product.archived_at is None
+
+
+def test_without_a_shop_or_an_account_nothing_is_there(api, api_as):
+    assert api.get(URL).status_code == 401
+    response = api_as(UserFactory()).post(URL, body())
+
+    assert response.status_code == 403
+    assert response.json()["error"]["code"] == "no_shop"
+
+
+def variant(**fields):
+    return {"sku": "A1", "price": "1000", **fields}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": "   "}, "title"),
+        ({"title": "x" * 256}, "title"),
+        ({"title": 7}, "title"),
+        ({"title": None}, "title"),
+        ({"title": "a\nb"}, "title"),
+        ({"description": "x" * 20_001}, "description"),
+        ({"category_id": "giày"}, "category_id"),
+        ({"category_id": None}, "category_id"),
+        ({"category_id": str(uuid7())}, "category_id"),
+        ({"brand_id": str(uuid7())}, "brand_id"),
+        ({"brand_id": {}}, "brand_id"),
+        ({"status": "best"}, "status"),
+        ({"meta_title": "x" * 256}, "meta_title"),
+        ({"meta_description": "x" * 501}, "meta_description"),
+        ({"attributes": []}, "attributes"),
+        ({"attributes": "x"}, "attributes"),
+        ({"attributes": {"": "x"}}, "attributes"),
+        ({"attributes": {"x" * 61: "x"}}, "attributes"),
+        ({"attributes": {"a": ""}}, "attributes"),
+        ({"attributes": {"a": "x" * 201}}, "attributes"),
+        ({"attributes": {"a": 1}}, "attributes"),
+        ({"attributes": {"a": None}}, "attributes"),
+        ({"attributes": {"a": {"b": "c"}}}, "attributes"),
+        ({"attributes": {"a": []}}, "attributes"),
+        ({"attributes": {"a": ["b", 1]}}, "attributes"),
+        ({"attributes": {"a": "1", " a ": "2"}}, "attributes"),
+        ({"attributes": {str(n): "x" for n in range(31)}}, "attributes"),
+        ({"variants": []}, "variants"),
+        ({"variants": None}, "variants"),
+        ({"variants": {}}, "variants"),
+        ({"variants": [variant(sku=f"S{n}") for n in range(101)]}, "variants"),
+        ({"variants": [variant(), 7]}, "variants.1"),
+        ({"variants": [variant(sku="")]}, "variants.0.sku"),
+        ({"variants": [variant(sku="x" * 65)]}, "variants.0.sku"),
+        ({"variants": [variant(sku=None)]}, "variants.0.sku"),
+        ({"variants": [variant(), variant(sku="a1")]}, "variants.1.sku"),
+        # The full-width A is no other letter in a sku.
+        ({"variants": [variant(), variant(sku="Ａ1")]}, "variants.1.sku"),
+        ({"variants": [variant(price="0")]}, "variants.0.price"),
+        ({"variants": [variant(price="-1")]}, "variants.0.price"),
+        ({"variants": [variant(price="1.5")]}, "variants.0.price"),
+        ({"variants": [variant(price=1.5)]}, "variants.0.price"),
+        ({"variants": [variant(price=True)]}, "variants.0.price"),
+        ({"variants": [variant(price="1e3")]}, "variants.0.price"),
+        ({"variants": [variant(price=10**12 + 1)]}, "variants.0.price"),
+        ({"variants": [variant(price="９")]}, "variants.0.price"),
+        ({"variants": [variant(price=None)]}, "variants.0.price"),
+        ({"variants": [variant(compare_at_price="1000")]}, "variants.0.compare_at_price"),
+        ({"variants": [variant(compare_at_price="x")]}, "variants.0.compare_at_price"),
+        ({"variants": [variant(weight_grams=-1)]}, "variants.0.weight_grams"),
+        ({"variants": [variant(weight_grams=10**20)]}, "variants.0.weight_grams"),
+        ({"variants": [variant(weight_grams="5")]}, "variants.0.weight_grams"),
+        ({"variants": [variant(stock=-1)]}, "variants.0.stock"),
+        ({"variants": [variant(stock=2**31)]}, "variants.0.stock"),
+        ({"variants": [variant(stock=1.5)]}, "variants.0.stock"),
+        ({"variants": [variant(stock=True)]}, "variants.0.stock"),
+        ({"variants": [variant(is_active="maybe")]}, "variants.0.is_active"),
+        ({"variants": [variant(attributes={"a": 1})]}, "variants.0.attributes"),
+    ],
+)
+def test_post_names_what_is_wrong_and_writes_nothing(seller, fields, field):
+    response = seller.post(URL, body(**fields))
+
+    assert list(details(response)) == [field]
+    assert not Product.objects.exists()
+    assert not ProductVariant.objects.exists()
+
+
+def test_post_names_every_missing_field(seller):
+    assert details(seller.post(URL, {})) == {
+        "title": "required",
+        "category_id": "required",
+        "variants": "required",
+    }
+    assert seller.post(URL, [1]).status_code == 400
+    assert seller.post(URL, "x", content_type="text/plain").status_code == 415
+
+
+def test_post_refuses_an_archived_category(seller):
+    category = CategoryFactory()
+    archive_category(category.pk, actor=None)
+
+    response = seller.post(URL, body(category_id=str(category.pk)))
+
+    assert details(response) == {"category_id": "does_not_exist"}
+
+
+def test_post_refuses_skus_of_the_shop_and_names_their_places(seller):
+    seller.post(URL, body())
+
+    response = seller.post(
+        URL, body(variants=[{"sku": "B1", "price": "1"}, {"sku": "a1", "price": "1"}])
+    )
+
+    assert response.status_code == 409
+    error = response.json()["error"]
+    assert error["code"] == "sku_taken"
+    assert [row["field"] for row in error["details"]] == ["variants.1.sku"]
+    assert Product.objects.count() == 1
+
+
+# What is not the seller's to set
+
+
+CANARY = {
+    "id": "0192aaaa-0000-7000-8000-000000000000",
+    "slug": "cua-toi",
+    "shop": "canary",
+    "shop_id": "0192aaaa-0000-7000-8000-000000000000",
+    "status_reason": "canary",
+    "is_featured": True,
+    "price": "1",
+    "max_price": "1",
+    "compare_at_price": "999999",
+    "min_price_amount": 1,
+    "max_price_amount": 1,
+    "compare_at_price_amount": 1,
+    "is_on_sale": True,
+    "in_stock": True,
+    "thumbnail": "canary.jpg",
+    "thumbnail_url": "https://canary.test/x.jpg",
+    "average_rating": "5.00",
+    "review_count": 77,
+    "sold_count": 77,
+    "archived_at": "2020-01-01T00:00:00Z",
+    "created_at": "2020-01-01T00:00:00Z",
+    "updated_at": "2020-01-01T00:00:00Z",
+    "category": "canary",
+    "brand": "canary",
+    "images": ["canary"],
+    "breadcrumbs": ["canary"],
+    "currency": "USD",
+}
+
+
+def row_of(product_id):
+    row = Product.objects.get(pk=product_id)
+    return {**model_to_dict(row), "id": row.pk, "created_at": row.created_at}
+
+
+@pytest.mark.parametrize("status", ["rejected", "suspended"])
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_fields_of_others_change_nothing(seller, method, status):
+    response = seller.post(URL, body(variants=[{"sku": "A1", "price": "5000"}]))
+    product_id = response.json()["id"]
+    before = row_of(product_id)
+
+    response = getattr(seller, method)(
+        f"{URL}/{product_id}",
+        {
+            **CANARY,
+            "status": status,
+            "title": "Áo thun",
+            "category_id": str(before["category"]),
+            "variants": [{"sku": "CANARY", "price": "1", "stock": 77}],
+        },
+    )
+
+    assert response.status_code == 200, response.content
+    assert row_of(product_id) == before
+    assert ProductVariant.objects.get().sku == "A1"
+
+
+def test_fields_of_others_are_not_taken_at_creation_either(seller, shop):
+    response = seller.post(
+        URL, {**body(variants=[{"sku": "A1", "price": "5000"}]), **CANARY, "status": "suspended"}
+    )
+
+    assert response.status_code == 201
+    product = Product.objects.get()
+    assert product.shop == shop
+    assert str(product.pk) != CANARY["id"]
+    assert product.status == ProductStatus.DRAFT
+    assert (product.min_price_amount, product.compare_at_price_amount) == (5000, None)
+    assert (product.in_stock, product.is_featured, product.is_on_sale) == (False, False, False)
+    assert (product.sold_count, product.review_count) == (0, 0)
+    assert product.average_rating == Decimal(0)
+    assert (product.thumbnail, product.archived_at) == ("", None)
+
+
+# Reading
+
+
+def test_get_lists_the_shops_own_products_newest_first(seller, shop):
+    mine = [ProductFactory(shop=shop, status=status) for status in ProductStatus]
+    ProductFactory()
+    archived = ProductFactory(shop=shop)
+    archive_product(archived.pk, actor=None)
+
+    results = seller.get(URL).json()["results"]
+
+    assert [row["id"] for row in results] == [str(product.pk) for product in reversed(mine)]
+    assert results[0]["status"] == "suspended"
+    assert "variants" not in results[0]
+
+
+def test_get_filters_by_status_and_by_words_or_sku(seller, shop):
+    shirt = ProductFactory(shop=shop, title="Áo thun nam", status=ProductStatus.DRAFT)
+    shoes = VariantFactory(product__shop=shop, product__title="Giày", sku="GIAY-42").product
+    VariantFactory(product__title="Áo thun nữ", sku="GIAY-42")
+
+    def found(query):
+        return [row["id"] for row in seller.get(f"{URL}?{query}").json()["results"]]
+
+    assert found("status=draft") == [str(shirt.pk)]
+    assert found("q=thun ao") == [str(shirt.pk)]
+    assert found("q=giay-42") == [str(shoes.pk)]
+    assert found("q=giay-4") == []
+    assert found("q=%25") == []
+    assert found("q=ao&status=active") == []
+    assert found("status=") == [str(shoes.pk), str(shirt.pk)]
+    assert details(seller.get(f"{URL}?status=best")) == {"status": "invalid_choice"}
+    assert details(seller.get(f"{URL}?q={'x' * 101}")) == {"q": "max_length"}
+    assert details(seller.get(f"{URL}?cursor=x")) == {"cursor": "invalid"}
+
+
+def test_get_list_takes_pages_and_fields(seller, shop):
+    products = [ProductFactory(shop=shop) for _ in range(3)]
+
+    first = seller.get(f"{URL}?limit=2&fields=id,status").json()
+    second = seller.get(first["next"]).json()
+
+    assert first["results"][0] == {"id": str(products[2].pk), "status": "active"}
+    assert [row["id"] for row in second["results"]] == [str(products[0].pk)]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize("number", [1, 15])
+def test_get_list_takes_two_statements_however_long_it_is(
+    seller, shop, number, django_assert_num_queries
+):
+    for _ in range(number):
+        VariantFactory(product__shop=shop, product__brand=BrandFactory())
+
+    with django_assert_num_queries(2):  # the shop, the page
+        response = seller.get(f"{URL}?q=ao&status=active")
+
+    assert len(response.json()["results"]) == number
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_get_takes_five_statements_however_many_variants(
+    seller, shop, number, django_assert_num_queries
+):
+    product = ProductFactory(shop=shop)
+    for _ in range(number):
+        VariantFactory(product=product)
+
+    with django_assert_num_queries(5):  # the shop, the product, variants, images, breadcrumbs
+        response = seller.get(f"{URL}/{product.pk}")
+
+    assert len(response.json()["variants"]) == number
+
+
+def test_get_shows_inactive_variants_but_not_archived_ones(seller, shop):
+    product = ProductFactory(shop=shop)
+    VariantFactory(product=product, sku="ON")
+    VariantFactory(product=product, sku="OFF", is_active=False)
+    gone = VariantFactory(product=product, sku="GONE")
+    seller.delete(f"/api/v1/seller/variants/{gone.pk}")
+
+    variants = seller.get(f"{URL}/{product.pk}").json()["variants"]
+
+    assert [row["sku"] for row in variants] == ["ON", "OFF"]
+
+
+# Changing
+
+
+def test_put_replaces_what_the_product_says_of_itself(seller, shop):
+    product = ProductFactory(
+        shop=shop, brand=BrandFactory(), description="Cũ", attributes={"a": "b"}, meta_title="Cũ"
+    )
+    category = CategoryFactory()
+
+    response = seller.put(f"{URL}/{product.pk}", {"title": "Mới", "category_id": str(category.pk)})
+
+    assert response.status_code == 200
+    product.refresh_from_db()
+    assert (product.title, product.category, product.brand) == ("Mới", category, None)
+    assert (product.description, product.attributes, product.meta_title) == ("", {}, "")
+    assert product.status == ProductStatus.ACTIVE
+    assert details(seller.put(f"{URL}/{product.pk}", {"title": "x"})) == {"category_id": "required"}
+
+
+def test_put_takes_back_what_get_gave(seller, shop):
+    product = VariantFactory(
+        product__shop=shop, product__status=ProductStatus.PENDING, product__description="Cũ"
+    ).product
+    given = seller.get(f"{URL}/{product.pk}").json()
+
+    response = seller.put(f"{URL}/{product.pk}", {**given, "category_id": given["category"]["id"]})
+
+    assert response.status_code == 200
+    assert {**response.json(), "updated_at": ""} == {**given, "updated_at": ""}
+    assert not OutboxEvent.objects.exists()
+
+
+def test_patch_changes_the_given_fields_only(seller, shop):
+    product = ProductFactory(shop=shop, description="Cũ", brand=BrandFactory())
+
+    response = seller.patch(f"{URL}/{product.pk}", {"title": "Mới", "brand_id": None})
+
+    assert response.json()["title"] == "Mới"
+    assert response.json()["brand"] is None
+    product.refresh_from_db()
+    assert product.description == "Cũ"
+    assert seller.patch(f"{URL}/{product.pk}", {}).status_code == 200
+    assert details(seller.patch(f"{URL}/{product.pk}", {"title": ""})) == {"title": "blank"}
+    assert details(seller.patch(f"{URL}/{product.pk}", {"category_id": str(uuid7())})) == {
+        "category_id": "does_not_exist"
+    }
+
+
+def test_patch_status_publishes_and_withdraws(seller, shop):
+    product = VariantFactory(product__shop=shop, product__status=ProductStatus.DRAFT).product
+    url = f"{URL}/{product.pk}"
+
+    assert seller.patch(url, {"status": "active"}).json()["status"] == "active"
+    assert seller.patch(url, {"status": "active"}).json()["status"] == "active"
+    assert seller.patch(url, {"status": "draft"}).json()["status"] == "draft"
+    topics = list(OutboxEvent.objects.order_by("id").values_list("topic", flat=True))
+    assert topics == ["products.published", "products.withdrawn"]
+
+
+def test_patch_status_is_refused_where_it_is_not_the_sellers(seller, shop):
+    suspended = VariantFactory(product__shop=shop, product__status=ProductStatus.SUSPENDED).product
+    empty = ProductFactory(shop=shop, status=ProductStatus.DRAFT)
+
+    for status in ("active", "draft"):
+        response = seller.patch(f"{URL}/{suspended.pk}", {"status": status, "title": "Khác"})
+        assert response.status_code == 409
+        assert response.json()["error"]["code"] == "invalid_transition"
+    response = seller.patch(f"{URL}/{empty.pk}", {"status": "active"})
+    assert response.status_code == 409
+    assert response.json()["error"]["code"] == "no_active_variant"
+
+    title = suspended.title
+    suspended.refresh_from_db()
+    assert (suspended.status, suspended.title) == (ProductStatus.SUSPENDED, title)
+
+
+def test_delete_takes_the_product_from_everywhere(seller, shop, api):
+    product = VariantFactory(product__shop=shop).product
+
+    assert seller.delete(f"{URL}/{product.pk}").status_code == 204
+
+    assert seller.get(f"{URL}/{product.pk}").status_code == 404
+    assert seller.delete(f"{URL}/{product.pk}").status_code == 404
+    assert seller.get(URL).json()["results"] == []
+    assert api.get(f"/api/v1/products/{product.pk}").status_code == 404
+    assert Product.objects.filter(pk=product.pk).exists()
+
+
+# Somebody else's
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_products_of_another_shop_are_not_found_by_any_verb(seller, known):
+    product = VariantFactory().product
+    before = row_of(product.pk)
+    url = f"{URL}/{product.pk if known else uuid7()}"
+    complete = {"title": "Của tôi", "category_id": str(product.category_id)}
+
+    for response in (
+        seller.get(url),
+        seller.put(url, complete),
+        seller.patch(url, {"title": "Của tôi"}),
+        seller.patch(url, {"title": ""}),
+        seller.delete(url),
+        seller.post(f"{url}/variants", {"sku": "MINE", "price": "1"}),
+        seller.post(f"{url}/images", {}, format="multipart"),
+    ):
+        assert response.status_code == 404
+        assert response.json()["error"]["code"] == "not_found"
+    assert row_of(product.pk) == before
+    assert product.variants.count() == 1
+
+
+def test_wrong_methods_and_addresses_are_refused_in_the_contracts_shape(seller, shop):
+    product = ProductFactory(shop=shop)
+
+    assert seller.delete(URL).status_code == 405
+    assert seller.post(f"{URL}/{product.pk}").status_code == 405
+    assert seller.get(f"{URL}/ao-thun").status_code == 404
+    assert seller.get(f"{URL}/{product.pk}/variants").status_code == 405
