@@ -61,9 +61,12 @@ class KeysetPagination(BasePagination):
         cursor = self._decode(request, columns, descending)
         backwards = bool(cursor and cursor["b"])
         if cursor:
-            operator = "<" if descending != backwards else ">"
-            queryset = queryset.filter(
-                _RowCompare(columns, _values(queryset.model, columns, cursor["v"]), operator)
+            # PostgreSQL estimates a row comparison by its first column alone. With `<`, a page inside
+            # a long run of equal values (sold: 0) looked empty to it: 100 ms of sorting, not 0.4.
+            operator = "<=" if descending != backwards else ">="
+            values = _values(queryset.model, columns, cursor["v"])
+            queryset = queryset.filter(_RowCompare(columns, values, operator)).exclude(
+                pk=values[columns.index("id")].value
             )
         prefix = "-" if descending != backwards else ""
         rows = list(queryset.order_by(*(prefix + name for name in columns))[: limit + 1])
