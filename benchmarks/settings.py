@@ -1,0 +1,8 @@
+"""What `bin/run` uses, with the harness's own addresses added and no request rate limit."""
+
+from marketplace.settings.dev import *  # noqa: F403 - an overlay
+from marketplace.settings.dev import LOGGING
+
+ROOT_URLCONF = "benchmarks.urls"
+RATE_LIMIT_ENABLED = False
+LOGGING["root"]["level"] = "ERROR"
