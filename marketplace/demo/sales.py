@@ -287,7 +287,7 @@ def _take_stock(sale: Sale) -> None:
             line.variant.sold += line.quantity
         elif sale.status != _S.CANCELLED:
             line.variant.reserved += line.quantity
-        if sale.status == _S.COMPLETED:
+        if sale.is_paid:
             line.goods.sold += line.quantity
 
 

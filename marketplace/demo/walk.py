@@ -1,0 +1,420 @@
+"""A whole purchase over two shops against a running server, by HTTP only: what `bin/demo` runs."""
+
+import argparse
+import io
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+from PIL import Image
+
+from marketplace.demo import accounts
+from marketplace.demo.client import AdminBrowser, ApiClient, Failure, SmsBox
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "Mua-sam-vui-ve-2026"
+
+WARES = (
+    ("Tiệm Gốm Thử", "Bát men lam vẽ tay", (("Nhỏ", "89000"), ("Lớn", "129000")), (40, 90, 160)),
+    ("Vườn Trà Thử", "Trà sen ướp tay 100 g", (("Gói", "155000"),), (60, 140, 80)),
+)
+HOME = {
+    "kind": "shipping",
+    "line1": "12 Nguyễn Huệ",
+    "ward": "Bến Nghé",
+    "district": "Quận 1",
+    "province": "Hồ Chí Minh",
+    "country": "VN",
+}
+WAREHOUSE = {
+    "line1": "5 Lê Lợi",
+    "ward": "Phú Hội",
+    "district": "Huế",
+    "province": "Thừa Thiên Huế",
+    "country": "VN",
+}
+
+
+class Story:
+    """Prints the walk as it goes: one line per step, with what came of it."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.colours = sys.stdout.isatty()
+
+    def chapter(self, title: str) -> None:
+        print(f"\n{self._in('1', title)}")
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Do one step: `with story.step("...") as tell: ...; tell("what came of it")`."""
+        told: list[str] = []
+        try:
+            yield told.append
+        except Failure:
+            print(f"  {self._in('31', '✗')} {what}")
+            raise
+        self.steps += 1
+        result = f"  {self._in('2', told[-1])}" if told else ""
+        print(f"  {self._in('32', '✓')} {what}{result}", flush=True)
+
+    def _in(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colours else text
+
+
+class Seller:
+    """A seller of the walk, with the shop and the product that come to be."""
+
+    def __init__(self, client: ApiClient, ware: tuple[Any, ...]) -> None:
+        self.client = client
+        self.shop_name, self.title, self.variants, self.colour = ware
+        self.shop: Any = None
+        self.product: Any = None
+
+
+class Walk:
+    """Two sellers, one buyer and a moderator, from registration to completed orders."""
+
+    def __init__(self, url: str, data_dir: Path) -> None:
+        self.url = url
+        self.story = Story()
+        self.mail = SmsBox(data_dir / "outbox" / "sms.jsonl")
+        self.run = secrets.token_hex(3)
+        self.sellers: list[Seller] = []
+        self.buyer = ApiClient(url, "buyer")
+        self.buyer_phone = ""
+        self.orders: list[Any] = []
+
+    def main(self) -> int:
+        print(f"A purchase over two shops at {self.url}")
+        self.check_health()
+        self.story.chapter("Two sellers open a shop")
+        for ware in WARES:
+            self.open_shop(ware)
+        self.story.chapter("Staff look at the shops in the admin")
+        self.approve_shops()
+        self.story.chapter("The sellers put up their goods")
+        for seller in self.sellers:
+            self.offer_goods(seller)
+        self.story.chapter("A buyer looks around as a guest")
+        self.fill_guest_cart()
+        self.story.chapter("The buyer registers, and the cart comes along")
+        self.register_buyer()
+        self.story.chapter("The buyer orders, to be paid on delivery")
+        self.order()
+        self.story.chapter("The sellers fulfil their orders")
+        for seller in self.sellers:
+            self.fulfil(seller)
+        self.story.chapter("The buyer has everything")
+        self.receive()
+        print(f"\n{self.story.steps} steps, all as they should be.")
+        return 0
+
+    def check_health(self) -> None:
+        with self.story.step("The server is healthy") as tell:
+            try:
+                answer = requests.get(f"{self.url}/health", timeout=10)
+                body = answer.json()
+            except (requests.RequestException, ValueError) as error:
+                raise Failure(f"nothing healthy answers at {self.url}: {error}") from error
+            if answer.status_code != 200:
+                raise Failure(f"the server says it is not healthy: {body}")
+            tell(f"version {body['version']}")
+
+    def open_shop(self, ware: tuple[Any, ...]) -> None:
+        client = ApiClient(self.url, f"seller of {ware[0]}")
+        seller = Seller(client, ware)
+        name = f"{seller.shop_name} {self.run}"
+        self.register(client, f"Chủ {seller.shop_name}")
+        with self.story.step(f"Registers the shop “{name}”") as tell:
+            seller.shop = client.post(
+                "/seller/shops",
+                {
+                    "name": name,
+                    "description": f"{seller.shop_name}: hàng làm tay, gửi trong ngày.",
+                    "pickup_address": {
+                        "recipient_name": f"Chủ {seller.shop_name}",
+                        "phone_number": _phone_number(),
+                        **WAREHOUSE,
+                    },
+                },
+                expect=201,
+            )
+            _expect(seller.shop["status"] == "pending", "a new shop waits for approval")
+            tell("pending")
+        with self.story.step("Buyers cannot see it yet"):
+            ApiClient(self.url, "guest").call("GET", f"/shops/{seller.shop['slug']}", expect=404)
+        self.sellers.append(seller)
+
+    def register(self, client: ApiClient, full_name: str) -> str:
+        phone_number = _phone_number()
+        with self.story.step(f"{full_name} registers with a phone number") as tell:
+            answer = client.post(
+                "/auth/register",
+                {"phone_number": phone_number, "password": PASSWORD, "full_name": full_name},
+                expect=201,
+            )
+            tell(f"a code went to {answer['verification']['destination']}")
+        with self.story.step("Enters the code from the text message"):
+            code = self.mail.code_for(phone_number)
+            answer = client.post(
+                "/auth/verify-otp", {"phone_number": phone_number, "code": code}, expect=200
+            )
+            client.use_tokens(answer)
+        return phone_number
+
+    def approve_shops(self) -> None:
+        browser = AdminBrowser(self.url)
+        with self.story.step(f"{accounts.MODERATOR.email} signs in to /admin/"):
+            browser.sign_in(accounts.MODERATOR.email, accounts.PASSWORD)
+        for seller in self.sellers:
+            with self.story.step(f"Approves “{seller.shop['name']}”") as tell:
+                said = browser.run_action("/admin/shops/shop/", "Approve", seller.shop["id"])
+                found = seller.client.get("/seller/shops/me")
+                _expect(found["status"] == "approved", f"the shop is {found['status']}")
+                tell(said)
+        with self.story.step("Both shops are public now"):
+            for seller in self.sellers:
+                self.buyer.get(f"/shops/{seller.shop['slug']}")
+
+    def offer_goods(self, seller: Seller) -> None:
+        categories = self.buyer.get("/categories")
+        category = categories[-1]
+        while category["children"]:
+            category = category["children"][0]
+        with self.story.step(f"Offers “{seller.title}” in {category['name']}") as tell:
+            seller.product = seller.client.post(
+                "/seller/products",
+                {
+                    "title": f"{seller.title} {self.run}",
+                    "category_id": category["id"],
+                    "description": "Làm tay từng chiếc một.",
+                    "attributes": {"origin": "Việt Nam"},
+                    "status": "active",
+                    "variants": [
+                        {
+                            "sku": f"{self.run}-{number}",
+                            "name": name,
+                            "price": price,
+                            "attributes": {"size": name},
+                            "weight_grams": 400,
+                            "stock": 20,
+                        }
+                        for number, (name, price) in enumerate(seller.variants, 1)
+                    ],
+                },
+                expect=201,
+            )
+            prices = ", ".join(_dong(price) for _, price in seller.variants)
+            tell(f"{len(seller.variants)} variants: {prices}; 20 of each in stock")
+        with self.story.step("Adds a picture") as tell:
+            seller.client.call(
+                "POST",
+                f"/seller/products/{seller.product['id']}/images",
+                files={"images": ("photo.png", _picture(seller.colour), "image/png")},
+                expect=201,
+            )
+            product = self.buyer.get(f"/products/{seller.product['id']}")
+            _expect(product["images"] and product["thumbnail_url"], "the picture is shown")
+            picture = requests.get(_absolute(self.url, product["thumbnail_url"]), timeout=10)
+            _expect(picture.status_code == 200, f"the picture answered {picture.status_code}")
+            tell(f"{len(picture.content)} bytes, {picture.headers['Content-Type']}")
+
+    def fill_guest_cart(self) -> None:
+        with self.story.step("Finds both products in the catalogue") as tell:
+            for seller in self.sellers:
+                page = self.buyer.get("/products", params={"shop": seller.shop["id"]})
+                titles = [row["title"] for row in page["results"]]
+                _expect(seller.product["title"] in titles, f"the list has {titles}")
+            tell("by their shops, newest first")
+        with self.story.step("Opens each product's page") as tell:
+            found = []
+            for seller in self.sellers:
+                product = self.buyer.get(f"/products/{seller.product['slug']}")
+                found.append(f"{product['title']}: {_dong(product['price'])}")
+                seller.product = product
+            tell("; ".join(found))
+        for seller, quantity in zip(self.sellers, (2, 1), strict=True):
+            variant = seller.product["variants"][-1]
+            what = f"Puts {quantity} × {seller.title} ({variant['name']}) into the cart"
+            with self.story.step(what) as tell:
+                response = self.buyer.call(
+                    "POST", "/cart", body={"variant_id": variant["id"], "quantity": quantity}
+                )
+                cart = response.json()
+                token = response.headers.get("X-Cart-Token") or cart["token"]
+                self.buyer.headers["X-Cart-Token"] = token
+                tell(f"{cart['item_count']} items, {_dong(cart['subtotal'])}")
+        with self.story.step("The cart is grouped by shop") as tell:
+            cart = self.buyer.get("/cart")
+            _expect(len(cart["groups"]) == 2, f"it has {len(cart['groups'])} groups")
+            tell(", ".join(f"{g['shop']['name']} {_dong(g['subtotal'])}" for g in cart["groups"]))
+
+    def register_buyer(self) -> None:
+        guest_token = self.buyer.headers["X-Cart-Token"]
+        person = ApiClient(self.url, "buyer")
+        phone_number = self.register(person, "Nguyễn Thị Mua")
+        self.buyer.headers = {"X-Cart-Token": guest_token}
+        with self.story.step("Signs in") as tell:
+            user = self.buyer.sign_in({"phone_number": phone_number}, PASSWORD)
+            tell(f"{user['full_name']}, {', '.join(user['roles'])}")
+        self.buyer_phone = phone_number
+        with self.story.step("The guest's cart is theirs now") as tell:
+            cart = self.buyer.get("/cart")
+            _expect(cart["item_count"] == 3, f"the cart has {cart['item_count']} items")
+            tell(f"{cart['item_count']} items, {_dong(cart['subtotal'])}")
+
+    def order(self) -> None:
+        with self.story.step("Saves an address") as tell:
+            address = self.buyer.post(
+                "/profile/addresses",
+                {**HOME, "recipient_name": "Nguyễn Thị Mua", "phone_number": self.buyer_phone},
+                expect=201,
+            )
+            tell(f"{address['line1']}, {address['district']}, {address['province']}")
+        wanted = {"address_id": address["id"], "payment_method": "COD"}
+        with self.story.step("Asks what it would cost") as tell:
+            quote = self.buyer.post("/orders/quote", wanted, expect=200)
+            tell(
+                f"{_dong(quote['subtotal'])} and {_dong(quote['shipping_fee'])} shipping: "
+                f"{_dong(quote['total'])}"
+            )
+        wanted["expected_total"] = quote["total"]
+        headers = {"Idempotency-Key": secrets.token_urlsafe(16)}
+        with self.story.step("Orders") as tell:
+            placed = self.buyer.post("/orders", wanted, expect=201, headers=headers)
+            self.orders = placed["orders"]
+            _expect(len(self.orders) == 2, f"there are {len(self.orders)} orders")
+            _expect(placed["checkout"]["total"] == quote["total"], "the total is the quote's")
+            tell(", ".join(f"{o['number']} {_dong(o['total'])}" for o in self.orders))
+        with self.story.step("Sends the same again, as a lost answer would make it") as tell:
+            again = self.buyer.call("POST", "/orders", body=wanted, headers=headers, expect=201)
+            _expect(again.json() == placed, "the answer is the same")
+            _expect(again.headers.get("Idempotent-Replayed") == "true", "it says that it is one")
+            tell("the first answer, and no second order")
+        with self.story.step("The cart is empty"):
+            _expect(self.buyer.get("/cart")["item_count"] == 0, "nothing is left in it")
+        with self.story.step("The stock is held") as tell:
+            left = []
+            for seller in self.sellers:
+                variant = self.buyer.get(f"/products/{seller.product['id']}")["variants"][-1]
+                left.append(str(variant["available"]))
+            _expect(left == ["18", "19"], f"available are {left}")
+            tell(f"available: {' and '.join(left)} of 20")
+
+    def fulfil(self, seller: Seller) -> None:
+        page = seller.client.get("/seller/orders")
+        order = page["results"][0]
+        steps: list[dict[str, str]] = [
+            {"status": "confirmed"},
+            {"status": "packed"},
+            {
+                "status": "shipped",
+                "carrier": "MANUAL",
+                "tracking_number": f"VN{secrets.randbelow(10**9):09d}",
+            },
+            {"status": "delivered"},
+        ]
+        for step in steps:
+            with self.story.step(f"{order['shop']['name']}: {step['status']}") as tell:
+                order = seller.client.patch(f"/seller/orders/{order['id']}/status", step)
+                _expect(order["status"] == step["status"], f"it is {order['status']}")
+                tell(" ".join(filter(None, (order["number"], step.get("tracking_number")))))
+        with self.story.step("A step back is refused") as tell:
+            answer = seller.client.call(
+                "PATCH",
+                f"/seller/orders/{order['id']}/status",
+                body={"status": "confirmed"},
+                expect=409,
+            )
+            tell(answer.json()["error"]["code"])
+
+    def receive(self) -> None:
+        for order in self.orders:
+            with self.story.step(f"Confirms to have received {order['number']}") as tell:
+                order = self.buyer.post(f"/orders/{order['id']}/confirm", expect=200)
+                _expect(order["status"] == "completed", f"it is {order['status']}")
+                _expect(order["payment_status"] == "paid", f"it is {order['payment_status']}")
+                tell(f"completed, paid {_dong(order['total'])} on delivery")
+        with self.story.step("Reads the timeline") as tell:
+            order = self.buyer.get(f"/orders/{self.orders[0]['number']}")
+            steps = [row["status"] for row in order["timeline"]]
+            _expect(
+                steps == ["placed", "confirmed", "packed", "shipped", "delivered", "completed"],
+                f"it says {steps}",
+            )
+            tell(" → ".join(steps))
+        with self.story.step("Reads the notifications") as tell:
+            count = self.buyer.get("/notifications/unread-count")
+            news = self.buyer.get("/notifications", params={"limit": 50})["results"]
+            _expect(bool(news), "there are some")
+            tell(f"{len(news)}, the last: “{news[0]['title']}”")
+        with self.story.step("Marks them read") as tell:
+            self.buyer.post("/notifications/read-all")
+            after = self.buyer.get("/notifications/unread-count")
+            tell(f"{_number_in(count)} unread before, {_number_in(after)} after")
+            _expect(_number_in(after) == 0, "none is unread")
+
+
+def main() -> int:
+    arguments = _arguments()
+    walk = Walk(arguments.url.rstrip("/"), arguments.data_dir)
+    try:
+        return walk.main()
+    except Failure as failure:
+        print(f"\nFailed: {failure}", file=sys.stderr)
+        return 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="bin/demo", description="Walk through a purchase over two shops on a running server."
+    )
+    parser.add_argument(
+        "--url",
+        default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}",
+        help="where the server is (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=Path(os.environ.get("DATA_DIR") or ROOT / "var"),
+        help="the server's DATA_DIR, where text messages are written (default: %(default)s)",
+    )
+    return parser.parse_args()
+
+
+def _expect(condition: object, what: str) -> None:
+    if not condition:
+        raise Failure(f"expected otherwise: {what}")
+
+
+def _phone_number() -> str:
+    return f"+8498{secrets.randbelow(10**7):07d}"
+
+
+def _dong(amount: str) -> str:
+    return f"{int(amount.partition('.')[0]):,} ₫".replace(",", ".")
+
+
+def _picture(colour: tuple[int, int, int]) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (640, 640), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _absolute(base: str, url: str) -> str:
+    return url if url.startswith("http") else base + url
+
+
+def _number_in(answer: dict[str, Any]) -> int:
+    return int(next(iter(answer.values())))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
