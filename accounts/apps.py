@@ -5,4 +5,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts.api import schema  # noqa: F401 - registers itself with the generator
+        from accounts import handlers  # noqa: F401

@@ -8,9 +8,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from accounts.constants import AddressKind, ApiScope, Channel, CodePurpose
-from accounts.querysets import AddressQuerySet, UserManager
+from accounts.querysets import (
+    AddressQuerySet,
+    ApiKeyQuerySet,
+    OneTimeCodeQuerySet,
+    SessionQuerySet,
+    UserManager,
+)
 from marketplace.common.models import BaseModel
 
 
@@ -28,6 +35,9 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspension_reason = models.CharField(max_length=500, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    sign_in_version = models.PositiveIntegerField(
+        default=0, help_text="Raised to end every sign-in to the Django admin."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
@@ -35,6 +45,7 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     class Meta:
+        permissions = [("suspend_user", "Can suspend users and lift suspensions")]
         constraints = [
             models.UniqueConstraint(name="user_phone_once", fields=["phone_number"]),
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
@@ -59,6 +70,15 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     def is_verified(self) -> bool:
         """Whether at least one of the two identifiers was confirmed by a code."""
         return self.phone_verified_at is not None or self.email_verified_at is not None
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What Django compares on each request of a browser session: ends it when it changes."""
+        return salted_hmac(
+            "accounts.User.session",
+            f"{self.password}:{self.sign_in_version}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
 
 class Address(BaseModel):
@@ -111,6 +131,8 @@ class Session(BaseModel):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = SessionQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(name="session_by_age", fields=["expires_at"])]
 
@@ -119,22 +141,27 @@ class Session(BaseModel):
 
 
 class OneTimeCode(BaseModel):
-    """A code sent to prove a phone number or mailbox; only its keyed hash is stored."""
+    """A code sent to prove a phone number or mailbox.
+
+    The digits are nowhere stored: `accounts.codes` derives them from this row's id and the pepper,
+    so that a stolen database reveals none of them and no queue ever carries them.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="codes")
     purpose = models.CharField(max_length=20, choices=CodePurpose.choices)
     channel = models.CharField(max_length=10, choices=Channel.choices)
     destination = models.CharField(max_length=254)
-    code_hash = models.CharField(max_length=64)
     attempts = models.PositiveSmallIntegerField(default=0)
     expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True, help_text="Used, or replaced.")
+
+    objects = OneTimeCodeQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 name="code_one_live_per_purpose",
-                fields=["user", "purpose"],
+                fields=["user", "purpose", "channel"],
                 condition=Q(used_at=None),
             )
         ]
@@ -154,6 +181,8 @@ class ApiKey(BaseModel):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

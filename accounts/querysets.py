@@ -6,9 +6,11 @@ from uuid import UUID
 from django.contrib.auth.models import BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
 
 if TYPE_CHECKING:
-    from accounts.models import Address, User  # noqa: F401
+    from accounts.models import Address, ApiKey, OneTimeCode, Session, User  # noqa: F401
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -17,22 +19,40 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(suspended_at=None, closed_at=None)
 
     def lock(self, user_id: UUID) -> "User":
-        """Lock one account and read it. Raises: User.DoesNotExist."""
-        return self.select_for_update(of=("self",)).get(pk=user_id)
+        """Lock one account and read it. Raises: User.DoesNotExist.
+
+        The weaker lock: rows that merely point at the account may be written meanwhile.
+        """
+        return self.select_for_update(of=("self",), no_key=True).get(pk=user_id)
 
     def identified_by(self, identifier: str) -> Self:
         """The account with this normalised phone number or e-mail address."""
         if "@" in identifier:
-            return self.filter(email__iexact=identifier)
+            # Spelled as in the unique index user_email_once; `iexact` would compare UPPER().
+            return self.alias(email_key=Lower("email")).filter(email_key=identifier.lower())
         return self.filter(phone_number=identifier)
 
 
-class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """What Django's `createsuperuser` and authentication backends need."""
+class UserManager(BaseUserManager["User"]):
+    """The queryset's entry points, and what Django's backends and commands need.
+
+    Written out because the type checker does not follow `BaseUserManager.from_queryset`.
+    """
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def open(self) -> UserQuerySet:
+        return self.get_queryset().open()
+
+    def lock(self, user_id: UUID) -> "User":
+        return self.get_queryset().lock(user_id)
+
+    def identified_by(self, identifier: str) -> UserQuerySet:
+        return self.get_queryset().identified_by(identifier)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        user: User = self.get(Q(email__iexact=username) | Q(phone_number=username))
-        return user
+        return self.identified_by(username or "").get()
 
     def create_user(self, password: str | None = None, **fields: object) -> "User":
         """Create an account; the identifiers must be normalised already."""
@@ -49,3 +69,36 @@ class AddressQuerySet(models.QuerySet["Address"]):
     def of(self, user: "User") -> Self:
         """Row scope: the user's own addresses that are not archived."""
         return self.filter(user=user, archived_at=None)
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def live(self) -> Self:
+        """Sessions that may still act or refresh."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+    def revoke(self) -> int:
+        """End these sessions; returns how many were live."""
+        now = timezone.now()
+        return self.filter(revoked_at=None).update(revoked_at=now, updated_at=now)
+
+
+class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
+    def live(self) -> Self:
+        """Codes that can still be spent."""
+        return self.filter(used_at=None, expires_at__gt=timezone.now())
+
+    def kill(self) -> int:
+        """Make these codes worthless."""
+        now = timezone.now()
+        return self.filter(used_at=None).update(used_at=now, updated_at=now)
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def of(self, user: "User") -> Self:
+        """Row scope: the user's own keys that were not revoked."""
+        return self.filter(owner=user, revoked_at=None)
+
+    def live(self) -> Self:
+        """Keys that open something."""
+        now = timezone.now()
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)

@@ -1,13 +1,22 @@
-"""Who is calling: a bearer access token whose session and account are still good."""
+"""Who is calling: a bearer access token whose session and account are still good, or a key."""
 
+import hmac
+from datetime import timedelta
+
+from django.db.models import Q
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 
-from accounts.models import Session, User
+from accounts.api.permissions import HasScope
+from accounts.keys import hash_of, prefix_of
+from accounts.models import ApiKey, Session, User
 from accounts.tokens import AccessToken
+
+# `last_used_at` of a key is for people: once a minute is exact enough and spares a write per call.
+KEY_USE_RESOLUTION = timedelta(minutes=1)
 
 
 class SessionTokenAuthentication(BaseAuthentication):
@@ -22,19 +31,60 @@ class SessionTokenAuthentication(BaseAuthentication):
         try:
             token = AccessToken(parts[1].decode("ascii"))  # type: ignore[arg-type]
             session_id = token.session_id
-        except (TokenError, UnicodeDecodeError, KeyError, ValueError, TypeError) as error:
+        except (TokenError, UnicodeDecodeError, LookupError, ArithmeticError, ValueError) as error:
             raise _refused() from error
-        session = (
-            Session.objects.select_related("user")
-            .filter(pk=session_id, revoked_at=None, expires_at__gt=timezone.now())
-            .first()
-        )
+        except (TypeError, AttributeError) as error:  # claims of other types than ours
+            raise _refused() from error
+        session = Session.objects.live().select_related("user").filter(pk=session_id).first()
         if session is None or not session.user.is_active:
             raise _refused()
         return session.user, session
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+class OptionalSessionAuthentication(SessionTokenAuthentication):
+    """For calls that anybody may make: a token that is not valid any more counts as none."""
+
+    def authenticate(self, request: Request) -> tuple[User, Session] | None:
+        try:
+            return super().authenticate(request)
+        except AuthenticationFailed:
+            return None
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`X-API-Key`, on views whose permissions name `HasScope`; anywhere else a key is nothing."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        text = request.headers.get("X-API-Key")
+        if not text or not takes_keys((request.parser_context or {}).get("view")):
+            return None
+        prefix = prefix_of(text)
+        found = ApiKey.objects.live().select_related("owner").filter(prefix=prefix).first()
+        if (
+            found is None
+            or not hmac.compare_digest(found.key_hash, hash_of(text))
+            or not found.owner.is_active
+        ):
+            raise AuthenticationFailed("The API key is not valid.", code="token_not_valid")
+        now = timezone.now()
+        ApiKey.objects.filter(
+            Q(last_used_at=None) | Q(last_used_at__lt=now - KEY_USE_RESOLUTION), pk=found.pk
+        ).update(last_used_at=now)
+        return found.owner, found
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+def takes_keys(view: object) -> bool:
+    """Tell whether a view lets API keys in, which is whether it names a scope."""
+    get_permissions = getattr(view, "get_permissions", None)
+    return get_permissions is not None and any(
+        isinstance(permission, HasScope) for permission in get_permissions()
+    )
 
 
 def _refused() -> AuthenticationFailed:

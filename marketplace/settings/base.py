@@ -176,14 +176,15 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+_VALIDATORS = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("full_name", "email", "phone_number")},
+    },
+    {"NAME": f"{_VALIDATORS}.MinimumLengthValidator"},
+    {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -198,6 +199,10 @@ SIMPLE_JWT = {
 }
 ACCESS_TOKEN_SECONDS = env.int("ACCESS_TOKEN_SECONDS", 900)
 REFRESH_TOKEN_SECONDS = env.int("REFRESH_TOKEN_SECONDS", 7 * 86400)
+# Wrong passwords from one address in 15 minutes, whatever the accounts; many people may share one.
+LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", 100)
+# Calls from one address in 15 minutes that send a message to somebody or try a code.
+CODE_REQUESTS_PER_ADDRESS = env.int("CODE_REQUESTS_PER_ADDRESS", 300)
 
 # --- API ------------------------------------------------------------------------------------------
 
@@ -208,7 +213,10 @@ RATE_LIMIT_USER_PER_MINUTE = env.int("RATE_LIMIT_USER_PER_MINUTE", 1200)
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.SessionTokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.SessionTokenAuthentication",
+        "accounts.api.authentication.ApiKeyAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["marketplace.common.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["marketplace.common.api.renderers.JSONRenderer"],
@@ -245,6 +253,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "marketplace.common.api.schema.document_errors",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "AddressKind": "accounts.constants.AddressKind.choices",
+        "ApiScope": "accounts.constants.ApiScope.choices",
+        "Language": "accounts.constants.Language.choices",
+        "MessageChannel": "accounts.constants.Channel.choices",
+        "Role": "accounts.constants.Role.choices",
         "ServerState": "marketplace.site.serializers.STATES",
         "OrderStatus": "orders.constants.OrderStatus",
         "OrderPaymentStatus": "orders.constants.PaymentStatus",

@@ -1,0 +1,42 @@
+"""Who may call what."""
+
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from accounts.constants import ApiScope
+from accounts.errors import NoShop, NotAllowed
+from accounts.models import ApiKey
+
+
+class HasScope(BasePermission):
+    """Lets API keys in that have the view's scope; callers with a token pass.
+
+    A view names it after IsAuthenticated, and its scopes:
+
+        permission_classes = (IsAuthenticated, HasShop, HasScope)
+        read_scope, write_scope = ApiScope.READ_PRODUCTS, ApiScope.WRITE_PRODUCTS
+
+    Views without it do not take keys at all.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not isinstance(request.auth, ApiKey):
+            return True
+        name = "read_scope" if request.method in SAFE_METHODS else "write_scope"
+        scope: ApiScope | None = getattr(view, name, None)
+        if scope is None or scope.value not in request.auth.scopes:
+            needed = f"the scope {scope.value}" if scope else "a bearer token"
+            raise NotAllowed(f"This call needs {needed}.")
+        return True
+
+
+class OwnsShop(BasePermission):
+    """The caller has a shop, in whatever state. Raises: NoShop."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        # The shop is a higher app's: only that there is one is looked at.
+        if not hasattr(request.user, "shop"):
+            raise NoShop
+        return True

@@ -1,0 +1,57 @@
+"""Refusals of accounts."""
+
+from marketplace.common.errors import DomainError, InvalidInput, Kind
+
+
+class InvalidCredentials(DomainError):
+    """Wrong password or unknown account: the two look the same from outside."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "invalid_credentials"
+    message = "The phone number, e-mail address or password is wrong."
+
+
+class AccountNotVerified(DomainError):
+    kind = Kind.FORBIDDEN
+    code = "account_not_verified"
+    message = "Confirm the phone number or e-mail address with the code that was sent to it."
+
+
+class AccountSuspended(DomainError):
+    kind = Kind.FORBIDDEN
+    code = "account_suspended"
+    message = "This account is suspended. Contact support."
+
+
+class TokenNotValid(DomainError):
+    kind = Kind.UNAUTHENTICATED
+    code = "token_not_valid"
+    message = "The refresh token is not valid any more. Sign in again."
+
+
+class InvalidCode(InvalidInput):
+    """Wrong, expired, used up or for somebody unknown: all the same from outside."""
+
+    code = "invalid_code"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "code", "The code is wrong or has expired. Ask for a new one.", code="invalid_code"
+        )
+
+
+class NoShop(DomainError):
+    kind = Kind.FORBIDDEN
+    code = "no_shop"
+    message = "This needs a shop. Register one first."
+
+
+class NotAllowed(DomainError):
+    kind = Kind.FORBIDDEN
+    code = "permission_denied"
+    message = "You may not do this."
+
+
+class LimitReached(DomainError):
+    code = "limit_reached"
+    message = "There are as many of these as an account can have."

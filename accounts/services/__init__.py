@@ -1,0 +1,53 @@
+"""Every write of accounts, a module per use case."""
+
+from accounts.services.addresses import (
+    archive_address,
+    create_address,
+    set_default_address,
+    update_address,
+)
+from accounts.services.api_keys import create_api_key, revoke_api_key
+from accounts.services.closing import close_account
+from accounts.services.moderation import suspend_user, unsuspend_user
+from accounts.services.passwords import (
+    change_password,
+    request_password_reset,
+    reset_password,
+    set_password,
+)
+from accounts.services.profile import remove_avatar, set_avatar, update_profile
+from accounts.services.registration import register_user, resend_code, verify_code
+from accounts.services.sessions import (
+    check_credentials,
+    log_in,
+    log_out,
+    log_out_everywhere,
+    refresh_session,
+)
+
+__all__ = [
+    "archive_address",
+    "change_password",
+    "check_credentials",
+    "close_account",
+    "create_address",
+    "create_api_key",
+    "log_in",
+    "log_out",
+    "log_out_everywhere",
+    "refresh_session",
+    "register_user",
+    "remove_avatar",
+    "request_password_reset",
+    "resend_code",
+    "reset_password",
+    "revoke_api_key",
+    "set_avatar",
+    "set_default_address",
+    "set_password",
+    "suspend_user",
+    "unsuspend_user",
+    "update_address",
+    "update_profile",
+    "verify_code",
+]

@@ -1,0 +1,109 @@
+"""What people change about themselves."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.constants import Channel, CodePurpose
+from accounts.events import IdentifierChanged
+from accounts.identifiers import channel_of
+from accounts.models import OneTimeCode, User
+from accounts.services.one_time_codes import issue_code, may_send, was_just_sent
+from accounts.services.sessions import confirm_password
+from marketplace.common.errors import InvalidInput
+from marketplace.common.images import CleanImage
+from marketplace.common.media import discard_file, store_file
+from marketplace.common.outbox.services import publish
+
+_VERIFIED_AT = {"email": "email_verified_at", "phone_number": "phone_verified_at"}
+
+
+def update_profile(user_id: UUID, *, current_password: str | None = None, **changes: Any) -> User:
+    """Change name and language at once, phone number and e-mail address once confirmed.
+
+    A new identifier gets a code and takes the old one's place when `verify_code` is called with it
+    while signed in; one that somebody else has gets none, and the answer is the same. None removes
+    an identifier while the other one is confirmed.
+    Raises: InvalidInput: a new identifier without the right password, or nothing would be left.
+    Publishes: accounts.code_issued, accounts.identifier_changed.
+    """
+    user = User.objects.get(pk=user_id)
+    new = {
+        field: changes[field]
+        for field in ("phone_number", "email")
+        if field in changes and changes[field] != getattr(user, field)
+    }
+    if new:
+        if not current_password:
+            raise InvalidInput("current_password", "Give the present password.", code="required")
+        confirm_password(user, current_password, field="current_password")
+    sendable = {identifier for identifier in new.values() if identifier and may_send(identifier)}
+    with transaction.atomic():
+        user = User.objects.lock(user_id)
+        for field, identifier in new.items():
+            if identifier is None:
+                _remove_identifier(user, field)
+            elif identifier in sendable:
+                _offer_identifier(user, identifier)
+        plain = [name for name in ("full_name", "language") if name in changes]
+        for name in plain:
+            setattr(user, name, changes[name])
+        user.save(update_fields=[*plain, "updated_at"])
+    return user
+
+
+def _remove_identifier(user: User, field: str) -> None:
+    other = "email" if field == "phone_number" else "phone_number"
+    if getattr(user, other) is None or getattr(user, _VERIFIED_AT[other]) is None:
+        raise InvalidInput(field, "Confirm another way to reach the account first.")
+    old = getattr(user, field)
+    was_proven = getattr(user, _VERIFIED_AT[field]) is not None
+    setattr(user, field, None)
+    setattr(user, _VERIFIED_AT[field], None)
+    user.save(update_fields=[field, _VERIFIED_AT[field], "updated_at"])
+    OneTimeCode.objects.filter(user=user, destination=old).kill()
+    if was_proven:
+        channel = Channel.EMAIL if field == "email" else Channel.SMS
+        publish(IdentifierChanged(user_id=user.pk, channel=channel.value, old_destination=old))
+
+
+def _offer_identifier(user: User, identifier: str) -> None:
+    holder = User.objects.identified_by(identifier).exclude(pk=user.pk).first()
+    if holder is not None:
+        proven = (
+            holder.email_verified_at
+            if channel_of(identifier) == Channel.EMAIL
+            else holder.phone_verified_at
+        )
+        if proven is not None or not holder.is_verified:
+            return
+    if not was_just_sent(user.pk, CodePurpose.CHANGE_IDENTIFIER, identifier):
+        issue_code(user, CodePurpose.CHANGE_IDENTIFIER, identifier)
+
+
+def set_avatar(user_id: UUID, image: CleanImage) -> User:
+    """Replace the avatar by a cleaned image; the old file goes once the new one is committed."""
+    name = store_file("avatars", image)
+    try:
+        return _store_avatar(user_id, name)
+    except BaseException:
+        discard_file(name)
+        raise
+
+
+def remove_avatar(user_id: UUID) -> User:
+    """Take the avatar away. Idempotent."""
+    return _store_avatar(user_id, "")
+
+
+@transaction.atomic
+def _store_avatar(user_id: UUID, name: str) -> User:
+    user = User.objects.lock(user_id)
+    old = user.avatar.name
+    user.avatar = name
+    user.save(update_fields=["avatar", "updated_at"])
+    if old:
+        transaction.on_commit(partial(discard_file, old), robust=True)
+    return user
