@@ -18,3 +18,33 @@ TRANSITIONS: Final[dict[ShopStatus, frozenset[ShopStatus]]] = {
     ShopStatus.SUSPENDED: frozenset({ShopStatus.APPROVED, ShopStatus.CLOSED}),
     ShopStatus.CLOSED: frozenset(),
 }
+
+# States in which the seller may still prepare things; the others only serve what was ordered.
+EDITABLE: Final = frozenset({ShopStatus.PENDING, ShopStatus.REJECTED, ShopStatus.APPROVED})
+
+
+class ShopImage(models.TextChoices):
+    LOGO = "logo"
+    BANNER = "banner"
+
+
+class ShopOrdering(models.TextChoices):
+    NEWEST = "newest"
+    RATING = "rating"
+    POPULAR = "popular"
+
+
+class Weekday(models.TextChoices):
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+BANK_ACCOUNT_MASK: Final = "••••"
+MAX_LOCATIONS_PER_SHOP: Final = 100
+DEFAULT_RADIUS_KM: Final = 50.0
+MAX_RADIUS_KM: Final = 1_000.0

@@ -24,3 +24,10 @@ class ShopExists(DomainError):
 
     code = "shop_exists"
     message = "You have a shop already: change it with PATCH /api/v1/seller/shops/me."
+
+
+class TooManyLocations(DomainError):
+    """The shop has as many store locations as it may have."""
+
+    code = "too_many_locations"
+    message = "This shop has as many store locations as it may have."

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.common.models import BaseModel
-from shops.constants import ShopStatus
+from shops.constants import BANK_ACCOUNT_MASK, ShopStatus
 from shops.querysets import ShopQuerySet, StoreLocationQuerySet
 
 
@@ -47,6 +47,12 @@ class Shop(BaseModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def masked_bank_account(self) -> str:
+        """The account number as it may be shown: its last four characters."""
+        number = self.bank_account_number
+        return f"{BANK_ACCOUNT_MASK}{number[-4:]}" if number else ""
+
 
 class ShopStatusChange(BaseModel):
     """One step of a shop's life: from, to, why and by whom. Append-only."""
@@ -84,6 +90,14 @@ class StoreLocation(BaseModel):
             models.CheckConstraint(
                 name="location_on_earth",
                 condition=Q(latitude__range=(-90, 90)) & Q(longitude__range=(-180, 180)),
+            )
+        ]
+        indexes = [
+            # The box around a point that the store locator looks into.
+            models.Index(
+                name="location_by_place",
+                fields=["latitude", "longitude"],
+                condition=Q(is_active=True, archived_at=None),
             )
         ]
 

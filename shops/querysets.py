@@ -1,20 +1,33 @@
 """Filters and locks of shops."""
 
+import math
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import models
+from django.db.models import DecimalField, F, FloatField, Q, Value
+from django.db.models.functions import ASin, Cast, Cos, Least, Power, Radians, Sin, Sqrt
 
+from marketplace.common.texts import slugify
 from shops.constants import ShopStatus
 
 if TYPE_CHECKING:
     from shops.models import Shop, StoreLocation  # noqa: F401
+
+EARTH_RADIUS_KM = 6_371.0088
 
 
 class ShopQuerySet(models.QuerySet["Shop"]):
     def public(self) -> Self:
         """Shops that buyers see and can buy from."""
         return self.filter(status=ShopStatus.APPROVED)
+
+    def named_like(self, text: str) -> Self:
+        """Shops whose name holds the text; the slug finds it without its diacritics."""
+        condition = Q(name__icontains=text)
+        if folded := slugify(text):
+            condition |= Q(slug__contains=folded)
+        return self.filter(condition)
 
     def lock(self, shop_id: UUID) -> "Shop":
         """Lock one shop and read it. Raises: Shop.DoesNotExist."""
@@ -25,7 +38,50 @@ class StoreLocationQuerySet(models.QuerySet["StoreLocation"]):
     def public(self) -> Self:
         """Locations to show: active, the platform's own or an approved shop's."""
         return self.filter(
-            models.Q(shop=None) | models.Q(shop__status=ShopStatus.APPROVED),
-            is_active=True,
-            archived_at=None,
+            Q(shop=None) | Q(shop__status=ShopStatus.APPROVED), is_active=True, archived_at=None
         )
+
+    def of(self, shop: "Shop") -> Self:
+        """Row scope: a shop's own locations that are not archived."""
+        return self.filter(shop=shop, archived_at=None)
+
+    def within(self, latitude: float, longitude: float, radius_km: float) -> Self:
+        """Locations at most that far away, with `distance_km` to three decimals.
+
+        A box around the point, which an index can answer, is cut out before distances are computed.
+        """
+        boxed = self.filter(_box(latitude, longitude, radius_km))
+        measured = boxed.annotate(distance_km=_distance(latitude, longitude))
+        return measured.filter(distance_km__lte=round(radius_km, 3))
+
+
+def _box(latitude: float, longitude: float, radius_km: float) -> Q:
+    """Return the condition of a box that holds the circle, also over a pole or the date line."""
+    # A thousandth more, so that rounding leaves nothing out at the rim.
+    angle = radius_km * 1.001 / EARTH_RADIUS_KM
+    reach = math.degrees(angle)
+    rows = Q(latitude__range=(latitude - reach, latitude + reach))
+    if abs(latitude) + reach >= 90:
+        return rows
+    side = math.degrees(math.asin(math.sin(angle) / math.cos(math.radians(latitude))))
+    west, east = longitude - side, longitude + side
+    if west < -180:
+        return rows & (Q(longitude__gte=west + 360) | Q(longitude__lte=east))
+    if east > 180:
+        return rows & (Q(longitude__gte=west) | Q(longitude__lte=east - 360))
+    return rows & Q(longitude__range=(west, east))
+
+
+def _distance(latitude: float, longitude: float) -> Cast:
+    """Return the haversine distance to a point; numeric, so that equal ones compare as equal."""
+    here_lat = Value(math.radians(latitude), output_field=FloatField())
+    here_lng = Value(math.radians(longitude), output_field=FloatField())
+    lat = Radians(Cast(F("latitude"), FloatField()))
+    lng = Radians(Cast(F("longitude"), FloatField()))
+    half = Value(2.0, output_field=FloatField())
+    chord = Power(Sin((lat - here_lat) / half), 2) + Cos(here_lat) * Cos(lat) * Power(
+        Sin((lng - here_lng) / half), 2
+    )
+    angle = ASin(Sqrt(Least(chord, Value(1.0, output_field=FloatField()))))
+    kilometres = angle * Value(2 * EARTH_RADIUS_KM, output_field=FloatField())
+    return Cast(kilometres, DecimalField(max_digits=8, decimal_places=3))

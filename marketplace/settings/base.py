@@ -268,6 +268,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Carrier": "shops.shipping.constants.Carrier",
         "SellerOrderStep": "orders.constants.SELLER_STEPS",
         "ProductStatus": "catalog.constants.ProductStatus",
+        "ShopOrdering": "shops.constants.ShopOrdering",
+        "ShopStatus": "shops.constants.ShopStatus",
     },
 }
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])

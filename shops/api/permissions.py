@@ -15,11 +15,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from marketplace.common.api.requests import AuthenticatedRequest
-from shops.constants import ShopStatus
+from shops.constants import EDITABLE, ShopStatus
 from shops.errors import NoShop, ShopNotActive
 from shops.models import Shop
-
-_EDITABLE = frozenset({ShopStatus.PENDING, ShopStatus.REJECTED, ShopStatus.APPROVED})
 
 
 def shop_of(request: Request) -> Shop | None:
@@ -47,7 +45,7 @@ class HasEditableShop(HasShop):
     """As HasShop to read; to write, neither suspended nor closed. Raises: also ShopNotActive."""
 
     def allows(self, request: Request, shop: Shop) -> bool:
-        if request.method not in SAFE_METHODS and shop.status not in _EDITABLE:
+        if request.method not in SAFE_METHODS and shop.status not in EDITABLE:
             raise ShopNotActive
         return True
 

@@ -1,3 +1,24 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from marketplace.common.api.routers import Router
+from shops.api import views
+from shops.constants import ShopImage
+
+router = Router()
+router.register("shops", views.ShopViewSet, basename="shop")
+router.register("stores", views.StoreViewSet, basename="store")
+router.register("seller/stores", views.OwnStoreViewSet, basename="seller-store")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
+    path("seller/shops", views.RegisterShopView.as_view(), name="seller-shop-register"),
+    path("seller/shops/me", views.OwnShopView.as_view(), name="seller-shop"),
+    *(
+        path(
+            f"seller/shops/me/{kind}",
+            views.OwnShopImageView.as_view(kind=ShopImage(kind)),
+            name=f"seller-shop-{kind}",
+        )
+        for kind in ShopImage.values
+    ),
+]

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.core import signing
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
+from django.db.models import BooleanField, F, Func, QuerySet, Value
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -43,6 +43,7 @@ class KeysetPagination(BasePagination):
 
     The queryset must be ordered by columns of its own table that are not null and all go in one
     direction; the id is added as the last one, so that equal values cannot repeat or skip rows.
+    Annotations count as columns when they compare exactly, as floats do not.
     Source: row-value comparison, https://use-the-index-luke.com/no-offset
     """
 
@@ -64,7 +65,7 @@ class KeysetPagination(BasePagination):
             # PostgreSQL estimates a row comparison by its first column alone. With `<`, a page in
             # a long run of equal values (sold: 0) looked empty to it: 104 ms of sorting, not 0.2.
             operator = "<=" if descending != backwards else ">="
-            values = _values(queryset.model, columns, cursor["v"])
+            values = _values(queryset, columns, cursor["v"])
             queryset = queryset.filter(_RowCompare(columns, values, operator)).exclude(
                 pk=values[columns.index("id")].value
             )
@@ -166,11 +167,17 @@ def _ordering(queryset: QuerySet[Any]) -> tuple[list[str], bool]:
     return columns if "id" in columns else [*columns, "id"], descending
 
 
-def _values(model: type[Model], columns: list[str], values: list[Any]) -> list[Value]:
+def _values(queryset: QuerySet[Any], columns: list[str], values: list[Any]) -> list[Value]:
+    annotations = queryset.query.annotations
     try:
-        fields = [model._meta.get_field(name) for name in columns]
+        fields: list[Any] = [
+            annotations[name].output_field
+            if name in annotations
+            else queryset.model._meta.get_field(name)
+            for name in columns
+        ]
         return [
-            Value(field.to_python(value), output_field=field)  # type: ignore[union-attr, arg-type]
+            Value(field.to_python(value), output_field=field)
             for field, value in zip(fields, values, strict=True)
         ]
     except (DjangoValidationError, ValueError) as error:

@@ -1,0 +1,127 @@
+"""The life of a shop: `shops.constants.TRANSITIONS`, step by step."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
+from marketplace.common.outbox.services import publish
+from shops.constants import TRANSITIONS, ShopStatus
+from shops.events import (
+    ShopApproved,
+    ShopClosed,
+    ShopReapplied,
+    ShopRejected,
+    ShopReopened,
+    ShopSuspended,
+)
+from shops.models import Shop, ShopStatusChange
+
+MAX_REASON_LENGTH = 500
+
+
+@transaction.atomic
+def approve_shop(shop_id: UUID, *, actor: User | None) -> Shop:
+    """Let a new shop open.
+
+    Locks: the shop. Raises: InvalidTransition. Publishes: shops.approved.
+    """
+    shop = _transition(shop_id, ShopStatus.APPROVED, from_status=ShopStatus.PENDING, actor=actor)
+    publish(ShopApproved(shop_id=shop.pk, owner_id=shop.owner_id))
+    return shop
+
+
+@transaction.atomic
+def reject_shop(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
+    """Turn an application down; the seller reads the reason and may apply again.
+
+    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason.
+    Publishes: shops.rejected.
+    """
+    reason = _clean_reason(reason)
+    shop = _transition(shop_id, ShopStatus.REJECTED, actor=actor, reason=reason)
+    publish(ShopRejected(shop_id=shop.pk, owner_id=shop.owner_id, reason=reason))
+    return shop
+
+
+@transaction.atomic
+def reapply_shop(shop_id: UUID, *, actor: User) -> Shop:
+    """Put a rejected shop before staff again.
+
+    Locks: the shop. Raises: InvalidTransition. Publishes: shops.reapplied.
+    """
+    shop = _transition(shop_id, ShopStatus.PENDING, actor=actor)
+    publish(ShopReapplied(shop_id=shop.pk, owner_id=shop.owner_id))
+    return shop
+
+
+@transaction.atomic
+def suspend_shop(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
+    """Take an open shop and its products off the site; orders it has are still served.
+
+    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason.
+    Publishes: shops.suspended.
+    """
+    reason = _clean_reason(reason)
+    shop = _transition(shop_id, ShopStatus.SUSPENDED, actor=actor, reason=reason)
+    publish(ShopSuspended(shop_id=shop.pk, owner_id=shop.owner_id, reason=reason))
+    return shop
+
+
+@transaction.atomic
+def reopen_shop(shop_id: UUID, *, actor: User | None) -> Shop:
+    """Lift a suspension.
+
+    Locks: the shop. Raises: InvalidTransition. Publishes: shops.reopened.
+    """
+    shop = _transition(shop_id, ShopStatus.APPROVED, from_status=ShopStatus.SUSPENDED, actor=actor)
+    publish(ShopReopened(shop_id=shop.pk, owner_id=shop.owner_id))
+    return shop
+
+
+@transaction.atomic
+def close_shop(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
+    """Close a shop for good.
+
+    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason.
+    Publishes: shops.closed.
+    """
+    reason = _clean_reason(reason)
+    shop = _transition(shop_id, ShopStatus.CLOSED, actor=actor, reason=reason)
+    publish(ShopClosed(shop_id=shop.pk, owner_id=shop.owner_id, reason=reason))
+    return shop
+
+
+def _transition(
+    shop_id: UUID,
+    to_status: ShopStatus,
+    *,
+    actor: User | None,
+    reason: str = "",
+    from_status: ShopStatus | None = None,
+) -> Shop:
+    """Lock the shop, take the step and write it down; `from_status` narrows where it may start."""
+    try:
+        shop = Shop.objects.lock(shop_id)
+    except Shop.DoesNotExist as error:
+        raise NotFound from error
+    present = ShopStatus(shop.status)
+    if to_status not in TRANSITIONS[present] or from_status not in {None, present}:
+        raise InvalidTransition(f"A shop that is {present} cannot take this step.")
+    shop.status = to_status
+    shop.status_reason = reason
+    shop.save(update_fields=["status", "status_reason", "updated_at"])
+    ShopStatusChange.objects.create(
+        shop=shop, from_status=present, to_status=to_status, reason=reason, actor=actor
+    )
+    return shop
+
+
+def _clean_reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput("reason", "Give a reason: the seller reads it.", code="required")
+    if len(reason) > MAX_REASON_LENGTH:
+        raise InvalidInput("reason", f"At most {MAX_REASON_LENGTH} characters.", code="max_length")
+    return reason
