@@ -36,6 +36,7 @@ class Shop(BaseModel):
     objects = ShopQuerySet.as_manager()
 
     class Meta:
+        permissions = [("moderate_shop", "Can approve, reject, suspend, reopen and close shops")]
         constraints = [
             models.CheckConstraint(
                 name="shop_commission_at_most_all",

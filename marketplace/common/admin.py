@@ -13,13 +13,15 @@
             reject_shop(shop_id, actor=staff(request), reason=reason)
 
 Conventions: foreign keys become raw-id fields by themselves, unless named in
-`autocomplete_fields`; search exact columns with `=`; order by `-id`; never filter by a foreign key
+`autocomplete_fields`; search exact columns with `=` (ids are
+found without being named); order by `-id`; never filter by a foreign key
 to a large table; pass `list_select_related` for every relation that `list_display` follows.
 """
 
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -76,6 +78,15 @@ class ModelAdmin(admin.ModelAdmin[M]):
     show_full_result_count = False
     paginator = EstimatingPaginator
     save_on_top = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        """A whole id finds its row, wherever there is a search box."""
+        try:
+            return queryset.filter(pk=UUID(search_term.strip())), False
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

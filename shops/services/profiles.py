@@ -36,6 +36,12 @@ class ShopProfile(TypedDict, total=False):
     bank_account_number: str
 
 
+class ShopCorrection(ShopProfile, total=False):
+    """What staff may set as well; an empty rate is the platform's."""
+
+    commission_rate_bps: int | None
+
+
 @transaction.atomic
 def register_shop(owner_id: UUID, **profile: Unpack[ShopProfile]) -> Shop:
     """Open a user's one shop; it waits for staff and is not public yet.
@@ -70,6 +76,20 @@ def update_shop(shop_id: UUID, *, actor: User, **changes: Unpack[ShopProfile]) -
     return shop
 
 
+@transaction.atomic
+def correct_shop(shop_id: UUID, **changes: Unpack[ShopCorrection]) -> Shop:
+    """Change a shop on behalf of staff, in whatever state it is.
+
+    Locks: the shop. Raises: NotFound. Publishes: shops.updated.
+    """
+    shop = _lock(shop_id)
+    for name, value in changes.items():
+        setattr(shop, name, value)
+    shop.save(update_fields=[*changes, "updated_at"])
+    publish(ShopUpdated(shop_id=shop.pk, owner_id=shop.owner_id))
+    return shop
+
+
 def set_shop_image(shop_id: UUID, *, kind: ShopImage, image: CleanImage) -> Shop:
     """Replace the shop's logo or banner; the old file goes once the change is committed.
 
@@ -95,11 +115,15 @@ def _point_to_image(shop_id: UUID, kind: ShopImage, name: str) -> Shop:
     return shop
 
 
-def _lock_editable(shop_id: UUID) -> Shop:
+def _lock(shop_id: UUID) -> Shop:
     try:
-        shop = Shop.objects.lock(shop_id)
+        return Shop.objects.lock(shop_id)
     except Shop.DoesNotExist as error:
         raise NotFound from error
+
+
+def _lock_editable(shop_id: UUID) -> Shop:
+    shop = _lock(shop_id)
     if shop.status not in EDITABLE:
         raise ShopNotActive
     return shop

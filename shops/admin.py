@@ -1,0 +1,149 @@
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from marketplace.common.admin import (
+    ModelAdmin,
+    NoDeleteAdmin,
+    ReadOnlyAdmin,
+    reason_action,
+    row_action,
+    staff,
+)
+from shops.models import Shop, ShopStatusChange, StoreLocation
+from shops.services.profiles import correct_shop
+from shops.services.states import (
+    approve_shop,
+    close_shop,
+    reject_shop,
+    reopen_shop,
+    suspend_shop,
+)
+
+
+class ShopStatusChangeInline(ReadOnlyAdmin, admin.TabularInline[ShopStatusChange, Shop]):
+    """The shop's history, newest first."""
+
+    model = ShopStatusChange
+    fields = ("created_at", "from_status", "to_status", "reason", "actor")
+    readonly_fields = ("created_at", "from_status", "to_status", "reason", "actor")
+    ordering = ["-id"]
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("actor")
+
+
+@admin.register(Shop)
+class ShopAdmin(NoDeleteAdmin, ModelAdmin[Shop]):
+    """Shops: sellers register them; staff judge them by actions and may correct their pages."""
+
+    list_display = [
+        "name",
+        "slug",
+        "status",
+        "owner",
+        "average_rating",
+        "sold_count",
+        "created_at",
+    ]
+    list_filter = ["status", "created_at"]
+    list_select_related = ["owner"]
+    search_fields = ["^name", "=slug", "=owner__phone_number", "=owner__email"]
+    search_help_text = "A whole id, slug, owner's phone number or e-mail, or how the name begins."
+    ordering = ["-id"]
+    actions = ["approve", "reject", "suspend", "reopen", "close"]
+    inlines = [ShopStatusChangeInline]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "owner", "description", "logo", "banner"]}),
+        ("State", {"fields": ["status", "status_reason", "created_at", "updated_at"]}),
+        ("Contact", {"fields": ["contact_email", "contact_phone", "pickup_address"]}),
+        (
+            "Money",
+            {
+                "fields": [
+                    "commission_rate_bps",
+                    "bank_name",
+                    "bank_account_name",
+                    "masked_bank_account",
+                ]
+            },
+        ),
+        ("Figures", {"fields": ["average_rating", "review_count", "sold_count"]}),
+    ]
+    editable_fields = [
+        "name",
+        "description",
+        "contact_email",
+        "contact_phone",
+        "commission_rate_bps",
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Shop | None = None) -> list[str]:
+        shown = [str(name) for _, options in self.fieldsets for name in options["fields"]]
+        return [name for name in shown if name not in self.editable_fields]
+
+    def save_model(
+        self, request: HttpRequest, obj: Shop, form: ModelForm[Shop], change: bool
+    ) -> None:
+        """Write only what was changed: status and counters may have moved since the form."""
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        if changes:
+            correct_shop(obj.pk, **changes)
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return staff(request).has_perm("shops.moderate_shop")  # type: ignore[no-any-return]
+
+    @row_action(description="Approve selected shops", permissions=["moderate"])
+    def approve(self, request: HttpRequest, shop_id: UUID) -> None:
+        approve_shop(shop_id, actor=staff(request))
+
+    @reason_action(description="Reject selected shops…", permissions=["moderate"])
+    def reject(self, request: HttpRequest, shop_id: UUID, reason: str) -> None:
+        reject_shop(shop_id, actor=staff(request), reason=reason)
+
+    @reason_action(description="Suspend selected shops…", permissions=["moderate"])
+    def suspend(self, request: HttpRequest, shop_id: UUID, reason: str) -> None:
+        suspend_shop(shop_id, actor=staff(request), reason=reason)
+
+    @row_action(description="Lift the suspension of selected shops", permissions=["moderate"])
+    def reopen(self, request: HttpRequest, shop_id: UUID) -> None:
+        reopen_shop(shop_id, actor=staff(request))
+
+    @reason_action(description="Close selected shops for good…", permissions=["moderate"])
+    def close(self, request: HttpRequest, shop_id: UUID, reason: str) -> None:
+        close_shop(shop_id, actor=staff(request), reason=reason)
+
+
+@admin.register(ShopStatusChange)
+class ShopStatusChangeAdmin(ReadOnlyAdmin, ModelAdmin[ShopStatusChange]):
+    list_display = ["shop", "from_status", "to_status", "reason", "actor", "created_at"]
+    list_filter = ["to_status", "created_at"]
+    list_select_related = ["shop", "actor"]
+    search_fields = ["=shop__slug"]
+    search_help_text = "A whole shop slug."
+    ordering = ["-id"]
+
+
+@admin.register(StoreLocation)
+class StoreLocationAdmin(NoDeleteAdmin, ModelAdmin[StoreLocation]):
+    """Places to visit; without a shop they are the platform's own."""
+
+    list_display = ["name", "shop", "address", "is_active", "archived_at"]
+    list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["shop"]
+    search_fields = ["^name", "=shop__slug"]
+    search_help_text = "A whole id or shop slug, or how the name begins."
+    ordering = ["-id"]
+    readonly_fields = ["archived_at"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: StoreLocation | None = None
+    ) -> list[str]:
+        return ["archived_at"] if obj is None else ["shop", "archived_at"]
