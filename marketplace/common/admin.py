@@ -29,9 +29,9 @@ from django.contrib.admin import helpers
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.core.paginator import Paginator
 from django.db import connections
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 
@@ -119,6 +119,54 @@ class NoDeleteAdmin:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ServiceFormAdmin:
+    """Mix in before ModelAdmin where `save_model` calls a service: its refusal is a message."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            # Atomic as a whole: what was written before the refusal is undone.
+            return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+        except DomainError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class IdSearchAdmin:
+    """Mix in before ModelAdmin: a search for an id is answered by the primary key's index alone.
+
+    Django's own `=id` compares texts, which reads the whole table. What else is searched for goes
+    to `found(queryset, term)`.
+    """
+
+    # Only shows the search box.
+    search_fields: Any = ("id",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(self.with_id(UUID(term))), False
+        except ValueError:
+            return self.found(queryset, term), False
+
+    def with_id(self, identifier: UUID) -> Q:
+        """Return where an id may stand; the row's own alone unless overridden."""
+        return Q(pk=identifier)
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Return the rows that a text other than an id finds; none unless overridden."""
+        return queryset.none()
 
 
 class ReasonForm(forms.Form):
