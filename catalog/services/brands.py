@@ -3,7 +3,6 @@
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +20,7 @@ class BrandChanges(TypedDict, total=False):
     name: str
     slug: str
     description: str
-    logo: File[bytes] | str
+    logo: str
     is_active: bool
 
 
@@ -32,10 +31,13 @@ def create_brand(
     name: str,
     slug: str = "",
     description: str = "",
-    logo: File[bytes] | str = "",
+    logo: str = "",
     is_active: bool = True,
 ) -> Brand:
-    """Add a brand; without a slug it is made from the name. Raises: SlugTaken."""
+    """Add a brand; without a slug it is made from the name. `logo` is a name in the storage.
+
+    Raises: SlugTaken.
+    """
     transaction_lock(_SLUGS)
     if slug:
         require_free_slug(Brand.objects.all(), slug)

@@ -3,7 +3,6 @@
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from django.core.files.base import File
 from django.db import transaction
 from django.db.models import F, Max, Value
 from django.db.models.functions import Concat, Now, Substr
@@ -25,7 +24,7 @@ class CategoryChanges(TypedDict, total=False):
     name: str
     slug: str
     description: str
-    image: File[bytes] | str
+    image: str
     position: int
     is_active: bool
 
@@ -38,11 +37,13 @@ def create_category(
     parent_id: UUID | None = None,
     slug: str = "",
     description: str = "",
-    image: File[bytes] | str = "",
+    image: str = "",
     position: int = 0,
     is_active: bool = True,
 ) -> Category:
     """Add a category below `parent_id`, or a root; without a slug it is made from the name.
+
+    `image` is a name in the storage.
 
     Locks: the tree. Raises: InvalidInput for an unknown parent; CategoryTooDeep; SlugTaken.
     """

@@ -1,5 +1,6 @@
 """A seller's own products over HTTP."""
 
+import unicodedata
 from decimal import Decimal
 
 import pytest
@@ -198,6 +199,9 @@ def variant(**fields):
         ({"description": "x" * 20_001}, "description"),
         ({"category_id": "giày"}, "category_id"),
         ({"category_id": None}, "category_id"),
+        ({"category_id": 10**19}, "category_id"),
+        ({"category_id": True}, "category_id"),
+        ({"category_id": "urn:uuid:x"}, "category_id"),
         ({"category_id": str(uuid7())}, "category_id"),
         ({"brand_id": str(uuid7())}, "brand_id"),
         ({"brand_id": {}}, "brand_id"),
@@ -256,6 +260,40 @@ def test_post_names_what_is_wrong_and_writes_nothing(seller, fields, field):
     assert list(details(response)) == [field]
     assert not Product.objects.exists()
     assert not ProductVariant.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Áo 😀", "a\u202eb", "e\u0301", "' OR 1=1 --", "%s %(x)s {0} ${x}", "<script>", "\u200bx"],
+)
+def test_post_takes_any_text_as_text(seller, text):
+    response = seller.post(
+        URL,
+        body(
+            title=text,
+            description=text,
+            attributes={text: [text]},
+            meta_title=text,
+            variants=[{"sku": text, "name": text, "price": "1", "attributes": {text: text}}],
+        ),
+    )
+
+    assert response.status_code == 201, response.content
+    plain = unicodedata.normalize("NFC", text)
+    data = response.json()
+    assert (data["title"], data["description"]) == (plain, plain)
+    assert data["attributes"] == {plain: [plain]}
+    assert seller.get(URL, {"q": text}).json()["results"][0]["id"] == data["id"]
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"title": "a\\u0000b"}', b'{"title": "\\ud800"}', b"{", b"[" * 50]
+)
+def test_post_refuses_what_is_no_text_and_no_json(seller, raw):
+    response = seller.post(URL, raw, content_type="application/json")
+
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "parse_error"
 
 
 def test_post_names_every_missing_field(seller):

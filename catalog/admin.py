@@ -1,0 +1,303 @@
+"""The catalogue in the console. Every change goes through the services."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
+from catalog.selectors import words_of
+from catalog.services.brands import archive_brand, create_brand, update_brand
+from catalog.services.categories import (
+    archive_category,
+    create_category,
+    move_category,
+    update_category,
+)
+from catalog.services.products import (
+    approve_product,
+    feature_product,
+    lift_suspension,
+    reject_product,
+    suspend_product,
+)
+from marketplace.common.admin import (
+    IdSearchAdmin,
+    ModelAdmin,
+    NoDeleteAdmin,
+    ReadOnlyAdmin,
+    ServiceFormAdmin,
+    reason_action,
+    row_action,
+    staff,
+)
+from marketplace.common.errors import DomainError, InvalidInput
+from marketplace.common.images import clean_image
+from marketplace.common.media import discard_file, store_file
+from marketplace.common.money import display_amount
+
+
+def _cleaned(uploaded: Any, field: str) -> Any:
+    """Return an upload as the image that is stored; anything else as it is."""
+    if not isinstance(uploaded, UploadedFile):
+        return uploaded
+    try:
+        return clean_image(uploaded, field=field)
+    except InvalidInput as error:
+        raise forms.ValidationError(str(error)) from error
+
+
+def _save(
+    form: forms.ModelForm[Any], file_field: str, work: Callable[[dict[str, Any]], Model]
+) -> None:
+    """Give `work` the changed values, an uploaded file as its name, and take over what it made."""
+    values = {name: form.cleaned_data[name] for name in form.changed_data}
+    stored = ""
+    if file_field in values:
+        upload, column = values[file_field], form.instance._meta.get_field(file_field)
+        stored = store_file(str(column.upload_to).rstrip("/"), upload) if upload else ""
+        values[file_field] = stored
+    try:
+        made = work(values)
+    except DomainError:
+        discard_file(stored)
+        raise
+    form.instance.pk = made.pk
+    form.instance._state.adding = False
+    form.instance.refresh_from_db()
+
+
+class CategoryForm(forms.ModelForm[Category]):
+    # Left empty, it is made from the name.
+    slug = forms.SlugField(max_length=160, required=False)
+
+    class Meta:
+        model = Category
+        fields = ("name", "slug", "parent", "description", "image", "position", "is_active")
+
+    def clean_image(self) -> Any:
+        return _cleaned(self.cleaned_data["image"], "image")
+
+    def clean_slug(self) -> str:
+        return self.cleaned_data["slug"] or self.instance.slug
+
+
+@admin.register(Category)
+class CategoryAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Category]):
+    """The tree; another parent moves a category with everything below it."""
+
+    form = CategoryForm
+    list_display = ["indented_name", "slug", "position", "is_active", "archived_at"]
+    list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter), "depth"]
+    search_fields = ["name", "=slug"]
+    ordering = ["path"]
+    autocomplete_fields = ["parent"]
+    readonly_fields = ["archived_at"]
+    actions = ["archive"]
+
+    @admin.display(description="name", ordering="path")
+    def indented_name(self, category: Category) -> str:
+        return f"{'— ' * category.depth}{category.name}"
+
+    def has_archive_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.delete_category")
+
+    @row_action(description="Archive selected categories", permissions=["archive"])
+    def archive(self, request: HttpRequest, category_id: UUID) -> None:
+        archive_category(category_id, actor=staff(request))
+
+    def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
+        def work(values: dict[str, Any]) -> Category:
+            parent = form.cleaned_data["parent"]
+            parent_id = parent.pk if parent else None
+            values.pop("parent", None)
+            if not change:
+                return create_category(actor=staff(request), parent_id=parent_id, **values)
+            move_category(obj.pk, actor=staff(request), parent_id=parent_id)
+            return update_category(obj.pk, actor=staff(request), **values)
+
+        _save(form, "image", work)
+
+
+class BrandForm(forms.ModelForm[Brand]):
+    # Left empty, it is made from the name.
+    slug = forms.SlugField(max_length=160, required=False)
+
+    class Meta:
+        model = Brand
+        fields = ("name", "slug", "description", "logo", "is_active")
+
+    def clean_logo(self) -> Any:
+        return _cleaned(self.cleaned_data["logo"], "logo")
+
+    def clean_slug(self) -> str:
+        return self.cleaned_data["slug"] or self.instance.slug
+
+
+@admin.register(Brand)
+class BrandAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Brand]):
+    """Brands."""
+
+    form = BrandForm
+    list_display = ["name", "slug", "is_active", "archived_at"]
+    list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "=slug"]
+    ordering = ["name"]
+    readonly_fields = ["archived_at"]
+    actions = ["archive"]
+
+    def has_archive_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.delete_brand")
+
+    @row_action(description="Archive selected brands", permissions=["archive"])
+    def archive(self, request: HttpRequest, brand_id: UUID) -> None:
+        archive_brand(brand_id, actor=staff(request))
+
+    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
+        def work(values: dict[str, Any]) -> Brand:
+            if change:
+                return update_brand(obj.pk, actor=staff(request), **values)
+            return create_brand(actor=staff(request), **values)
+
+        _save(form, "logo", work)
+
+
+class _Rows(ReadOnlyAdmin, admin.TabularInline[Any, Any]):
+    """Rows of a product, to be looked at; the services bound how many there are."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [str(name) for name in self.fields or []]
+
+
+class VariantInline(_Rows):
+    model = ProductVariant
+    fields = ["sku", "name", "price", "compare_at_price", "on_hand", "reserved", "is_active"]
+    ordering = ["position", "id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductVariant]:
+        return super().get_queryset(request).filter(archived_at=None).select_related("stock")
+
+    @admin.display(description="price")
+    def price(self, variant: ProductVariant) -> str:
+        return display_amount(variant.price_amount)
+
+    @admin.display(description="compare-at price")
+    def compare_at_price(self, variant: ProductVariant) -> str:
+        amount = variant.compare_at_price_amount
+        return "" if amount is None else display_amount(amount)
+
+    @admin.display(description="on hand")
+    def on_hand(self, variant: ProductVariant) -> int:
+        return variant.stock.on_hand
+
+    @admin.display(description="reserved")
+    def reserved(self, variant: ProductVariant) -> int:
+        return variant.stock.reserved
+
+
+class ImageInline(_Rows):
+    model = ProductImage
+    fields = ["file", "alt_text", "position", "is_primary", "width", "height"]
+    ordering = ["position", "id"]
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
+    """Products; what staff decide about them are actions.
+
+    Found by id, by slug, by sku, and by words of the title without case and diacritics.
+    """
+
+    list_display = ["title", "shop", "category", "status", "price", "in_stock", "created_at"]
+    list_select_related = ["shop", "category"]
+    list_filter = [
+        "status",
+        "is_featured",
+        "in_stock",
+        ("archived_at", admin.EmptyFieldListFilter),
+        "created_at",
+    ]
+    ordering = ["-id"]
+    inlines = [VariantInline, ImageInline]
+    actions = ["approve", "reject", "suspend", "lift", "feature", "unfeature"]
+
+    @admin.display(description="price", ordering="min_price_amount")
+    def price(self, product: Product) -> str:
+        return display_amount(product.min_price_amount)
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        # A union and not OR, so that each part goes by its own index.
+        ids = Product.objects.filter(slug=term).order_by().values("pk")
+        titles = Product.objects.with_words(words_of(term)).order_by().values("pk")
+        skus = ProductVariant.objects.with_sku(term).order_by().values("product_id")
+        return queryset.filter(pk__in=ids.union(titles, skus))
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may decide, which the read-only pages themselves never do."""
+        return request.user.has_perm("catalog.change_product")
+
+    @row_action(description="Approve selected products", permissions=["moderate"])
+    def approve(self, request: HttpRequest, product_id: UUID) -> None:
+        approve_product(product_id, actor=staff(request))
+
+    @reason_action(description="Reject selected products…", permissions=["moderate"])
+    def reject(self, request: HttpRequest, product_id: UUID, reason: str) -> None:
+        reject_product(product_id, actor=staff(request), reason=reason)
+
+    @reason_action(description="Suspend selected products…", permissions=["moderate"])
+    def suspend(self, request: HttpRequest, product_id: UUID, reason: str) -> None:
+        suspend_product(product_id, actor=staff(request), reason=reason)
+
+    @row_action(description="Lift the suspension of selected products", permissions=["moderate"])
+    def lift(self, request: HttpRequest, product_id: UUID) -> None:
+        lift_suspension(product_id, actor=staff(request))
+
+    @row_action(description="Feature selected products", permissions=["moderate"])
+    def feature(self, request: HttpRequest, product_id: UUID) -> None:
+        feature_product(product_id, actor=staff(request), is_featured=True)
+
+    @row_action(description="Feature selected products no longer", permissions=["moderate"])
+    def unfeature(self, request: HttpRequest, product_id: UUID) -> None:
+        feature_product(product_id, actor=staff(request), is_featured=False)
+
+
+@admin.register(ProductVariant)
+class VariantAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[ProductVariant]):
+    """Variants, by id, by their product's id, or by sku."""
+
+    list_display = ["sku", "name", "product", "shop", "price", "is_active", "archived_at"]
+    list_select_related = ["product", "shop"]
+    list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter)]
+    ordering = ["-id"]
+
+    @admin.display(description="price", ordering="price_amount")
+    def price(self, variant: ProductVariant) -> str:
+        return display_amount(variant.price_amount)
+
+    def with_id(self, identifier: UUID) -> Q:
+        return Q(pk=identifier) | Q(product_id=identifier)
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return queryset.filter(pk__in=ProductVariant.objects.with_sku(term).values("pk"))
+
+
+@admin.register(ProductImage)
+class ImageAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[ProductImage]):
+    """Images, by id or by their product's id."""
+
+    list_display = ["id", "product", "position", "is_primary", "width", "height", "created_at"]
+    list_select_related = ["product"]
+    list_filter = ["is_primary"]
+    ordering = ["-id"]
+
+    def with_id(self, identifier: UUID) -> Q:
+        return Q(pk=identifier) | Q(product_id=identifier)
