@@ -5,11 +5,18 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
+from accounts.identifiers import normal_identifier
 from accounts.models import User
+from accounts.services import check_credentials
+from marketplace.common.api.network import client_ip
+from marketplace.common.errors import DomainError
 
 
 class IdentifierBackend(ModelBackend):
-    """Phone number or e-mail address with the password; suspended and closed accounts never."""
+    """Phone number or e-mail address with the password; suspended and closed accounts never.
+
+    `get_user` asks `is_active` on each request, so that their browser sessions are dead as well.
+    """
 
     def authenticate(
         self,
@@ -21,8 +28,10 @@ class IdentifierBackend(ModelBackend):
         identifier = username or kwargs.get("email")
         if not identifier or password is None:
             return None
-        user = User.objects.identified_by(identifier).first()
-        if user is None:
-            User().set_password(password)  # the same time as for a known user
+        address = client_ip(request) if request is not None else "local"
+        try:
+            normal = normal_identifier(identifier)
+            user = check_credentials(normal, password, ip_address=address)
+        except (DomainError, ValueError):
             return None
-        return user if user.check_password(password) and user.is_active else None
+        return user if user.is_active else None

@@ -19,11 +19,13 @@ from accounts.services.profile import remove_avatar, set_avatar, update_profile
 from accounts.services.registration import register_user, resend_code, verify_code
 from accounts.services.sessions import (
     check_credentials,
+    is_login_limited,
     log_in,
     log_out,
     log_out_everywhere,
     refresh_session,
 )
+from accounts.services.staff import create_admin, setup_groups
 
 __all__ = [
     "archive_address",
@@ -31,7 +33,9 @@ __all__ = [
     "check_credentials",
     "close_account",
     "create_address",
+    "create_admin",
     "create_api_key",
+    "is_login_limited",
     "log_in",
     "log_out",
     "log_out_everywhere",
@@ -45,6 +49,7 @@ __all__ = [
     "set_avatar",
     "set_default_address",
     "set_password",
+    "setup_groups",
     "suspend_user",
     "unsuspend_user",
     "update_address",

@@ -84,8 +84,8 @@ def change_password(
 
 
 @transaction.atomic
-def set_password(user_id: UUID, password: str, *, actor: User | None) -> None:
-    """Set somebody's password as staff; every sign-in ends.
+def set_password(user_id: UUID, password: str | None, *, actor: User | None) -> None:
+    """Set somebody's password as staff, or with None make it unusable; every sign-in ends.
 
     Raises: NotFound; NotAllowed for a superuser's password unless by a superuser; InvalidInput.
     Publishes: accounts.password_changed.
@@ -95,11 +95,12 @@ def set_password(user_id: UUID, password: str, *, actor: User | None) -> None:
         raise NotFound
     if actor is not None and user.is_staff and not actor.is_superuser and actor.pk != user.pk:
         raise NotAllowed("Only a superuser sets the password of staff.")
-    check_new_password("password", password, user)
+    if password is not None:
+        check_new_password("password", password, user)
     _store(user, password)
 
 
-def _store(user: User, password: str, *, keep_session: UUID | None = None) -> None:
+def _store(user: User, password: str | None, *, keep_session: UUID | None = None) -> None:
     user.password = make_password(password)
     user.save(update_fields=["password", "updated_at"])
     ending = Session.objects.filter(user=user)

@@ -25,7 +25,7 @@ from accounts.errors import (
 from accounts.events import RefreshTokenReused
 from accounts.models import Session, User
 from marketplace.common.errors import InvalidInput, TooManyAttempts
-from marketplace.common.limits.services import check_limit, uncount
+from marketplace.common.limits.services import check_limit, is_limited, uncount
 from marketplace.common.outbox.services import publish
 
 
@@ -55,6 +55,16 @@ def check_credentials(identifier: str, password: str, *, ip_address: str) -> Use
     uncount("login", by_account, window_seconds=QUARTER_SECONDS)
     uncount("login_address", ip_address, window_seconds=QUARTER_SECONDS)
     return user
+
+
+def is_login_limited(identifier: str, *, ip_address: str) -> bool:
+    """Tell whether another try would be refused unseen."""
+    window = {"window_seconds": QUARTER_SECONDS}
+    return is_limited(
+        "login", f"{identifier}|{ip_address}", limit=LOGINS_PER_ACCOUNT_AND_ADDRESS, **window
+    ) or is_limited(
+        "login_address", ip_address, limit=settings.LOGIN_FAILURES_PER_ADDRESS, **window
+    )
 
 
 def _count_login(action: str, subject: str, limit: int) -> None:

@@ -194,7 +194,7 @@ def row_action(
         @wraps(method)
         def action(self: Any, request: HttpRequest, queryset: QuerySet[Any]) -> None:
             rows = _selected(self, request, queryset)
-            _for_each(self, request, rows, lambda row: method(self, request, row.pk))
+            _for_each(self, request, rows, lambda row: method(self, request, row.pk), description)
 
         return admin.action(description=description, permissions=permissions)(action)
 
@@ -221,7 +221,13 @@ def reason_action(
             if not form.is_valid():
                 return _ask_reason(self, request, rows, form, method.__name__, description)
             reason = form.cleaned_data["reason"]
-            _for_each(self, request, rows, lambda row: method(self, request, row.pk, reason))
+            _for_each(
+                self,
+                request,
+                rows,
+                lambda row: method(self, request, row.pk, reason),
+                f"{description} {reason}",
+            )
             return None
 
         return admin.action(description=description, permissions=permissions)(action)
@@ -246,11 +252,14 @@ def _for_each(
     request: HttpRequest,
     rows: list[Any],
     work: Callable[[Any], None],
+    note: str,
 ) -> None:
+    """Do the work row by row; what was done stands in the row's history, with the reason."""
     done = 0
     for row in rows:
         try:
             work(row)
+            model_admin.log_change(request, row, note)
             done += 1
         except DomainError as error:
             model_admin.message_user(request, f"{row}: {error}", messages.ERROR)

@@ -1,0 +1,251 @@
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts import services
+from accounts.forms import ChangeUserForm, NewUserForm, StaffSetsPasswordForm
+from accounts.identifiers import normal_identifier
+from accounts.models import Address, ApiKey, OneTimeCode, Session, User
+from marketplace.common.admin import (
+    ModelAdmin,
+    NoDeleteAdmin,
+    ReadOnlyAdmin,
+    reason_action,
+    row_action,
+    staff,
+)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Open"), ("suspended", "Suspended"), ("closed", "Closed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        match self.value():
+            case "open":
+                return queryset.filter(suspended_at=None, closed_at=None)
+            case "suspended":
+                return queryset.filter(suspended_at__isnull=False)
+            case "closed":
+                return queryset.filter(closed_at__isnull=False)
+        return queryset
+
+
+@admin.register(User)
+class UserAdmin(NoDeleteAdmin, ModelAdmin[User], DjangoUserAdmin):
+    """People. Only a superuser touches staff, groups and permissions."""
+
+    form = ChangeUserForm
+    add_form = NewUserForm
+    change_password_form = StaffSetsPasswordForm
+    list_display = ["full_name", "phone_number", "email", "state", "is_staff", "created_at"]
+    list_filter = [StateFilter, "is_staff"]
+    search_fields = ["id"]
+    search_help_text = "The whole phone number, e-mail address or id."
+    ordering = ["-id"]
+    filter_horizontal = ["groups", "user_permissions"]
+    actions = ["suspend", "unsuspend", "log_out_everywhere"]
+    readonly_fields = [
+        "id",
+        "state",
+        "phone_verified_at",
+        "email_verified_at",
+        "suspended_at",
+        "suspension_reason",
+        "closed_at",
+        "last_login",
+        "created_at",
+        "updated_at",
+    ]
+    fieldsets = [
+        (None, {"fields": ["id", "full_name", "phone_number", "email", "language", "password"]}),
+        ("State", {"fields": ["state", "suspended_at", "suspension_reason", "closed_at"]}),
+        ("Rights", {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (
+            "Dates",
+            {
+                "fields": [
+                    "phone_verified_at",
+                    "email_verified_at",
+                    "last_login",
+                    "created_at",
+                    "updated_at",
+                ]
+            },
+        ),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": [
+                    "full_name",
+                    "phone_number",
+                    "email",
+                    "language",
+                    "password1",
+                    "password2",
+                ],
+            },
+        )
+    ]
+    _rights = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+    @admin.display(description="state")
+    def state(self, user: User) -> str:
+        if user.closed_at:
+            return "closed"
+        if user.suspended_at:
+            return "suspended"
+        return "open" if user.is_verified else "unverified"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Exact and by index: a `LIKE` over all people would be neither fast nor needed."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(pk=UUID(term)), False
+        except ValueError:
+            pass
+        try:
+            found = User.objects.identified_by(normal_identifier(term)).values("pk")
+        except ValueError:
+            return queryset.none(), False
+        return queryset.filter(pk__in=found), False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        fields = [str(name) for name in self.readonly_fields]
+        return fields if request.user.is_superuser else [*fields, *self._rights]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is not None and obj.is_staff and not request.user.is_superuser:
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.suspend_user")
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
+    ) -> None:
+        """Write only what was changed: a suspension meanwhile must not be undone by a stale form.
+
+        A replaced phone number or e-mail address is unconfirmed; other rights end all sign-ins.
+        """
+        if not change:
+            obj.save(force_insert=True)
+            return
+        columns = {field.name for field in User._meta.concrete_fields}
+        changed = [name for name in form.changed_data if name in columns]
+        verified_at = {"phone_number": "phone_verified_at", "email": "email_verified_at"}
+        for name in verified_at.keys() & set(changed):
+            setattr(obj, verified_at[name], None)
+            changed.append(verified_at[name])
+        if changed:
+            obj.save(update_fields=[*changed, "updated_at"])
+        if {"is_staff", "is_superuser"} & set(changed) and obj.pk != request.user.pk:
+            services.log_out_everywhere(obj.pk)
+
+    @reason_action(description="Suspend selected users…", permissions=["suspend"])
+    def suspend(self, request: HttpRequest, user_id: UUID, reason: str) -> None:
+        services.suspend_user(user_id, actor=staff(request), reason=reason)
+
+    @row_action(description="Lift the suspension of selected users", permissions=["suspend"])
+    def unsuspend(self, request: HttpRequest, user_id: UUID) -> None:
+        services.unsuspend_user(user_id, actor=staff(request))
+
+    @row_action(description="Log selected users out everywhere", permissions=["suspend"])
+    def log_out_everywhere(self, request: HttpRequest, user_id: UUID) -> None:
+        services.log_out_everywhere(user_id)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """Groups decide what staff may do, so only a superuser changes them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+@admin.register(Address)
+class AddressAdmin(ReadOnlyAdmin, ModelAdmin[Address]):
+    """Addresses are their owners' to change."""
+
+    list_display = ["recipient_name", "phone_number", "province", "kind", "is_default", "user"]
+    list_filter = ["kind"]
+    list_select_related = ["user"]
+    search_fields = ["=phone_number", "=user__id"]
+    search_help_text = "The whole phone number, or the user's id."
+    ordering = ["-id"]
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin, ModelAdmin[Session]):
+    """Sign-ins; their tokens are nowhere to be seen."""
+
+    list_display = ["user", "ip_address", "user_agent", "last_used_at", "expires_at", "revoked_at"]
+    list_select_related = ["user"]
+    search_fields = ["=user__id", "=ip_address"]
+    search_help_text = "The user's id, or an address."
+    ordering = ["-id"]
+    exclude = ["token_id"]
+    actions = ["revoke"]
+
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.suspend_user")
+
+    @row_action(description="End selected sign-ins", permissions=["suspend"])
+    def revoke(self, request: HttpRequest, session_id: UUID) -> None:
+        services.log_out(session_id)
+
+
+@admin.register(OneTimeCode)
+class OneTimeCodeAdmin(ReadOnlyAdmin, ModelAdmin[OneTimeCode]):
+    """Codes that were sent, for "I got no code"; their digits are stored nowhere."""
+
+    list_display = ["destination", "purpose", "channel", "attempts", "created_at", "used_at"]
+    list_filter = ["purpose", "channel"]
+    search_fields = ["=destination", "=user__id"]
+    ordering = ["-id"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin, ModelAdmin[ApiKey]):
+    """Keys of third parties; staff can end one."""
+
+    list_display = ["name", "prefix", "owner", "scopes", "last_used_at", "expires_at", "revoked_at"]
+    list_select_related = ["owner"]
+    search_fields = ["=prefix", "=owner__id"]
+    ordering = ["-id"]
+    exclude = ["key_hash"]
+    actions = ["revoke"]
+
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.suspend_user")
+
+    @row_action(description="Revoke selected keys", permissions=["suspend"])
+    def revoke(self, request: HttpRequest, key_id: UUID) -> None:
+        services.revoke_api_key(key_id, owner=None)
