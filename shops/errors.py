@@ -3,14 +3,6 @@
 from marketplace.common.errors import DomainError, Kind
 
 
-class NoShop(DomainError):
-    """A seller's call by somebody who has no shop."""
-
-    kind = Kind.FORBIDDEN
-    code = "no_shop"
-    message = "Register a shop first: POST /api/v1/seller/shops."
-
-
 class ShopNotActive(DomainError):
     """What only an open shop may do."""
 

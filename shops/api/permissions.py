@@ -14,9 +14,10 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthentic
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.errors import NoShop
 from marketplace.common.api.requests import AuthenticatedRequest
 from shops.constants import EDITABLE, ShopStatus
-from shops.errors import NoShop, ShopNotActive
+from shops.errors import ShopNotActive
 from shops.models import Shop
 
 
@@ -62,7 +63,8 @@ class HasOpenShop(HasShop):
 class SellerViewMixin(APIView):
     """Views of the caller's own shop: `self.shop` is there once permissions have been checked.
 
-    Views of an app that API keys may use add their scope permission to `permission_classes`.
+    A view that API keys may use names all three in `permission_classes`, with its scopes:
+    `(IsAuthenticated, HasEditableShop, HasScope)`; see `accounts.api.permissions.HasScope`.
     """
 
     request: AuthenticatedRequest
