@@ -238,7 +238,26 @@ DRF_STANDARDIZED_ERRORS = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Marketplace API",
-    "DESCRIPTION": "Multi-vendor marketplace: buyers, sellers and staff.",
+    "DESCRIPTION": (BASE_DIR / "marketplace" / "site" / "api.md").read_text(encoding="utf-8"),
+    # The order in which the documentation shows them; others follow.
+    "TAGS": [
+        {"name": "auth", "description": "Registering, signing in and out, passwords."},
+        {"name": "profile", "description": "One's own account and addresses."},
+        {"name": "categories", "description": "The category tree."},
+        {"name": "brands", "description": "Brands."},
+        {"name": "products", "description": "The catalogue that buyers see."},
+        {"name": "shops", "description": "Open shops."},
+        {"name": "stores", "description": "Places where goods can be seen or fetched."},
+        {"name": "cart", "description": "The caller's one cart, a guest's too."},
+        {"name": "orders", "description": "What the buyer orders: one order per shop."},
+        {"name": "checkouts", "description": "What was ordered at once, over all shops."},
+        {"name": "payments", "description": "How a checkout is paid."},
+        {"name": "notifications", "description": "What the user is told."},
+        {"name": "seller", "description": "The seller's own products and orders."},
+        {"name": "seller: shop", "description": "The seller's own shop."},
+        {"name": "seller: stores", "description": "The shop's locations."},
+        {"name": "operations", "description": "Health, and where to begin."},
+    ],
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -251,6 +270,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "marketplace.common.api.schema.document_errors",
+        "marketplace.common.api.schema.summarise",
     ],
     "ENUM_NAME_OVERRIDES": {
         "AddressKind": "accounts.constants.AddressKind.choices",

@@ -83,6 +83,7 @@ class AvatarView(APIView):
 
     @extend_schema(operation_id="profile_avatar_destroy", responses={204: None})
     def delete(self, request: AuthenticatedRequest) -> Response:
+        """Remove the avatar."""
         services.remove_avatar(request.user.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -85,6 +85,19 @@ def document_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
     return result
 
 
+def summarise(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Give each operation the first sentence of its description as the title that pages show."""
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            if method == "parameters" or operation.get("summary"):
+                continue
+            first_line = operation.get("description", "").strip().partition("\n\n")[0]
+            sentence = " ".join(first_line.split()).partition(". ")[0].rstrip(".")
+            if sentence:
+                operation["summary"] = sentence
+    return result
+
+
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     statuses = ["400", "429", "503"]
     if any(operation.get("security", [])):  # `{}` is the way in without signing in

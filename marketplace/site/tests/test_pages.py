@@ -89,6 +89,18 @@ def test_schema_documents_no_sign_in_where_none_is_asked_for(api):
     assert not {"401", "403"} & set(schema["paths"]["/health"]["get"]["responses"])
 
 
+def test_every_operation_says_what_it_does(api):
+    schema = api.get("/api/schema").json()
+
+    silent = [
+        f"{method} {path}"
+        for path, operations in schema["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters" and not operation.get("summary")
+    ]
+    assert silent == []
+
+
 def test_api_root_lists_the_public_collections(api):
     body = api.get("/api/v1").json()
 
