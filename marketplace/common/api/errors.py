@@ -106,7 +106,7 @@ class EnvelopeFormatter(ExceptionFormatter):
     @staticmethod
     def _detail(error: Error) -> dict[str, Any]:
         # An error of a list or object as a whole is an error of the field that holds it.
-        field = f".{error.attr or ''}".removesuffix(".non_field_errors").removeprefix(".")
+        field = (error.attr or "").removesuffix("non_field_errors").rstrip(".")
         return {"field": field or None, "code": error.code, "message": error.detail}
 
 
