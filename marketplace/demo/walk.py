@@ -370,7 +370,8 @@ class Walk:
             )
             tell(" → ".join(steps))
         with self.story.step("Has been told of every step") as tell:
-            news = self._news(least=2 * len(self.orders))
+            # From placed to delivered; completing them was the buyer's own step.
+            news = self._news(least=5 * len(self.orders))
             tell(f"{len(news)} notifications, the last: “{news[0]['title']}”")
         with self.story.step("Marks them read") as tell:
             self.buyer.post("/notifications/read-all")
