@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from accounts.events import AccountClosed
+from accounts.hooks import export_sections
 from catalog.constants import ProductStatus
 from catalog.events import ProductModerated
 from catalog.models import Product
 from marketplace.common.money import display_amount
 from marketplace.common.outbox.registry import handled_event_id, handles
 from notifications.constants import NotificationType
+from notifications.selectors import held_notifications
 from notifications.services import forget_user, notify
 from orders.constants import ActorKind, OrderStatus
 from orders.events import OrderCancelled, OrderPlaced, OrderStatusChanged
@@ -36,6 +38,8 @@ _OF_MODERATION = {
     ProductStatus.REJECTED: NotificationType.PRODUCT_REJECTED,
     ProductStatus.SUSPENDED: NotificationType.PRODUCT_SUSPENDED,
 }
+
+export_sections["notifications"] = held_notifications
 
 
 @handles(OrderPlaced)

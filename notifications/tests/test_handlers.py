@@ -216,3 +216,12 @@ def test_language_without_texts_falls_back():
     assert render(NotificationType.SHOP_APPROVED, "fr", values) == render(
         NotificationType.SHOP_APPROVED, "vi", values
     )
+
+
+def test_notifications_are_in_the_export(api_as):
+    mine = NotificationFactory()
+    NotificationFactory()
+
+    response = api_as(mine.user).get("/api/v1/profile/export")
+
+    assert [row["id"] for row in response.json()["notifications"]] == [str(mine.pk)]
