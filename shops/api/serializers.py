@@ -14,12 +14,13 @@ from marketplace.common.api.fields import (
     PhoneField,
     SparseFieldsMixin,
     TextField,
+    WholeObjectMixin,
 )
 from shops.constants import DEFAULT_RADIUS_KM, MAX_RADIUS_KM, Weekday
 from shops.models import Shop, StoreLocation
 
 _NEAR = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,15})?)", re.ASCII)
-_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
 class ShopSerializer(SparseFieldsMixin, serializers.ModelSerializer[Shop]):
@@ -46,7 +47,7 @@ class ShopSerializer(SparseFieldsMixin, serializers.ModelSerializer[Shop]):
         read_only_fields = fields
 
 
-class PickupAddressSerializer(serializers.Serializer[Any]):
+class PickupAddressSerializer(WholeObjectMixin, serializers.Serializer[Any]):
     """Where carriers fetch the shop's parcels."""
 
     recipient_name = TextField(max_length=150)
@@ -143,7 +144,7 @@ class ShopImageInput(serializers.Serializer[Any]):
     image = ImageUploadField(help_text="JPEG, PNG or WebP of at most 10 MiB and 25 megapixels.")
 
 
-class OpeningRangeSerializer(serializers.Serializer[Any]):
+class OpeningRangeSerializer(WholeObjectMixin, serializers.Serializer[Any]):
     """From when to when, in local time."""
 
     opens = serializers.RegexField(_TIME, help_text="`08:00`")

@@ -187,11 +187,38 @@ class MediaUrlField(serializers.Field[Any, Any, str | None, Any]):
         return media_url(value if isinstance(value, str) else value.name or "")
 
 
+class WholeObjectMixin:
+    """A nested object that is stored as a whole: in a PATCH, too, its required fields must come.
+
+    DRF would let a nested field be left out as soon as the outermost serializer is partial.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)  # type: ignore[misc]
+        missing = {
+            field.field_name: [
+                serializers.ErrorDetail(field.error_messages["required"], code="required")
+            ]
+            for field in self._writable_fields  # type: ignore[attr-defined]
+            if field.required and field.field_name not in data
+        }
+        if missing:
+            raise serializers.ValidationError(missing)
+        return values
+
+
 class SparseFieldsMixin:
     """`?fields=id,title` keeps only those top-level fields of a result.
 
     Mix it into serializers that render a resource; nested serializers are left whole.
     """
+
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> Any:
+        serializer = super().many_init(*args, **kwargs)  # type: ignore[misc]
+        if "context" in kwargs:
+            serializer.child.fields  # noqa: B018 - an unknown name is refused on an empty list, too
+        return serializer
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields: dict[str, serializers.Field[Any, Any, Any, Any]]

@@ -16,6 +16,7 @@ from marketplace.common.api.fields import (
     QuantityField,
     StrictIntegerField,
     TextField,
+    WholeObjectMixin,
 )
 from marketplace.common.money import MAX_AMOUNT
 
@@ -165,3 +166,29 @@ def test_line_of_several_lines_is_refused(typed):
 
 def test_line_keeps_emoji_and_right_to_left_text():
     assert LineField().run_validation(" 🛍️ سوق ") == "🛍️ سوق"
+
+
+class RangeInput(WholeObjectMixin, serializers.Serializer):
+    opens = TextField()
+    closes = TextField()
+    note = TextField(required=False)
+
+
+class ShopInput(serializers.Serializer):
+    name = TextField()
+    hours = RangeInput(required=False)
+
+
+def test_nested_object_is_whole_in_a_partial_update_too():
+    body = ShopInput(data={"hours": {"opens": "08:00"}}, partial=True)
+
+    assert not body.is_valid()
+    assert body.errors == {"hours": {"closes": ["This field is required."]}}
+    assert body.errors["hours"]["closes"][0].code == "required"
+
+
+def test_nested_object_that_is_whole_is_taken_in_a_partial_update():
+    body = ShopInput(data={"hours": {"opens": "08:00", "closes": "20:00"}}, partial=True)
+
+    assert body.is_valid()
+    assert body.validated_data == {"hours": {"opens": "08:00", "closes": "20:00"}}
