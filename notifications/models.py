@@ -5,7 +5,6 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.common.models import BaseModel
-from notifications.querysets import NotificationQuerySet
 
 
 class Notification(BaseModel):
@@ -18,8 +17,6 @@ class Notification(BaseModel):
     data = models.JSONField(default=dict, blank=True)
     event_key = models.CharField(max_length=150)
     read_at = models.DateTimeField(null=True, blank=True)
-
-    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,7 +1,3 @@
-from marketplace.common.api.routers import Router
-from notifications.api.views import NotificationViewSet
+from django.urls import URLPattern, URLResolver
 
-router = Router()
-router.register("notifications", NotificationViewSet, basename="notification")
-
-urlpatterns = router.urls
+urlpatterns: list[URLPattern | URLResolver] = []

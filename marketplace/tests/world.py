@@ -1,0 +1,103 @@
+"""A small marketplace: whatever an address needs in order to get past its 404."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from accounts.constants import ApiScope
+from accounts.models import User
+from accounts.services.api_keys import create_api_key
+from accounts.services.sessions import start_session
+from accounts.tests.factories import PASSWORD, AddressFactory, StaffFactory, UserFactory
+from accounts.tokens import token_pair
+from cart.tests.factories import CartFactory, CartItemFactory
+from catalog.models import Product, ProductImage, ProductVariant
+from catalog.tests.factories import BrandFactory, VariantFactory
+from marketplace.common.ids import uuid7
+from orders.models import Order
+from orders.tests.factories import place
+from shops.models import Shop
+from shops.tests.factories import ShopFactory, StoreLocationFactory
+
+
+@dataclass
+class World:
+    """People and rows; `paths` fills the templates of addresses, `names` the fields of bodies."""
+
+    buyer: User
+    seller: User
+    staff: User
+    shop: Shop
+    paths: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+
+    def path(self, template: str) -> str:
+        """Return the address of a row that exists; of an unknown one for an unknown template."""
+        return "/".join(
+            str(self.paths.get(template[: template.index(part)], uuid7()))
+            if part.startswith("{")
+            else part
+            for part in template.split("/")
+        )
+
+    def caller(self, template: str) -> User:
+        """Return who may use the address."""
+        if template.startswith("/api/v1/seller/shops"):
+            return self.buyer if template.endswith("/shops") else self.seller
+        return self.seller if template.startswith("/api/v1/seller/") else self.buyer
+
+
+def make_world() -> World:
+    """Make one buyer with an order, a cart and an address, and one seller with what they sell."""
+    buyer, seller, staff = UserFactory(), UserFactory(), StaffFactory()
+    shop = ShopFactory(owner=seller)
+    variant: ProductVariant = VariantFactory(product__shop=shop, product__brand=BrandFactory())
+    product: Product = variant.product
+    image = ProductImage.objects.create(product=product, file="products/none.jpg")
+    store = StoreLocationFactory(shop=shop)
+    address = AddressFactory(user=buyer)
+    checkout = place((variant, 2), buyer=buyer)
+    order = Order.objects.get(checkout=checkout)
+    cart_item = CartItemFactory(cart=CartFactory(user=buyer), variant=variant)
+    api_key, _secret = create_api_key(seller.pk, name="ERP", scopes=[ApiScope.READ_PRODUCTS])
+    world = World(buyer, seller, staff, shop)
+    world.paths = {
+        f"/api/v1/{prefix}/": value
+        for prefix, value in {
+            "brands": product.brand_id,
+            "cart/items": cart_item.pk,
+            "categories": product.category_id,
+            "checkouts": checkout.pk,
+            "orders": order.number,
+            "payments": checkout.payments.get().pk,
+            "products": product.slug,
+            "profile/addresses": address.pk,
+            "seller/api-keys": api_key.pk,
+            "seller/images": image.pk,
+            "seller/orders": order.pk,
+            "seller/products": product.pk,
+            "seller/stores": store.pk,
+            "seller/variants": variant.pk,
+            "shops": shop.slug,
+        }.items()
+    }
+    world.names = {
+        "address_id": address.pk,
+        "billing_address_id": address.pk,
+        "brand_id": product.brand_id,
+        "category_id": product.category_id,
+        "current_password": PASSWORD,
+        "password": PASSWORD,
+        "product_id": product.pk,
+        "variant_id": variant.pk,
+    }
+    return world
+
+
+def sign_in(user: User) -> APIClient:
+    """Return a caller with a real access token, whom a 500 does not stop."""
+    client = APIClient(raise_request_exception=False)
+    session = start_session(user, user_agent="", ip_address="")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token_pair(session)['access']}")
+    return client
