@@ -119,6 +119,13 @@ def cart_lines(user: User) -> list[tuple[UUID, int]]:
     return list(lines.values_list("variant_id", "quantity"))
 
 
+def held_lines(user: User) -> list[dict[str, Any]]:
+    """Return the user's cart for the export of all that is held about them."""
+    lines = CartItem.objects.filter(cart__user=user).order_by("pk")
+    rows = lines.values("id", "variant_id", "quantity", "added_price_amount", "created_at")
+    return [dict(row) for row in rows]
+
+
 _COLUMNS = {
     "title": "variant__product__title",
     "product_id": "variant__product_id",

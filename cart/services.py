@@ -194,6 +194,11 @@ def remove_ordered(cart_id: UUID, variant_ids: Collection[UUID]) -> None:
         Cart.objects.filter(pk=cart_id).update(version=F("version") + 1, updated_at=Now())
 
 
+def drop_cart(user_id: UUID) -> None:
+    """Delete a user's cart: the account is closed. Idempotent."""
+    Cart.objects.filter(user_id=user_id).delete()
+
+
 def prune_carts(*, limit: int = 10_000, dry_run: bool = False) -> int:
     """Delete guests' carts that have expired, in batches; returns how many there were.
 

@@ -66,14 +66,14 @@ def filtered_products(
 
 
 def _references(**texts: str | None) -> dict[str, Any]:
+    wanted = {name: text for name, text in texts.items() if text is not None}
+    if not wanted:
+        return {}
     sources: dict[str, QuerySet[Any]] = {
         "category": Category.objects.public().annotate(found=_text("category"), tree=F("path")),
         "brand": Brand.objects.public().annotate(found=_text("brand"), tree=_text("")),
         "shop": Shop.objects.annotate(found=_text("shop"), tree=_text("")),
     }
-    wanted = {name: text for name, text in texts.items() if text is not None}
-    if not wanted:
-        return {}
     lookups = [
         sources[name].filter(_id_or_slug(text)).values_list("found", "id", "tree")
         for name, text in wanted.items()

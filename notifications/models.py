@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.common.models import BaseModel
+from notifications.querysets import NotificationQuerySet
 
 
 class Notification(BaseModel):
@@ -17,6 +18,8 @@ class Notification(BaseModel):
     data = models.JSONField(default=dict, blank=True)
     event_key = models.CharField(max_length=150)
     read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import hooks
 from accounts.events import AccountClosed
-from accounts.hooks import closing_checks
 from accounts.models import Address, ApiKey, OneTimeCode, Session, User
 from accounts.services.sessions import confirm_password
 from marketplace.common.errors import InvalidTransition
@@ -29,7 +29,7 @@ def close_account(user_id: UUID, *, password: str) -> None:
         user = User.objects.lock(user_id)
         if user.closed_at is not None:
             raise InvalidTransition("The account is closed already.")
-        for check in closing_checks:
+        for check in hooks.closing_checks:
             check(user)
         _anonymise(user)
         publish(AccountClosed(user_id=user.pk))

@@ -95,11 +95,13 @@ def _decode(image: Image.Image, max_side: int) -> Image.Image:
     # JPEG can be decoded at a half, a quarter or an eighth, which saves most of the memory.
     image.draft(None, (max_side, max_side))
     image.load()
-    upright = ImageOps.exif_transpose(image)
-    plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    # In place wherever that is possible: each copy of a large image is another 100 MB.
+    ImageOps.exif_transpose(image, in_place=True)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    plain = image if image.mode == mode else image.convert(mode)
+    plain.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     # Some encoders take comments, profiles and XMP from here.
     plain.info.clear()
-    plain.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     return plain
 
 

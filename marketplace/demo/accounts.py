@@ -17,14 +17,20 @@ class DemoAccount:
     can: str
 
 
-ADMIN: Final = DemoAccount("admin@demo.test", "Trần Quản Trị", "+84900000001", "everything")
-MODERATOR: Final = DemoAccount(
-    "moderator@demo.test", "Lê Kiểm Duyệt", "+84900000002", "approve shops and products"
+ADMIN: Final = DemoAccount(
+    "admin@demo.test", "Trần Quản Trị", "+84900000001", "do everything, at /admin/"
 )
-SELLER: Final = DemoAccount("seller@demo.test", "Nguyễn Bán Hàng", "+84900000003", "sell")
-SELLER2: Final = DemoAccount("seller2@demo.test", "Phạm Cửa Tiệm", "+84900000004", "sell")
+MODERATOR: Final = DemoAccount(
+    "moderator@demo.test", "Lê Kiểm Duyệt", "+84900000002", "approve shops and products, at /admin/"
+)
+SELLER: Final = DemoAccount(
+    "seller@demo.test", "Nguyễn Bán Hàng", "+84900000003", "sell, with stock"
+)
+SELLER2: Final = DemoAccount(
+    "seller2@demo.test", "Phạm Cửa Tiệm", "+84900000004", "sell, with stock"
+)
 NEW_SELLER: Final = DemoAccount(
-    "newseller@demo.test", "Võ Mới Mở", "+84900000005", "wait for the shop's approval"
+    "newseller@demo.test", "Võ Mới Mở", "+84900000005", "wait for a shop's approval"
 )
 BUYER: Final = DemoAccount("buyer@demo.test", "Đỗ Mua Sắm", "+84900000006", "buy")
 BUYER2: Final = DemoAccount("buyer2@demo.test", "Hồ Săn Sale", "+84900000007", "buy")

@@ -122,7 +122,7 @@ def _make_addresses(rng: Random, at: datetime) -> None:
                     id=id_at(at, rng),
                     user=buyer,
                     recipient_name=buyer.full_name,
-                    phone_number=buyer.phone_number,
+                    phone_number=buyer.phone_number or "",
                     is_default=number == 0,
                     **place,
                 )

@@ -5,8 +5,10 @@ import io
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,29 @@ from marketplace.demo.client import AdminBrowser, ApiClient, Failure, SmsBox
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "Mua-sam-vui-ve-2026"
 
+NEWS_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Ware:
+    """What one of the sellers offers; prices by the variants' names."""
+
+    shop_name: str
+    title: str
+    category: str
+    prices: dict[str, str]
+    colour: tuple[int, int, int]
+
+
 WARES = (
-    ("Tiệm Gốm Thử", "Bát men lam vẽ tay", (("Nhỏ", "89000"), ("Lớn", "129000")), (40, 90, 160)),
-    ("Vườn Trà Thử", "Trà sen ướp tay 100 g", (("Gói", "155000"),), (60, 140, 80)),
+    Ware(
+        "Tiệm Gốm Thử",
+        "Lọ men lam vẽ tay",
+        "Lọ hoa gốm",
+        {"Nhỏ": "89000", "Lớn": "129000"},
+        (40, 90, 160),
+    ),
+    Ware("Vườn Trà Thử", "Trà sen ướp tay 100 g", "Trà sen", {"Gói": "155000"}, (60, 140, 80)),
 )
 HOME = {
     "kind": "shipping",
@@ -70,9 +92,9 @@ class Story:
 class Seller:
     """A seller of the walk, with the shop and the product that come to be."""
 
-    def __init__(self, client: ApiClient, ware: tuple[Any, ...]) -> None:
+    def __init__(self, client: ApiClient, ware: Ware) -> None:
         self.client = client
-        self.shop_name, self.title, self.variants, self.colour = ware
+        self.ware = ware
         self.shop: Any = None
         self.product: Any = None
 
@@ -126,20 +148,20 @@ class Walk:
                 raise Failure(f"the server says it is not healthy: {body}")
             tell(f"version {body['version']}")
 
-    def open_shop(self, ware: tuple[Any, ...]) -> None:
-        client = ApiClient(self.url, f"seller of {ware[0]}")
+    def open_shop(self, ware: Ware) -> None:
+        client = ApiClient(self.url, f"seller of {ware.shop_name}")
         seller = Seller(client, ware)
-        name = f"{seller.shop_name} {self.run}"
-        self.register(client, f"Chủ {seller.shop_name}")
+        owner, name = f"Chủ {ware.shop_name}", f"{ware.shop_name} {self.run}"
+        phone_number = self.register(client, owner)
         with self.story.step(f"Registers the shop “{name}”") as tell:
             seller.shop = client.post(
                 "/seller/shops",
                 {
                     "name": name,
-                    "description": f"{seller.shop_name}: hàng làm tay, gửi trong ngày.",
+                    "description": f"{ware.shop_name}: hàng làm tay, gửi trong ngày.",
                     "pickup_address": {
-                        "recipient_name": f"Chủ {seller.shop_name}",
-                        "phone_number": _phone_number(),
+                        "recipient_name": owner,
+                        "phone_number": phone_number,
                         **WAREHOUSE,
                     },
                 },
@@ -183,15 +205,13 @@ class Walk:
                 self.buyer.get(f"/shops/{seller.shop['slug']}")
 
     def offer_goods(self, seller: Seller) -> None:
-        categories = self.buyer.get("/categories")
-        category = categories[-1]
-        while category["children"]:
-            category = category["children"][0]
-        with self.story.step(f"Offers “{seller.title}” in {category['name']}") as tell:
+        ware = seller.ware
+        category = _find_category(self.buyer.get("/categories"), ware.category)
+        with self.story.step(f"Offers “{ware.title}” in {category['name']}") as tell:
             seller.product = seller.client.post(
                 "/seller/products",
                 {
-                    "title": f"{seller.title} {self.run}",
+                    "title": f"{ware.title} {self.run}",
                     "category_id": category["id"],
                     "description": "Làm tay từng chiếc một.",
                     "attributes": {"origin": "Việt Nam"},
@@ -205,18 +225,18 @@ class Walk:
                             "weight_grams": 400,
                             "stock": 20,
                         }
-                        for number, (name, price) in enumerate(seller.variants, 1)
+                        for number, (name, price) in enumerate(ware.prices.items(), 1)
                     ],
                 },
                 expect=201,
             )
-            prices = ", ".join(_dong(price) for _, price in seller.variants)
-            tell(f"{len(seller.variants)} variants: {prices}; 20 of each in stock")
+            prices = ", ".join(f"{name} {_dong(price)}" for name, price in ware.prices.items())
+            tell(f"{prices}; 20 of each in stock")
         with self.story.step("Adds a picture") as tell:
             seller.client.call(
                 "POST",
                 f"/seller/products/{seller.product['id']}/images",
-                files={"images": ("photo.png", _picture(seller.colour), "image/png")},
+                files={"images": ("photo.png", _picture(ware.colour), "image/png")},
                 expect=201,
             )
             product = self.buyer.get(f"/products/{seller.product['id']}")
@@ -241,7 +261,7 @@ class Walk:
             tell("; ".join(found))
         for seller, quantity in zip(self.sellers, (2, 1), strict=True):
             variant = seller.product["variants"][-1]
-            what = f"Puts {quantity} × {seller.title} ({variant['name']}) into the cart"
+            what = f"Puts {quantity} × {seller.ware.title} ({variant['name']}) into the cart"
             with self.story.step(what) as tell:
                 response = self.buyer.call(
                     "POST", "/cart", body={"variant_id": variant["id"], "quantity": quantity}
@@ -349,16 +369,29 @@ class Walk:
                 f"it says {steps}",
             )
             tell(" → ".join(steps))
-        with self.story.step("Reads the notifications") as tell:
-            count = self.buyer.get("/notifications/unread-count")
-            news = self.buyer.get("/notifications", params={"limit": 50})["results"]
-            _expect(bool(news), "there are some")
-            tell(f"{len(news)}, the last: “{news[0]['title']}”")
+        with self.story.step("Has been told of every step") as tell:
+            # From placed to delivered; completing them was the buyer's own step.
+            news = self._news(least=5 * len(self.orders))
+            tell(f"{len(news)} notifications, the last: “{news[0]['title']}”")
         with self.story.step("Marks them read") as tell:
             self.buyer.post("/notifications/read-all")
-            after = self.buyer.get("/notifications/unread-count")
-            tell(f"{_number_in(count)} unread before, {_number_in(after)} after")
-            _expect(_number_in(after) == 0, "none is unread")
+            left = self.buyer.get("/notifications", params={"unread": "true"})["results"]
+            _expect(left == [], f"{len(left)} are unread still")
+            tell("none is unread")
+
+    def _news(self, *, least: int) -> list[Any]:
+        """Return the buyer's notifications, once there are so many: a worker writes them."""
+        deadline = time.monotonic() + NEWS_SECONDS
+        while True:
+            news: list[Any] = self.buyer.get("/notifications", params={"limit": 50})["results"]
+            if len(news) >= least:
+                return news
+            if time.monotonic() > deadline:
+                raise Failure(
+                    f"{len(news)} notifications after {NEWS_SECONDS} s, not {least}: "
+                    "is a worker running?"
+                )
+            time.sleep(0.3)
 
 
 def main() -> int:
@@ -412,8 +445,19 @@ def _absolute(base: str, url: str) -> str:
     return url if url.startswith("http") else base + url
 
 
-def _number_in(answer: dict[str, Any]) -> int:
-    return int(next(iter(answer.values())))
+def _find_category(tree: list[Any], name: str) -> Any:
+    """Return the category of this name, or else any that has none below it."""
+    leaf = None
+    waiting = list(tree)
+    while waiting:
+        category = waiting.pop()
+        if category["name"] == name:
+            return category
+        waiting += category["children"]
+        leaf = category if not category["children"] else leaf
+    if leaf is None:
+        raise Failure("there is no category to put goods into: run manage.py seed_demo")
+    return leaf
 
 
 if __name__ == "__main__":

@@ -273,6 +273,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "marketplace.common.api.schema.summarise",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "CartWarningCode": "cart.constants.CartWarning",
+        "NotificationType": "notifications.constants.NotificationType",
         "AddressKind": "accounts.constants.AddressKind.choices",
         "ApiScope": "accounts.constants.ApiScope.choices",
         "Language": "accounts.constants.Language.choices",

@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 from marketplace import embedded
+from marketplace.demo.accounts import ACCOUNTS, PASSWORD
 from marketplace.embedded.server import launcher
 from marketplace.environment import prepare, read_dotenv
 from marketplace.supervisor.console import Console
@@ -34,14 +35,6 @@ environment (`.env` is read too; `.env.example` lists everything):
   DEMO=1              0 starts without demo accounts and goods
   WEB_WORKERS=2, WEB_THREADS=4, WORKER_CONCURRENCY=2
 """
-DEMO_PASSWORD = "marketplace-demo"
-DEMO_ACCOUNTS = (
-    ("admin@demo.test", "everything, at /admin/"),
-    ("moderator@demo.test", "staff: approves shops and products"),
-    ("seller@demo.test", "a shop with stock; seller2@demo.test another"),
-    ("newseller@demo.test", "a shop that waits for approval"),
-    ("buyer@demo.test", "buys; buyer2@demo.test too"),
-)
 
 
 class Refusal(Exception):
@@ -238,8 +231,8 @@ class Run:
             "",
         ]
         if os.environ.get("DEMO", "1").lower() in ("1", "true", "yes", "on", "y", "t"):
-            lines.append(f"  Demo accounts, each with the password {DEMO_PASSWORD}:")
-            lines += [f"    {account:<20}  {what}" for account, what in DEMO_ACCOUNTS]
+            lines.append(f"  Demo accounts, each with the password {PASSWORD}:")
+            lines += [f"    {account.email:<20}  can {account.can}" for account in ACCOUNTS]
             lines.append("")
         lines.append("Ctrl-C stops it; the data stays.")
         for line in lines:

@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from marketplace.common.api.routers import Router
+from notifications.api.views import NotificationViewSet
 
-urlpatterns: list[URLPattern | URLResolver] = []
+router = Router()
+router.register("notifications", NotificationViewSet, basename="notification")
+
+urlpatterns = router.urls

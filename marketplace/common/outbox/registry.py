@@ -2,12 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
 from marketplace.common.outbox.events import Event
 
 E = TypeVar("E", bound=Event)
+
+# The stored event that is being handled: two equal facts, such as a delivery that fails twice, are
+# two events, and this tells them apart.
+handled_event_id: ContextVar[UUID] = ContextVar("handled_event_id")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from marketplace.common.outbox import nudge
 from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.models import OutboxEvent, OutboxStatus
-from marketplace.common.outbox.registry import Handler, handlers_of
+from marketplace.common.outbox.registry import Handler, handled_event_id, handlers_of
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +123,7 @@ def _hand_over(event: OutboxEvent) -> bool:
 
 def _run(handler: Handler, event: OutboxEvent) -> str:
     """Run one handler; returns its error as text, or an empty one."""
+    token = handled_event_id.set(event.pk)
     try:
         message = handler.event_class.from_payload(event.payload)
         if handler.is_external:
@@ -138,6 +139,8 @@ def _run(handler: Handler, event: OutboxEvent) -> str:
     except Exception:
         logger.exception("Handler %s failed on %s %s", handler.name, event.topic, event.pk)
         return traceback.format_exc()
+    finally:
+        handled_event_id.reset(token)
 
 
 def _mark(handler: Handler, event: OutboxEvent) -> bool:

@@ -133,6 +133,7 @@ def test_text_inside_a_png_is_dropped():
         (image_bytes("BMP"), "photo.jpg"),
         (image_bytes("ICO"), "photo.png"),
     ],
+    ids=["svg", "html", "zip", "png header", "webp header", "gif", "tiff", "bmp", "ico"],
 )
 def test_what_is_no_jpeg_png_or_webp_is_refused_whatever_its_name(content, name):
     assert refusal(content, name) == "invalid_image"

@@ -1,0 +1,57 @@
+"""A user's own notifications."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+
+from marketplace.common.api.requests import AuthenticatedRequest
+from notifications.api.filters import NotificationFilter
+from notifications.api.serializers import (
+    MarkedReadSerializer,
+    NotificationSerializer,
+    UnreadCountSerializer,
+)
+from notifications.models import Notification
+from notifications.services import mark_all_read, mark_read
+
+
+@extend_schema(tags=["notifications"])
+@extend_schema_view(list=extend_schema(summary="List notifications, newest first"))
+class NotificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notification]):
+    """What the caller was told; anybody else's answer 404."""
+
+    request: AuthenticatedRequest
+    serializer_class = NotificationSerializer
+    permission_classes = (IsAuthenticated,)
+    filterset_class = NotificationFilter
+    lookup_value_converter = "uuid"
+    queryset = Notification.objects.none()
+
+    def get_queryset(self) -> QuerySet[Notification]:
+        return Notification.objects.of(self.request.user).order_by("-created_at", "-id")
+
+    @extend_schema(
+        summary="Count unread notifications", responses=UnreadCountSerializer, filters=False
+    )
+    @action(detail=False, url_path="unread-count", pagination_class=None)
+    def unread_count(self, request: AuthenticatedRequest) -> Response:
+        return Response({"count": Notification.objects.of(request.user).unread().count()})
+
+    @extend_schema(
+        summary="Mark one as read", request=None, responses=NotificationSerializer, filters=False
+    )
+    @action(detail=True, methods=["patch"])
+    def read(self, request: AuthenticatedRequest, pk: UUID) -> Response:
+        return Response(self.get_serializer(mark_read(pk, user=request.user)).data)
+
+    @extend_schema(
+        summary="Mark all as read", request=None, responses=MarkedReadSerializer, filters=False
+    )
+    @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None)
+    def read_all(self, request: AuthenticatedRequest) -> Response:
+        return Response({"marked": mark_all_read(request.user)})

@@ -1,0 +1,171 @@
+"""Who is told of which event. Each runs once per event, in the transaction that marks it."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from accounts.events import AccountClosed
+from accounts.hooks import export_sections
+from catalog.constants import ProductStatus
+from catalog.events import ProductModerated
+from catalog.models import Product
+from marketplace.common.money import display_amount
+from marketplace.common.outbox.registry import handled_event_id, handles
+from notifications.constants import NotificationType
+from notifications.selectors import held_notifications
+from notifications.services import forget_user, notify
+from orders.constants import ActorKind, OrderStatus
+from orders.events import OrderCancelled, OrderPlaced, OrderStatusChanged
+from orders.models import Order
+from shops.events import ShopApproved, ShopClosed, ShopRejected, ShopReopened, ShopSuspended
+from shops.models import Shop
+
+# Steps that the buyer waits for; that an order was placed is told by OrderPlaced.
+_BUYER_IS_TOLD = {
+    OrderStatus.CONFIRMED: NotificationType.ORDER_CONFIRMED,
+    OrderStatus.PACKED: NotificationType.ORDER_PACKED,
+    OrderStatus.SHIPPED: NotificationType.ORDER_SHIPPED,
+    OrderStatus.DELIVERED: NotificationType.ORDER_DELIVERED,
+    OrderStatus.DELIVERY_FAILED: NotificationType.ORDER_DELIVERY_FAILED,
+    OrderStatus.COMPLETED: NotificationType.ORDER_COMPLETED,
+}
+_SELLER_IS_TOLD = {
+    OrderStatus.DELIVERY_FAILED: NotificationType.ORDER_DELIVERY_FAILED,
+    OrderStatus.COMPLETED: NotificationType.ORDER_COMPLETED,
+}
+_OF_MODERATION = {
+    ProductStatus.ACTIVE: NotificationType.PRODUCT_APPROVED,
+    ProductStatus.REJECTED: NotificationType.PRODUCT_REJECTED,
+    ProductStatus.SUSPENDED: NotificationType.PRODUCT_SUSPENDED,
+}
+
+export_sections["notifications"] = held_notifications
+
+
+@handles(OrderPlaced)
+def tell_of_placed_order(event: OrderPlaced) -> None:
+    """Tell the buyer and the shop's owner."""
+    order = _order(event.order_id)
+    _tell(
+        [
+            (order.shop.owner_id, NotificationType.ORDER_RECEIVED),
+            (order.buyer_id, NotificationType.ORDER_PLACED),
+        ],
+        event.topic,
+        values=_order_values(order),
+        data=_order_data(order),
+    )
+
+
+@handles(OrderStatusChanged)
+def tell_of_order_step(event: OrderStatusChanged) -> None:
+    """Tell the buyer of every step that is not the buyer's own, the seller of an order's end."""
+    step, order = OrderStatus(event.to_status), _order(event.order_id)
+    told = []
+    if step in _SELLER_IS_TOLD and event.actor_kind != ActorKind.SELLER:
+        told.append((order.shop.owner_id, _SELLER_IS_TOLD[step]))
+    if step in _BUYER_IS_TOLD and event.actor_kind != ActorKind.BUYER:
+        told.append((order.buyer_id, _BUYER_IS_TOLD[step]))
+    _tell(told, event.topic, values=_order_values(order), data=_order_data(order))
+
+
+@handles(OrderCancelled)
+def tell_of_cancelled_order(event: OrderCancelled) -> None:
+    """Tell whoever did not cancel; a seller never heard of an order that was not paid."""
+    order = _order(event.order_id)
+    told = []
+    was_placed = event.from_status != OrderStatus.PENDING_PAYMENT
+    if was_placed and event.actor_kind != ActorKind.SELLER:
+        told.append((order.shop.owner_id, NotificationType.ORDER_CANCELLED))
+    if event.actor_kind != ActorKind.BUYER:
+        told.append((order.buyer_id, NotificationType.ORDER_CANCELLED))
+    values = {**_order_values(order), "reason": event.reason}
+    _tell(told, event.topic, values=values, data=_order_data(order))
+
+
+@handles(ShopApproved)
+def tell_of_approved_shop(event: ShopApproved) -> None:
+    _tell_owner(event, NotificationType.SHOP_APPROVED)
+
+
+@handles(ShopRejected)
+def tell_of_rejected_shop(event: ShopRejected) -> None:
+    _tell_owner(event, NotificationType.SHOP_REJECTED, event.reason)
+
+
+@handles(ShopSuspended)
+def tell_of_suspended_shop(event: ShopSuspended) -> None:
+    _tell_owner(event, NotificationType.SHOP_SUSPENDED, event.reason)
+
+
+@handles(ShopReopened)
+def tell_of_reopened_shop(event: ShopReopened) -> None:
+    _tell_owner(event, NotificationType.SHOP_REOPENED)
+
+
+@handles(ShopClosed)
+def tell_of_closed_shop(event: ShopClosed) -> None:
+    _tell_owner(event, NotificationType.SHOP_CLOSED, event.reason)
+
+
+@handles(ProductModerated)
+def tell_of_moderated_product(event: ProductModerated) -> None:
+    """Tell the shop's owner what staff decided."""
+    product = Product.objects.select_related("shop").get(pk=event.product_id)
+    _tell(
+        [(product.shop.owner_id, _OF_MODERATION[ProductStatus(event.status)])],
+        event.topic,
+        values={"product": product.title, "reason": event.reason},
+        data={"product_id": str(product.pk), "shop_id": str(product.shop_id)},
+    )
+
+
+@handles(AccountClosed)
+def forget_closed_account(event: AccountClosed) -> None:
+    forget_user(event.user_id)
+
+
+def _tell_owner(
+    event: ShopApproved | ShopRejected | ShopSuspended | ShopReopened | ShopClosed,
+    kind: NotificationType,
+    reason: str = "",
+) -> None:
+    shop = Shop.objects.get(pk=event.shop_id)
+    _tell(
+        [(event.owner_id, kind)],
+        event.topic,
+        values={"shop": shop.name, "reason": reason},
+        data={"shop_id": str(shop.pk)},
+    )
+
+
+def _tell(
+    recipients: Iterable[tuple[UUID, NotificationType]],
+    topic: str,
+    *,
+    values: dict[str, str],
+    data: dict[str, Any],
+) -> None:
+    event_key = f"{topic}:{handled_event_id.get()}"
+    notify(recipients, event_key=event_key, values=values, data=data)
+
+
+def _order(order_id: UUID) -> Order:
+    return Order.objects.select_related("shop").get(pk=order_id)
+
+
+def _order_values(order: Order) -> dict[str, str]:
+    return {
+        "number": order.number,
+        "shop": order.shop.name,
+        "total": display_amount(order.total_amount, order.currency),
+    }
+
+
+def _order_data(order: Order) -> dict[str, Any]:
+    return {
+        "order_id": str(order.pk),
+        "order_number": order.number,
+        "shop_id": str(order.shop_id),
+        "status": order.status,
+    }

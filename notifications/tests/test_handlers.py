@@ -1,0 +1,227 @@
+"""Who is told of which event."""
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.events import AccountClosed
+from accounts.tests.factories import UserFactory
+from catalog.events import ProductModerated
+from catalog.tests.factories import ProductFactory
+from marketplace.common.outbox.models import OutboxEvent
+from marketplace.common.outbox.services import publish
+from marketplace.common.testing import drain_outbox
+from notifications.constants import NotificationType
+from notifications.models import Notification
+from notifications.services import notify
+from notifications.tests.factories import NotificationFactory
+from notifications.texts import TEXTS, render
+from orders.events import OrderCancelled, OrderStatusChanged
+from orders.tests.factories import place_one
+from shops.events import ShopApproved, ShopClosed, ShopRejected, ShopReopened, ShopSuspended
+from shops.tests.factories import ShopFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order():
+    """A placed order whose buyer and seller have not been told of anything yet."""
+    order = place_one()
+    OutboxEvent.objects.all().delete()
+    return order
+
+
+def tell(*events):
+    with transaction.atomic():
+        publish(*events)
+    drain_outbox()
+
+
+def told():
+    return set(Notification.objects.values_list("user_id", "type"))
+
+
+def stepped(order, to_status, actor_kind, from_status="placed"):
+    return OrderStatusChanged(order.pk, from_status, to_status, actor_kind)
+
+
+def test_placed_order_is_told_to_buyer_and_seller_in_their_languages():
+    order = place_one(buyer=UserFactory(language="en"))
+
+    drain_outbox()
+
+    assert told() == {
+        (order.buyer_id, "order_placed"),
+        (order.shop.owner_id, "order_received"),
+    }
+    to_buyer = Notification.objects.get(user=order.buyer)
+    assert to_buyer.title == "Order placed"
+    assert to_buyer.body == (
+        f"Your order {order.number} from {order.shop.name} has been placed. The total is 130.000 ₫."
+    )
+    assert to_buyer.data == {
+        "order_id": str(order.pk),
+        "order_number": order.number,
+        "shop_id": str(order.shop_id),
+        "status": "placed",
+    }
+    to_seller = Notification.objects.get(user=order.shop.owner)
+    assert to_seller.title == "Đơn hàng mới"
+
+
+@pytest.mark.parametrize(
+    ("step", "actor", "buyer_is_told", "seller_is_told"),
+    [
+        ("placed", "system", False, False),
+        ("confirmed", "seller", True, False),
+        ("packed", "seller", True, False),
+        ("shipped", "seller", True, False),
+        ("shipped", "carrier", True, False),
+        ("delivered", "carrier", True, False),
+        ("delivery_failed", "carrier", True, True),
+        ("delivery_failed", "staff", True, True),
+        ("completed", "buyer", False, True),
+        ("completed", "system", True, True),
+    ],
+)
+def test_steps_are_told_to_whom_they_concern(order, step, actor, buyer_is_told, seller_is_told):
+    tell(stepped(order, step, actor))
+
+    expected = set()
+    if buyer_is_told:
+        expected.add((order.buyer_id, f"order_{step}"))
+    if seller_is_told:
+        expected.add((order.shop.owner_id, f"order_{step}"))
+    assert told() == expected
+
+
+@pytest.mark.parametrize(
+    ("from_status", "actor", "buyer_is_told", "seller_is_told"),
+    [
+        ("placed", "buyer", False, True),
+        ("confirmed", "seller", True, False),
+        ("placed", "staff", True, True),
+        ("delivery_failed", "carrier", True, True),
+        ("pending_payment", "system", True, False),
+        ("pending_payment", "buyer", False, False),
+    ],
+)
+def test_cancelling_is_told_to_the_other_side(
+    order, from_status, actor, buyer_is_told, seller_is_told
+):
+    tell(OrderCancelled(order.pk, from_status, actor, "Đổi ý"))
+
+    expected = set()
+    if buyer_is_told:
+        expected.add((order.buyer_id, "order_cancelled"))
+    if seller_is_told:
+        expected.add((order.shop.owner_id, "order_cancelled"))
+    assert told() == expected
+    assert all(row.body.endswith("đã bị hủy. Đổi ý") for row in Notification.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (lambda shop: ShopApproved(shop.pk, shop.owner_id), "shop_approved"),
+        (lambda shop: ShopRejected(shop.pk, shop.owner_id, "Thiếu giấy tờ."), "shop_rejected"),
+        (lambda shop: ShopSuspended(shop.pk, shop.owner_id, "Hàng giả."), "shop_suspended"),
+        (lambda shop: ShopReopened(shop.pk, shop.owner_id), "shop_reopened"),
+        (lambda shop: ShopClosed(shop.pk, shop.owner_id, "Theo yêu cầu."), "shop_closed"),
+    ],
+)
+def test_decisions_on_a_shop_are_told_to_its_owner(event, kind):
+    shop = ShopFactory()
+
+    tell(event(shop))
+
+    notification = Notification.objects.get()
+    assert (notification.user, notification.type) == (shop.owner, kind)
+    assert shop.name in notification.body
+    assert getattr(event(shop), "reason", "") in notification.body
+    assert notification.data == {"shop_id": str(shop.pk)}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("active", "product_approved"),
+        ("rejected", "product_rejected"),
+        ("suspended", "product_suspended"),
+    ],
+)
+def test_moderation_of_a_product_is_told_to_the_shops_owner(status, kind):
+    product = ProductFactory(title="Áo {dài}" + "x" * 240)
+
+    tell(ProductModerated(product.pk, product.shop_id, status, "Ảnh mờ."))
+
+    notification = Notification.objects.get()
+    assert (notification.user, notification.type) == (product.shop.owner, kind)
+    assert product.title in notification.body
+
+
+def test_event_handed_over_again_tells_nobody_twice(order):
+    tell(stepped(order, "shipped", "seller"))
+    OutboxEvent.objects.update(status="pending", handled_by=[], available_at=timezone.now())
+
+    assert drain_outbox() == 1
+
+    assert Notification.objects.count() == 1
+
+
+def test_step_that_happens_twice_is_told_twice(order):
+    tell(stepped(order, "delivery_failed", "carrier"))
+    tell(stepped(order, "delivery_failed", "carrier"))
+
+    assert Notification.objects.filter(user=order.buyer).count() == 2
+
+
+def test_telling_takes_two_queries_for_any_number_of_users(django_assert_num_queries):
+    users = UserFactory.create_batch(5)
+
+    with django_assert_num_queries(2):
+        notify(
+            [(user.pk, NotificationType.SHOP_APPROVED) for user in users],
+            event_key="x",
+            values={"shop": "A"},
+            data={},
+        )
+
+    assert Notification.objects.count() == 5
+
+
+def test_closed_account_is_forgotten():
+    gone, kept = NotificationFactory(), NotificationFactory()
+
+    tell(AccountClosed(gone.user_id))
+
+    assert list(Notification.objects.all()) == [kept]
+
+
+@pytest.mark.parametrize("language", list(TEXTS))
+@pytest.mark.parametrize("kind", list(NotificationType))
+def test_every_type_has_a_text_in_every_language(kind, language):
+    values = dict.fromkeys(("number", "shop", "total", "reason", "product"), "X")
+
+    title, body = render(kind, language, values)
+
+    assert 0 < len(title) <= 200
+    assert "X" in body
+
+
+def test_language_without_texts_falls_back():
+    values = {"shop": "A"}
+
+    assert render(NotificationType.SHOP_APPROVED, "fr", values) == render(
+        NotificationType.SHOP_APPROVED, "vi", values
+    )
+
+
+def test_notifications_are_in_the_export(api_as):
+    mine = NotificationFactory()
+    NotificationFactory()
+
+    response = api_as(mine.user).get("/api/v1/profile/export")
+
+    assert [row["id"] for row in response.json()["notifications"]] == [str(mine.pk)]
