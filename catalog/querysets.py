@@ -46,7 +46,7 @@ def sellable(prefix: str = "") -> Q:
 
 
 class Fold(Func):
-    """Lower case without diacritics, in the database; indexed for titles (`product_title`)."""
+    """Lower case without diacritics, in the database."""
 
     function = "catalog_fold"
     arity = 1
@@ -116,7 +116,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def with_words(self, words: Iterable[str]) -> Self:
         """Products whose title contains every word, whatever its case and diacritics."""
-        found = self.alias(folded_title=Fold("title"))
+        found = self.all()
         for word in words:
             found = found.filter(folded_title__contains=Fold(Value(word)))
         return found
