@@ -158,6 +158,11 @@ class OneTimeCode(BaseModel):
     objects = OneTimeCodeQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            # What is tried, and what support searches by; the partial one below serves writers.
+            models.Index(name="code_by_destination", fields=["destination"]),
+            models.Index(name="code_by_age", fields=["expires_at"]),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="code_one_live_per_purpose",

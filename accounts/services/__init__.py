@@ -16,6 +16,7 @@ from accounts.services.passwords import (
     set_password,
 )
 from accounts.services.profile import remove_avatar, set_avatar, update_profile
+from accounts.services.pruning import prune_sign_ins
 from accounts.services.registration import register_user, resend_code, verify_code
 from accounts.services.sessions import (
     check_credentials,
@@ -39,6 +40,7 @@ __all__ = [
     "log_in",
     "log_out",
     "log_out_everywhere",
+    "prune_sign_ins",
     "refresh_session",
     "register_user",
     "remove_avatar",

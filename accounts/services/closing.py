@@ -43,7 +43,21 @@ def _anonymise(user: User) -> None:
     user.is_staff = user.is_superuser = False
     user.closed_at = timezone.now()
     user.set_unusable_password()
-    user.save()
+    user.save(
+        update_fields=[
+            "phone_number",
+            "email",
+            "phone_verified_at",
+            "email_verified_at",
+            "full_name",
+            "avatar",
+            "is_staff",
+            "is_superuser",
+            "closed_at",
+            "password",
+            "updated_at",
+        ]
+    )
     user.groups.clear()
     user.user_permissions.clear()
     sessions = Session.objects.filter(user=user)

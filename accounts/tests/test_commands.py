@@ -1,10 +1,13 @@
 import io
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import OneTimeCode, Session, User
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +77,17 @@ def test_setup_groups_says_what_it_did():
 
     assert "Moderator: " in out
     assert Group.objects.count() == 5
+
+
+def test_prune_deletes_what_ended_a_month_ago(user):
+    now = timezone.now()
+    for days in (-1, 20, 31):
+        ended = now - timedelta(days=days)
+        Session.objects.create(user=user, token_id=uuid4(), last_used_at=now, expires_at=ended)
+        OneTimeCode.objects.create(
+            user=user, purpose="verify", channel="sms", expires_at=ended, used_at=ended
+        )
+
+    assert "sign_ins=1 codes=1" in run("prune_sign_ins")
+    assert "sign_ins=0 codes=0" in run("prune_sign_ins")
+    assert (Session.objects.count(), OneTimeCode.objects.count()) == (2, 2)

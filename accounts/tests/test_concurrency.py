@@ -76,6 +76,17 @@ def test_a_hundred_guesses_at_once_are_five():
     assert not Session.objects.exists()
 
 
+def test_wrong_guesses_at_once_are_each_counted():
+    """A count that is read and then written would lose most of these."""
+    code = registered()
+    wrong = f"{(int(digits_of(code)) + 1) % 10**6:06d}"
+
+    run_in_parallel(lambda: verify_code("+84912345678", wrong), times=12)
+
+    code.refresh_from_db()
+    assert code.attempts == 5
+
+
 def test_the_right_code_twenty_times_at_once_signs_in_once():
     code = registered()
 

@@ -1,0 +1,20 @@
+"""Forget what is no longer needed."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import OneTimeCode, Session
+
+KEEP = timedelta(days=30)
+
+
+def prune_sign_ins() -> tuple[int, int]:
+    """Delete sign-ins and codes that ended a month ago; returns how many of each.
+
+    Until then they answer questions such as "was that me?" and "where is my code?".
+    """
+    before = timezone.now() - KEEP
+    sessions, _ = Session.objects.filter(expires_at__lt=before).delete()
+    codes, _ = OneTimeCode.objects.filter(expires_at__lt=before).delete()
+    return sessions, codes

@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from accounts import services
+
+
+@shared_task(name="accounts.prune")
+def prune_task() -> None:
+    services.prune_sign_ins()
