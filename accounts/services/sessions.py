@@ -126,8 +126,10 @@ def start_session(user: User, *, user_agent: str, ip_address: str) -> Session:
 def refresh_session(session_id: UUID, token_id: UUID) -> Session:
     """Spend a refresh token; the session's new `token_id` stands for the next one.
 
-    One conditional UPDATE decides between concurrent callers. A spent token of a live session is
-    theft by one of two: the whole session ends, and that is committed before the refusal.
+    One conditional UPDATE decides between concurrent callers. It may look at the session's own
+    columns only: a join would become a subquery, which PostgreSQL does not look at again after
+    waiting for the row, and every caller that waited would succeed. A spent token of a live session
+    is theft by one of two: the whole session ends, and that is committed before the refusal.
     Raises: TokenNotValid.
     Publishes: accounts.refresh_token_reused.
     """
@@ -137,8 +139,6 @@ def refresh_session(session_id: UUID, token_id: UUID) -> Session:
         token_id=token_id,
         revoked_at=None,
         expires_at__gt=now,
-        user__suspended_at=None,
-        user__closed_at=None,
     ).update(
         token_id=uuid4(),
         last_used_at=now,
@@ -149,9 +149,9 @@ def refresh_session(session_id: UUID, token_id: UUID) -> Session:
         ),
     )
     session = Session.objects.select_related("user").filter(pk=session_id).first()
-    if spent and session is not None:
+    if spent and session is not None and session.user.is_active:
         return session
-    if session is not None and session.token_id != token_id:
+    if not spent and session is not None and session.token_id != token_id:
         _revoke_family(session)
     raise TokenNotValid
 

@@ -1,9 +1,12 @@
 """What many callers at once must not break. Real threads, real database."""
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Model
 from rest_framework.test import APIClient
 
 from accounts.codes import digits_of
@@ -26,6 +29,73 @@ from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import run_in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def after_waiting_for(row: Model, work: Callable[[], object], *, times: int) -> list[object]:
+    """Hold a row until all callers wait for it, and return what each then came to.
+
+    This is the moment at which a condition must be looked at again; threads that merely start
+    together seldom meet there.
+    """
+
+    def call(_: int) -> object:
+        try:
+            return work()
+        except DomainError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=times) as pool:
+        with transaction.atomic():
+            type(row).objects.select_for_update().get(pk=row.pk)
+            futures = [pool.submit(call, n) for n in range(times)]
+            deadline = time.monotonic() + 10
+            while waiting_for_locks() < times and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert waiting_for_locks() == times
+        return [future.result() for future in futures]
+
+
+def waiting_for_locks() -> int:
+    with connection.cursor() as cursor:
+        # Inside a transaction the view would stay as it was first read.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return cursor.fetchone()[0]
+
+
+def test_refreshes_that_wait_for_the_same_row_are_one(user):
+    session = log_in(user.email, PASSWORD, user_agent="", ip_address="203.0.113.7")
+    token_id = session.token_id
+
+    outcomes = after_waiting_for(session, lambda: refresh_session(session.pk, token_id), times=12)
+
+    assert sum(isinstance(outcome, Session) for outcome in outcomes) == 1
+    assert not Session.objects.live().exists()
+
+
+def test_guesses_that_wait_for_the_same_row_are_five():
+    code = registered()
+
+    outcomes = after_waiting_for(code, lambda: verify_code("+84912345678", "000000"), times=12)
+
+    code.refresh_from_db()
+    assert code.attempts == 5
+    assert not any(isinstance(outcome, Session) for outcome in outcomes)
+
+
+def test_sign_ins_that_wait_for_a_code_to_be_spent_are_one():
+    code = registered()
+    digits = digits_of(code)
+
+    outcomes = after_waiting_for(code, lambda: verify_code("+84912345678", digits), times=5)
+
+    assert sum(isinstance(outcome, Session) for outcome in outcomes) == 1
+    assert Session.objects.count() == 1
 
 
 def test_fifty_refreshes_of_one_token_are_one_and_the_family_is_dead(user):
