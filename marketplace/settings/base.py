@@ -156,6 +156,9 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
+    # A lost broker costs a request one attempt, not six seconds of them; the worker's own way of
+    # coming back is not governed by this.
+    "max_retries": 0,
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
 }
