@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
+_WRONG_CURSOR = "Take the cursor from `next` or `previous`."
 # Without a timestamp: the same page has the same links, so that its ETag holds.
 _signer = signing.Signer(salt="marketplace.cursor")
 
@@ -121,10 +122,15 @@ class KeysetPagination(BasePagination):
             return None
         try:
             cursor: dict[str, Any] = _signer.unsign_object(text)
-        except (signing.BadSignature, ValueError) as error:
-            raise _invalid("cursor", "Take the cursor from `next` or `previous`.") from error
-        if cursor["o"] != columns or cursor["d"] != descending:
+            order, values = (cursor["o"], cursor["d"]), cursor["v"]
+            is_whole = "b" in cursor and len(values) == len(columns) and None not in values
+        # Also for one that an older release signed.
+        except (signing.BadSignature, ValueError, LookupError, TypeError) as error:
+            raise _invalid("cursor", _WRONG_CURSOR) from error
+        if order != (columns, descending):
             raise _invalid("cursor", "This cursor belongs to another ordering.")
+        if not is_whole:
+            raise _invalid("cursor", _WRONG_CURSOR)
         return cursor
 
     @staticmethod
@@ -181,7 +187,7 @@ def _values(queryset: QuerySet[Any], columns: list[str], values: list[Any]) -> l
             for field, value in zip(fields, values, strict=True)
         ]
     except (DjangoValidationError, ValueError) as error:
-        raise _invalid("cursor", "Take the cursor from `next` or `previous`.") from error
+        raise _invalid("cursor", _WRONG_CURSOR) from error
 
 
 def _limit(request: Request) -> int:
