@@ -43,6 +43,8 @@ def _to_http(message: dict[str, str]) -> None:
         allow_redirects=False,
     )
     response.raise_for_status()
+    if response.is_redirect:
+        raise requests.TooManyRedirects("The SMS provider answers with a redirect.")
 
 
 _BACKENDS: dict[str, Any] = {"file": _to_file, "http": _to_http, "memory": sent_sms.append}
