@@ -97,11 +97,17 @@ def _claim() -> OutboxEvent | None:
 
 
 def _hand_over(event: OutboxEvent) -> bool:
-    errors = [
-        error
-        for handler in handlers_of(event.topic)
-        if handler.name not in event.handled_by and (error := _run(handler, event))
-    ]
+    # More claims than tries: its dispatchers were killed, perhaps by the event itself.
+    is_deadly = event.attempts > MAX_ATTEMPTS
+    errors = (
+        ["Whoever handed it over was killed each time."]
+        if is_deadly
+        else [
+            error
+            for handler in handlers_of(event.topic)
+            if handler.name not in event.handled_by and (error := _run(handler, event))
+        ]
+    )
     claimed = OutboxEvent.objects.filter(
         pk=event.pk, status=OutboxStatus.PENDING, attempts=event.attempts
     )
