@@ -71,6 +71,7 @@ def test_merged_quantities_are_cut_to_999(guest):
     assert contents(mine.cart.user) == {mine.variant_id: 999}
 
 
+@pytest.mark.breaks_invariants  # sells out by hand
 def test_sold_out_line_stays_at_one_unit_so_that_the_user_is_told(guest):
     item = CartItemFactory(cart=guest, quantity=3)
     StockItem.objects.update(on_hand=0)

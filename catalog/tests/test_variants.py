@@ -202,6 +202,7 @@ def test_one_variant_stays_when_the_last_two_are_archived_at_once():
         assert first.product.variants.live().count() == 1
 
 
+@pytest.mark.breaks_invariants  # reserves for orders that do not exist
 @pytest.mark.django_db(transaction=True)
 def test_in_stock_is_right_when_the_last_unit_goes_while_a_variant_is_archived():
     """Archiving the stocked variant and selling out the other must not leave `in_stock` behind."""

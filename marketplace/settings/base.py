@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "orders.fulfilment",
     "reviews",
     "notifications",
+    "marketplace.invariants",
     "marketplace.common",
     "marketplace.site",
     "marketplace.demo",

@@ -15,6 +15,7 @@ from cart.tests.factories import CartFactory, CartItemFactory
 from catalog.models import Product, ProductImage, ProductVariant
 from catalog.tests.factories import BrandFactory, VariantFactory
 from marketplace.common.ids import uuid7
+from notifications.models import Notification
 from orders.models import Order
 from orders.tests.factories import place
 from shops.models import Shop
@@ -54,12 +55,13 @@ def make_world() -> World:
     shop = ShopFactory(owner=seller)
     variant: ProductVariant = VariantFactory(product__shop=shop, product__brand=BrandFactory())
     product: Product = variant.product
-    image = ProductImage.objects.create(product=product, file="products/none.jpg")
+    image = ProductImage.objects.create(product=product, file="products/none.jpg", is_primary=True)
     store = StoreLocationFactory(shop=shop)
     address = AddressFactory(user=buyer)
     checkout = place((variant, 2), buyer=buyer)
     order = Order.objects.get(checkout=checkout)
     cart_item = CartItemFactory(cart=CartFactory(user=buyer), variant=variant)
+    notification = Notification.objects.create(user=buyer, type="test", event_key="test")
     api_key, _secret = create_api_key(seller.pk, name="ERP", scopes=[ApiScope.READ_PRODUCTS])
     world = World(buyer, seller, staff, shop)
     world.paths = {
@@ -69,6 +71,7 @@ def make_world() -> World:
             "cart/items": cart_item.pk,
             "categories": product.category_id,
             "checkouts": checkout.pk,
+            "notifications": notification.pk,
             "orders": order.number,
             "payments": checkout.payments.get().pk,
             "products": product.slug,
@@ -98,6 +101,11 @@ def make_world() -> World:
 def sign_in(user: User) -> APIClient:
     """Return a caller with a real access token, whom a 500 does not stop."""
     client = APIClient(raise_request_exception=False)
-    session = start_session(user, user_agent="", ip_address="")
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token_pair(session)['access']}")
+    client.credentials(HTTP_AUTHORIZATION=bearer(user)["Authorization"])
     return client
+
+
+def bearer(user: User) -> dict[str, str]:
+    """Return the headers of a user who has just signed in."""
+    session = start_session(user, user_agent="", ip_address="")
+    return {"Authorization": f"Bearer {token_pair(session)['access']}"}

@@ -45,9 +45,9 @@ class SellerOrderViewSet(SellerViewMixin, viewsets.GenericViewSet[Order], mixins
     @action(detail=True, methods=["patch"], url_path="status")
     def change_status(self, request: AuthenticatedRequest, key: str) -> Response:
         """Confirm, pack, ship (carrier and tracking number), deliver or cancel an order."""
+        order_id: UUID = self._find(key).pk
         body = ChangeOrderStatusInput(data=request.data)
         body.is_valid(raise_exception=True)
-        order_id: UUID = self._find(key).pk
         change_status(order_id, actor=request.user, actor_kind=ActorKind.SELLER, **body.to_change())
         return self._detail(self._find(str(order_id)))
 

@@ -85,9 +85,9 @@ class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
     @action(detail=True, methods=["post"])
     def cancel(self, request: AuthenticatedRequest, key: str) -> Response:
         """Cancel an order that the shop has not confirmed yet."""
+        order_id = self._find(key).pk
         body = CancelOrderInput(data=request.data)
         body.is_valid(raise_exception=True)
-        order_id = self._find(key).pk
         cancel_order(
             order_id,
             actor=request.user,
@@ -139,9 +139,9 @@ class CheckoutViewSet(viewsets.GenericViewSet[Checkout], mixins.RetrieveModelMix
     @action(detail=True, methods=["post"])
     def pay(self, request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         """Try once more to pay a checkout online, while its goods are held."""
+        checkout_id = self.get_object().pk
         body = PayCheckoutInput(data=request.data)
         body.is_valid(raise_exception=True)
-        checkout_id = self.get_object().pk
         method = body.validated_data["payment_method"]
         return respond_once(
             request,

@@ -11,8 +11,8 @@ from catalog.inventory.models import Reservation
 from catalog.models import ProductVariant
 from catalog.tests.factories import VariantFactory
 from orders.checkout.place import OrderRequest, WantedItem, place_order
-from orders.constants import OrderStatus, PaymentMethod
-from orders.models import Checkout, Order
+from orders.constants import ActorKind, OrderStatus, PaymentMethod
+from orders.models import Checkout, Order, OrderEvent
 from orders.payments.models import Payment
 from shops.tests.factories import ShippingMethodFactory
 
@@ -43,6 +43,10 @@ def make_unpaid(checkout: Checkout, *, expires_in: timedelta = timedelta(minutes
     Reservation.objects.filter(reference__in=orders.values("pk")).update(expires_at=deadline)
     orders.update(
         status=OrderStatus.PENDING_PAYMENT, payment_method=PaymentMethod.STRIPE, placed_at=None
+    )
+    OrderEvent.objects.bulk_create(
+        OrderEvent(order=order, to_status=OrderStatus.PENDING_PAYMENT, actor_kind=ActorKind.BUYER)
+        for order in orders.all()
     )
     Payment.objects.filter(checkout=checkout).update(
         provider=PaymentMethod.STRIPE, expires_at=deadline

@@ -195,6 +195,7 @@ class OwnStoreViewSet(
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _update(self, request: Request, pk: UUID, *, partial: bool) -> Response:
+        self.get_object()  # a location of somebody else's is not there, whatever the body says
         changes = self._body(request, partial=partial)
         return Response(self._rendered(update_location(pk, shop_id=self.shop.pk, **changes)))
 

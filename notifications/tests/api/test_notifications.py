@@ -141,7 +141,7 @@ def test_read_all_marks_ones_own(client, user):
         ("get", ""),
         ("get", "/unread-count"),
         ("post", "/read-all"),
-        ("patch", f"/{uuid.uuid4()}/read"),
+        ("patch", "/2fd0ac43-9b90-4ffe-aeb5-b05c50a5149c/read"),
     ],
 )
 def test_guests_are_401(api, method, path):

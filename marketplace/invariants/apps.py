@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class InvariantsConfig(AppConfig):
+    name = "marketplace.invariants"
+    label = "invariants"

@@ -1,0 +1,125 @@
+"""What must hold at every commit, as queries that return the rows that break it.
+
+They look at the tables, not at what the code says of them, and take no locks: a run beside live
+traffic sees one consistent snapshot.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+MAX_ROWS: Final = 20
+
+CHECKS: Final[dict[str, str]] = {
+    "No variant is promised more often than it lies on the shelf": """
+        SELECT variant_id FROM inventory_stockitem
+        WHERE reserved < 0 OR on_hand < 0 OR reserved > on_hand
+    """,
+    "What is reserved of a variant is the sum of its held reservations": """
+        SELECT item.variant_id, item.reserved, coalesce(sum(reservation.quantity), 0)
+        FROM inventory_stockitem item
+        LEFT JOIN inventory_reservation reservation
+            ON reservation.variant_id = item.variant_id AND reservation.status = 'held'
+        GROUP BY item.variant_id, item.reserved
+        HAVING item.reserved <> coalesce(sum(reservation.quantity), 0)
+    """,
+    "What lies on the shelf is the sum of its movements": """
+        SELECT item.variant_id, item.on_hand, coalesce(sum(movement.delta), 0)
+        FROM inventory_stockitem item
+        LEFT JOIN inventory_stockmovement movement ON movement.variant_id = item.variant_id
+        GROUP BY item.variant_id, item.on_hand
+        HAVING item.on_hand <> coalesce(sum(movement.delta), 0)
+    """,
+    "Open orders hold exactly their items, ended ones hold nothing": """
+        WITH expected AS (
+            SELECT item.order_id AS reference, item.variant_id, item.quantity
+            FROM orders_orderitem item JOIN orders_order "order" ON "order".id = item.order_id
+            WHERE "order".status IN ('pending_payment', 'placed', 'confirmed', 'packed')
+        ), held AS (
+            SELECT reference, variant_id, quantity FROM inventory_reservation WHERE status = 'held'
+        )
+        (SELECT * FROM expected EXCEPT ALL SELECT * FROM held)
+        UNION ALL (SELECT * FROM held EXCEPT ALL SELECT * FROM expected)
+    """,
+    "An order's subtotal and discount are the sums of its items": """
+        SELECT "order".id, "order".subtotal_amount, sum(item.line_total_amount)
+        FROM orders_order "order" LEFT JOIN orders_orderitem item ON item.order_id = "order".id
+        GROUP BY "order".id
+        HAVING "order".subtotal_amount <> coalesce(sum(item.line_total_amount), 0)
+            OR "order".discount_amount < coalesce(
+                sum(item.seller_discount_amount + item.platform_discount_amount), 0
+            )
+    """,
+    "A checkout's amounts are the sums of its orders": """
+        SELECT checkout.id, checkout.total_amount, sum("order".total_amount)
+        FROM orders_checkout checkout
+        LEFT JOIN orders_order "order" ON "order".checkout_id = checkout.id
+        GROUP BY checkout.id
+        HAVING checkout.total_amount <> coalesce(sum("order".total_amount), 0)
+            OR checkout.subtotal_amount <> coalesce(sum("order".subtotal_amount), 0)
+            OR checkout.discount_amount <> coalesce(sum("order".discount_amount), 0)
+            OR checkout.shipping_fee_amount <> coalesce(sum("order".shipping_fee_amount), 0)
+    """,
+    "A payment is the sum of its shares": """
+        SELECT payment.id, payment.amount, sum(share.amount)
+        FROM payments_payment payment
+        LEFT JOIN payments_paymentshare share ON share.payment_id = payment.id
+        GROUP BY payment.id
+        HAVING payment.amount <> coalesce(sum(share.amount), 0)
+    """,
+    "Every checkout has a payment": """
+        SELECT checkout.id FROM orders_checkout checkout
+        WHERE NOT EXISTS (
+            SELECT FROM payments_payment payment WHERE payment.checkout_id = checkout.id
+        )
+    """,
+    "Cash orders are paid exactly when they were delivered": """
+        SELECT id, status, payment_status FROM orders_order
+        WHERE payment_method = 'COD'
+            AND (payment_status = 'unpaid') = (status IN ('delivered', 'completed'))
+    """,
+    "An order is where its timeline ends": """
+        SELECT "order".id, "order".status, last.to_status
+        FROM orders_order "order"
+        LEFT JOIN LATERAL (
+            SELECT to_status FROM orders_orderevent event
+            WHERE event.order_id = "order".id ORDER BY event.id DESC LIMIT 1
+        ) last ON true
+        WHERE last.to_status IS DISTINCT FROM "order".status
+    """,
+    "A product with images has exactly one primary image": """
+        SELECT product_id FROM catalog_productimage
+        GROUP BY product_id HAVING count(*) FILTER (WHERE is_primary) <> 1
+    """,
+    "A voucher was used as often as its redemptions say": """
+        SELECT voucher.id, voucher.used_count, count(redemption.id)
+        FROM vouchers_voucher voucher
+        LEFT JOIN vouchers_redemption redemption
+            ON redemption.voucher_id = voucher.id AND redemption.status = 'applied'
+        GROUP BY voucher.id
+        HAVING voucher.used_count <> count(redemption.id)
+    """,
+}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken invariant and the first rows that break it."""
+
+    invariant: str
+    rows: list[tuple[Any, ...]]
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {len(self.rows)} rows, such as {self.rows[0]}"
+
+
+def find_violations(names: list[str] | None = None) -> list[Violation]:
+    """Return the invariants that do not hold, of these or of all."""
+    found = []
+    with transaction.atomic(), connection.cursor() as cursor:
+        for invariant in names or CHECKS:
+            cursor.execute(f"{CHECKS[invariant]} LIMIT {MAX_ROWS}")
+            if rows := cursor.fetchall():
+                found.append(Violation(invariant, rows))
+    return found

@@ -1,0 +1,213 @@
+"""Every address of the API × every kind of caller.
+
+The addresses come from the URLconf and the table below says who may use each: a new route without
+a line in it fails here.
+"""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import Address, ApiKey, User
+from accounts.tests.factories import AddressFactory, UserFactory
+from catalog.models import Product, ProductImage
+from marketplace.tests.routes import PREFIX, addresses
+from marketplace.tests.world import World, bearer, make_world
+from notifications.models import Notification
+from shops.constants import ShopStatus
+from shops.tests.factories import ShopFactory
+
+CALLERS = (
+    "guest",
+    "buyer",
+    "other_buyer",
+    "seller",
+    "other_seller",
+    "pending_seller",
+    "suspended",
+    "staff",
+)
+
+
+def open_to(callers: str, **others: int) -> dict[str, int | None]:
+    """Return what each caller gets: None where the door is open, else the status of the refusal."""
+    allowed = CALLERS if callers == "all" else callers.split()
+    return {caller: None if caller in allowed else others.get(caller, 404) for caller in CALLERS}
+
+
+_OUT = {"guest": 401, "suspended": 401}
+SIGNED_IN = "buyer other_buyer seller other_seller pending_seller staff"
+WITHOUT_SHOP = {"buyer": 403, "other_buyer": 403, "staff": 403}
+
+# What everybody may read is answered without looking at who asks.
+PUBLIC = open_to("all")
+CART = PUBLIC | {"suspended": 401}
+USER = open_to(SIGNED_IN, **_OUT)
+OWN_BUYER = open_to("buyer", **_OUT)
+SHOP = open_to("seller other_seller pending_seller", **_OUT, **WITHOUT_SHOP)
+OWN_SHOP = open_to("seller", **_OUT, **WITHOUT_SHOP)
+
+# Path → methods → who. Braces stand for the row of the buyer's or seller's that `World` knows.
+TABLE: dict[str, dict[str, dict[str, int | None]]] = {
+    "auth/register": {"post": PUBLIC},
+    "auth/verify-otp": {"post": PUBLIC},
+    "auth/resend-otp": {"post": PUBLIC},
+    "auth/login": {"post": PUBLIC},
+    "auth/refresh": {"post": PUBLIC},
+    "auth/logout": {"post": PUBLIC},
+    "auth/logout-all": {"post": USER},
+    "auth/forgot-password": {"post": PUBLIC},
+    "auth/reset-password": {"post": PUBLIC},
+    "auth/change-password": {"post": USER},
+    "profile": {"get": USER, "put": USER, "patch": USER, "delete": USER},
+    "profile/avatar": {"put": USER, "delete": USER},
+    "profile/export": {"get": USER},
+    "profile/addresses": {"get": USER, "post": USER},
+    "profile/addresses/{}": {
+        "get": OWN_BUYER,
+        "put": OWN_BUYER,
+        "patch": OWN_BUYER,
+        "delete": OWN_BUYER,
+    },
+    "profile/addresses/{}/default": {"post": OWN_BUYER},
+    "categories": {"get": PUBLIC},
+    "categories/{}": {"get": PUBLIC},
+    "brands": {"get": PUBLIC},
+    "brands/{}": {"get": PUBLIC},
+    "products": {"get": PUBLIC},
+    "products/search": {"get": PUBLIC},
+    "products/suggest": {"get": PUBLIC},
+    "products/{}": {"get": PUBLIC},
+    "products/{}/variants": {"get": PUBLIC},
+    "products/{}/images": {"get": PUBLIC},
+    "products/{}/related": {"get": PUBLIC},
+    "shops": {"get": PUBLIC},
+    "shops/{}": {"get": PUBLIC},
+    "stores": {"get": PUBLIC},
+    "cart": {"get": CART, "post": CART, "delete": CART},
+    "cart/sync": {"post": CART},
+    "cart/items/{}": {"patch": OWN_BUYER, "delete": OWN_BUYER},
+    "orders": {"get": USER, "post": USER},
+    "orders/quote": {"post": USER},
+    "orders/{}": {"get": OWN_BUYER},
+    "orders/{}/cancel": {"post": OWN_BUYER},
+    "orders/{}/confirm": {"post": OWN_BUYER},
+    "checkouts/{}": {"get": OWN_BUYER},
+    "checkouts/{}/pay": {"post": OWN_BUYER},
+    "payments/{}": {"get": OWN_BUYER},
+    "notifications": {"get": USER},
+    "notifications/unread-count": {"get": USER},
+    "notifications/{}/read": {"patch": OWN_BUYER},
+    "notifications/read-all": {"post": USER},
+    "seller/shops": {"post": USER},
+    "seller/shops/me": {"get": SHOP, "put": SHOP, "patch": SHOP},
+    "seller/shops/me/logo": {"put": SHOP},
+    "seller/shops/me/banner": {"put": SHOP},
+    "seller/products": {"get": SHOP, "post": SHOP},
+    "seller/products/{}": {
+        "get": OWN_SHOP,
+        "put": OWN_SHOP,
+        "patch": OWN_SHOP,
+        "delete": OWN_SHOP,
+    },
+    "seller/products/{}/variants": {"post": OWN_SHOP},
+    "seller/products/{}/images": {"post": OWN_SHOP},
+    "seller/variants/{}": {"patch": OWN_SHOP, "delete": OWN_SHOP},
+    "seller/variants/{}/stock": {"patch": OWN_SHOP},
+    "seller/images/{}": {"patch": OWN_SHOP, "delete": OWN_SHOP},
+    "seller/orders": {"get": SHOP},
+    "seller/orders/{}": {"get": OWN_SHOP},
+    "seller/orders/{}/status": {"patch": OWN_SHOP},
+    "seller/stores": {"get": SHOP, "post": SHOP},
+    "seller/stores/{}": {
+        "get": OWN_SHOP,
+        "put": OWN_SHOP,
+        "patch": OWN_SHOP,
+        "delete": OWN_SHOP,
+    },
+    "seller/api-keys": {"get": SHOP, "post": SHOP},
+    "seller/api-keys/{}": {"delete": OWN_SHOP},
+}
+
+# What a guest may reach of the cart is his own: without a token there is no item to be found.
+TABLE["cart/items/{}"] = {method: OWN_BUYER | {"guest": 404} for method in ("patch", "delete")}
+
+BODIES: dict[str, dict[str, Any]] = {"cart/items/{}": {"quantity": 2}}
+
+
+def make_people(world: World) -> dict[str, User]:
+    """Return somebody of each kind; the buyer and the seller are the owners of the world's rows."""
+    other_buyer = AddressFactory().user
+    return {
+        "buyer": world.buyer,
+        "other_buyer": other_buyer,
+        "seller": world.seller,
+        "other_seller": ShopFactory().owner,
+        "pending_seller": ShopFactory(status=ShopStatus.PENDING).owner,
+        "suspended": UserFactory(),
+        "staff": world.staff,
+    }
+
+
+def anonymous(path: str) -> str:
+    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
+
+
+def test_every_route_says_who_may_use_it():
+    declared = {path: set(methods) for path, methods in TABLE.items()}
+
+    assert declared == {
+        anonymous(template).removeprefix(PREFIX).strip("/"): methods
+        for template, methods in addresses().items()
+    }
+
+
+CASES = [(path, method) for path, methods in TABLE.items() for method in methods]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "method"), CASES, ids=lambda value: value or "root")
+def test_route_is_open_to_exactly_who_may_use_it(path, method):
+    world = make_world()
+    people = make_people(world)
+    headers = {name: bearer(user) for name, user in people.items()}
+    User.objects.filter(pk=people["suspended"].pk).update(suspended_at=timezone.now())
+    url = world.path(f"{PREFIX}/{path}".rstrip("/"))
+    # The owner comes last: some calls use up what they are about.
+    expected = TABLE[path][method]
+    order = sorted(CALLERS, key=lambda caller: expected[caller] is None)
+    before = snapshot()
+
+    for caller in order:
+        response = call(method, url, headers.get(caller, {}), BODIES.get(path, {}))
+        if expected[caller] is not None:
+            assert response.status_code == expected[caller], (caller, response.content)
+            assert snapshot() == before, f"A refused {method} {url} changed something"
+        else:
+            assert response.status_code not in {401, 404, 405}, (caller, response.content)
+            assert response.status_code < 500, (caller, response.content)
+            assert code_of(response) != "permission_denied", (caller, response.content)
+
+
+def call(method: str, url: str, headers: dict[str, str], body: dict[str, Any]) -> Any:
+    client = APIClient()
+    return getattr(client, method)(url, body if method != "get" else None, headers=headers)
+
+
+def code_of(response: Any) -> str:
+    is_json = response.headers.get("Content-Type", "").startswith("application/json")
+    body = response.json() if is_json and response.content else {}
+    return body["error"]["code"] if isinstance(body, dict) and "error" in body else ""
+
+
+def snapshot() -> list[Any]:
+    """What a refused call must not change."""
+    return [
+        list(Address.objects.order_by("pk").values()),
+        list(Product.objects.order_by("pk").values()),
+        list(ProductImage.objects.order_by("pk").values()),
+        list(ApiKey.objects.order_by("pk").values()),
+        list(Notification.objects.order_by("pk").values()),
+    ]
