@@ -70,7 +70,13 @@ class PickupAddressSerializer(WholeObjectMixin, serializers.Serializer[Any]):
         return attrs
 
 
-@extend_schema_field(PickupAddressSerializer)
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": True,
+        "description": "As it was given; empty until then.",
+    }
+)
 class StoredPickupAddressField(serializers.JSONField):
     """The stored address; empty until the seller has given one."""
 
@@ -78,6 +84,7 @@ class StoredPickupAddressField(serializers.JSONField):
 class OwnShopSerializer(ShopSerializer):
     """The caller's own shop."""
 
+    contact_email = serializers.CharField(read_only=True, help_text="Empty where none is given.")
     pickup_address = StoredPickupAddressField(read_only=True)
     bank_account_number = serializers.CharField(
         source="masked_bank_account", read_only=True, help_text="All but the last four are hidden."
@@ -181,6 +188,7 @@ class LocationShopSerializer(serializers.ModelSerializer[Shop]):
 
 
 class _LocationSerializer(SparseFieldsMixin, serializers.ModelSerializer[StoreLocation]):
+    email = serializers.CharField(read_only=True, help_text="Empty where none is given.")
     opening_hours = StoredOpeningHoursField(read_only=True)
     latitude = CoordinateField(limit=90, read_only=True)
     longitude = CoordinateField(limit=180, read_only=True)
