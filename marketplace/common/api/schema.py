@@ -102,7 +102,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     statuses = ["400", "429", "503"]
     if any(operation.get("security", [])):  # `{}` is the way in without signing in
         statuses += ["401", "403"]
-    if "{" in path:
+    if "{" in path or "requestBody" in operation:  # ids stand in bodies, too
         statuses.append("404")
     if method in {"post", "put", "patch", "delete"}:
         statuses.append("409")
