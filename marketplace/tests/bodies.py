@@ -53,14 +53,21 @@ def example(schema: dict[str, Any], names: dict[str, Any], name: str = "") -> An
     return _BY_NAME.get(name) or _BY_FORMAT.get(schema.get("format", ""), "Xin chào")
 
 
-def ways(body: Any, way: Way = ()) -> Iterator[Way]:
-    """Return the way to every value inside a body, those of lists and objects too."""
+def ways(body: Any) -> list[Way]:
+    """Return the way to every value inside a body, those of lists and objects too.
+
+    Of fields with one name at one depth, such as the hours of each weekday, one stands for all.
+    """
+    return list({(len(way), way[-1]): way for way in _ways(body)}.values())
+
+
+def _ways(body: Any, way: Way = ()) -> Iterator[Way]:
     if way:
         yield way
     items = body.items() if isinstance(body, dict) else enumerate(body)
     for key, value in items:
         if isinstance(value, dict | list):
-            yield from ways(value, (*way, key))
+            yield from _ways(value, (*way, key))
         else:
             yield (*way, key)
 

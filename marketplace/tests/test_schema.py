@@ -1,0 +1,78 @@
+"""Generated requests against the OpenAPI document: the API does what its document says."""
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from marketplace.tests.routes import document
+from marketplace.tests.world import bearer, make_world
+from marketplace.wsgi import application
+
+pytestmark = pytest.mark.django_db
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+CALLERS = ("nobody", "buyer", "seller", "staff")
+
+
+def load_schema():
+    config = SchemathesisConfig()
+    schema = schemathesis.openapi.from_dict(document(), config=config)
+    schema.app = application
+    schema.config.phases.coverage.enabled = False
+    return schema
+
+
+schema = load_schema()
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """Made once; what a request does to it is rolled back."""
+    atomic = transaction.atomic()
+    atomic._from_testcase = True
+    with django_db_blocker.unblock(), atomic:
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _keep_the_connection():
+    """At the ends of a request Django closes a connection that is inside a transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@schema.parametrize()
+@settings(
+    max_examples=8,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_generated_requests_are_answered_as_documented(case, caller, world):
+    with transaction.atomic():
+        headers = {} if caller == "nobody" else bearer(getattr(world, caller))
+        response = case.call(headers=headers)
+        transaction.set_rollback(True)
+
+    case.validate_response(response, checks=CHECKS)
