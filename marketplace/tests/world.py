@@ -15,6 +15,7 @@ from cart.tests.factories import CartFactory, CartItemFactory
 from catalog.models import Product, ProductImage, ProductVariant
 from catalog.tests.factories import BrandFactory, VariantFactory
 from marketplace.common.ids import uuid7
+from notifications.constants import NotificationType
 from notifications.models import Notification
 from orders.models import Order
 from orders.tests.factories import place
@@ -61,7 +62,9 @@ def make_world() -> World:
     checkout = place((variant, 2), buyer=buyer)
     order = Order.objects.get(checkout=checkout)
     cart_item = CartItemFactory(cart=CartFactory(user=buyer), variant=variant)
-    notification = Notification.objects.create(user=buyer, type="test", event_key="test")
+    notification = Notification.objects.create(
+        user=buyer, type=NotificationType.ORDER_PLACED, event_key="test"
+    )
     api_key, _secret = create_api_key(seller.pk, name="ERP", scopes=[ApiScope.READ_PRODUCTS])
     world = World(buyer, seller, staff, shop)
     world.paths = {
