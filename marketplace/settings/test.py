@@ -1,12 +1,13 @@
 """Tests: real PostgreSQL and Redis, fast password hashes, nothing that leaves the machine."""
 
 import atexit
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
 from marketplace.settings.dev import *
-from marketplace.settings.dev import CACHES, DATABASES
+from marketplace.settings.dev import CACHES, DATABASES, REDIS_URL
 
 ENVIRONMENT = "test"
 DEMO = False
@@ -18,7 +19,9 @@ atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 MEDIA_ROOT = DATA_DIR / "media"
 SMS_BACKEND = "memory"
 RATE_LIMIT_ENABLED = False
-CACHES["default"]["KEY_PREFIX"] = "mp-test"
+# Tests flush the cache, so each process of a parallel run has a Redis database of its own.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+CACHES["default"]["LOCATION"] = f"{REDIS_URL.rsplit('/', 1)[0]}/{_worker % 15 + 1}"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # Publishing to the broker is not part of a test: the outbox is drained by the test itself.
 OUTBOX_NUDGE = False

@@ -207,6 +207,7 @@ def test_bug_in_a_transaction_leaves_nothing(client):
     assert not OutboxEvent.objects.exists()
 
 
+@pytest.mark.breaks_invariants  # nobody can look: the database is away
 @pytest.mark.django_db(transaction=True)
 def test_database_that_is_down_is_503(client, monkeypatch, caplog):
     connection.close()
