@@ -146,6 +146,8 @@ def test_other_methods_are_refused(template, world):
 
     for method in {*METHODS, "trace", "propfind", "foo"} - addresses()[template]:
         assert_refused(client.generic(method.upper(), path), 405)
+    for method in ("options", "head"):
+        assert client.generic(method.upper(), path).status_code < 500
     for end in ("/", "/nothing", ".json", "%00", ";a=b"):
         assert_refused(client.get(path + end), 400, 404, 405)
 

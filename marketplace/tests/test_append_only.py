@@ -1,0 +1,52 @@
+"""Histories and ledgers are only ever added to, whatever path leads into the database."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from accounts.tests.factories import StaffFactory
+from orders.constants import ActorKind, OrderStatus
+from orders.fulfilment.services import change_status
+from orders.tests.factories import place_one
+from shops.services.states import suspend_shop
+
+pytestmark = pytest.mark.django_db
+
+TABLES = (
+    "fulfilment_shipmentevent",
+    "inventory_stockmovement",
+    "orders_orderevent",
+    "shops_shopstatuschange",
+)
+
+
+@pytest.fixture
+def _history():
+    """At least one row in each of the tables."""
+    order = place_one()
+    for step in (OrderStatus.CONFIRMED, OrderStatus.PACKED, OrderStatus.SHIPPED):
+        change_status(order.pk, actor=order.shop.owner, actor_kind=ActorKind.SELLER, to_status=step)
+    suspend_shop(order.shop_id, actor=StaffFactory(), reason="Goods that are not theirs.")
+
+
+@pytest.mark.usefixtures("_history")
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("change", ["UPDATE {} SET created_at = now()", "DELETE FROM {}"])
+def test_rows_of_a_history_can_be_neither_changed_nor_deleted(table, change):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        (before,) = cursor.fetchone()
+        with pytest.raises(IntegrityError, match=f"{table} is append-only"), transaction.atomic():
+            cursor.execute(change.format(table))
+        cursor.execute(f"SELECT count(*) FROM {table}")
+
+        assert cursor.fetchone() == (before,)
+        assert before > 0
+
+
+def test_every_table_with_the_trigger_is_in_this_test():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only'"
+        )
+
+        assert {row[0] for row in cursor.fetchall()} == set(TABLES)
