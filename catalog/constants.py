@@ -29,6 +29,8 @@ MAX_ATTRIBUTES: Final = 30
 MAX_ATTRIBUTE_VALUES: Final = 30
 MAX_ATTRIBUTE_NAME_LENGTH: Final = 60
 MAX_ATTRIBUTE_VALUE_LENGTH: Final = 200
+MAX_UNITS: Final = 10_000_000
+MAX_WEIGHT_GRAMS: Final = 1_000_000
 MAX_REASON_LENGTH: Final = 500
 # Levels of the tree; a path of 8 ids in hex fits its column.
 MAX_CATEGORY_DEPTH: Final = 8

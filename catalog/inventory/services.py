@@ -31,15 +31,18 @@ class ReservationRequest:
 
 
 @transaction.atomic
-def create_stock(on_hand: Mapping[UUID, int], *, actor: User | None) -> None:
+def create_stock(
+    on_hand: Mapping[UUID, int],
+    *,
+    actor: User | None,
+    reason: MovementReason = MovementReason.RECEIVED,
+) -> None:
     """Give new variants their stock item; `on_hand` is units by variant id."""
     StockItem.objects.bulk_create(
         StockItem(variant_id=variant_id, on_hand=units) for variant_id, units in on_hand.items()
     )
     StockMovement.objects.bulk_create(
-        StockMovement(
-            variant_id=variant_id, delta=units, reason=MovementReason.RECEIVED, actor=actor
-        )
+        StockMovement(variant_id=variant_id, delta=units, reason=reason, actor=actor)
         for variant_id, units in on_hand.items()
         if units
     )
@@ -60,6 +63,32 @@ def set_on_hand(
     Locks: the stock item, then the product. Raises: NotFound; StockIsReserved below `reserved`.
     """
     return _move(_lock_one(variant_id), on_hand, actor=actor, reason=reason, note=note)
+
+
+@transaction.atomic
+def set_many_on_hand(
+    on_hand: Mapping[UUID, int], *, actor: User | None, reason: MovementReason
+) -> None:
+    """Set how many units of each variant lie on the shelf, in a few statements for all of them.
+
+    Locks: the stock items by pk, then the products by pk. Raises: StockIsReserved, for the first
+    of them, below `reserved`.
+    """
+    items = StockItem.objects.lock(on_hand)
+    deltas = {
+        variant_id: on_hand[variant_id] - item.on_hand
+        for variant_id, item in items.items()
+        if on_hand[variant_id] != item.on_hand
+    }
+    for variant_id in deltas:
+        if on_hand[variant_id] < items[variant_id].reserved:
+            raise StockIsReserved(items[variant_id].reserved)
+    _change({variant_id: (delta, 0) for variant_id, delta in deltas.items()})
+    StockMovement.objects.bulk_create(
+        StockMovement(variant_id=variant_id, delta=delta, reason=reason, actor=actor)
+        for variant_id, delta in deltas.items()
+    )
+    _refresh_products_of(deltas)
 
 
 @transaction.atomic

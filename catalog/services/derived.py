@@ -1,40 +1,44 @@
 """Columns of a product that follow from its variants and images."""
 
+from collections.abc import Iterable
 from uuid import UUID
-
-from django.db.models import F
 
 from catalog.inventory.services import refresh_in_stock
 from catalog.models import Product, ProductImage, ProductVariant
+
+PRICE_COLUMNS = (
+    "min_price_amount",
+    "max_price_amount",
+    "compare_at_price_amount",
+    "is_on_sale",
+)
 
 
 def refresh_derived(product_id: UUID) -> None:
     """Recompute the prices and `in_stock` of a product, in the caller's transaction.
 
-    The compare-at price is that of the cheapest variant, so that it stands beside the price it
-    belongs to. A product without active variants costs nothing, and cannot be published.
     Locks: the product.
     """
     product = Product.objects.lock(product_id)
-    prices = list(
-        ProductVariant.objects.filter(product=product, is_active=True, archived_at=None)
-        .order_by("price_amount", F("compare_at_price_amount").desc(nulls_last=True))
-        .values_list("price_amount", "compare_at_price_amount")
-    )
-    cheapest, dearest = (prices[0], prices[-1]) if prices else ((0, None), (0, None))
+    prices = ProductVariant.objects.filter(
+        product=product, is_active=True, archived_at=None
+    ).values_list("price_amount", "compare_at_price_amount")
+    set_prices(product, prices)
+    product.save(update_fields=[*PRICE_COLUMNS, "updated_at"])
+    refresh_in_stock([product_id])
+
+
+def set_prices(product: Product, prices: Iterable[tuple[int, int | None]]) -> None:
+    """Set PRICE_COLUMNS from the (price, compare-at price) of each active variant.
+
+    The compare-at price is that of the cheapest variant, so that it stands beside the price it
+    belongs to. A product without active variants costs nothing, and cannot be published.
+    """
+    ordered = sorted(prices, key=lambda row: (row[0], -(row[1] or 0)))
+    cheapest, dearest = (ordered[0], ordered[-1]) if ordered else ((0, None), (0, None))
     product.min_price_amount, product.compare_at_price_amount = cheapest
     product.max_price_amount = dearest[0]
     product.is_on_sale = product.compare_at_price_amount is not None
-    product.save(
-        update_fields=[
-            "min_price_amount",
-            "max_price_amount",
-            "compare_at_price_amount",
-            "is_on_sale",
-            "updated_at",
-        ]
-    )
-    refresh_in_stock([product_id])
 
 
 def refresh_thumbnail(product_id: UUID) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalog.constants import TRANSITIONS, ProductStatus
+from catalog.errors import NoActiveVariant
 from catalog.events import (
     ProductArchived,
     ProductModerated,
@@ -28,11 +29,14 @@ from catalog.services.derived import refresh_derived
 from catalog.services.variants import VariantDraft, make_variants
 from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.ids import uuid7
+from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.services import publish
 from marketplace.common.texts import slugify
 from shops.constants import ShopStatus
 from shops.errors import ShopNotActive
 from shops.models import Shop
+
+_SUSPENDED = "The product is suspended: only staff can lift that."
 
 
 class ProductChanges(TypedDict, total=False):
@@ -76,7 +80,7 @@ def create_product(
         category_id=category_id,
         brand_id=brand_id,
         title=title,
-        slug=_slug(title, product_id),
+        slug=product_slug(title, product_id),
         description=description,
         attributes=dict(attributes or {}),
         meta_title=meta_title,
@@ -127,20 +131,15 @@ def publish_product(product_id: UUID, *, actor: User | None) -> Product:
     InvalidTransition for a suspended product. Publishes: products.published or products.submitted.
     """
     product = lock_product(product_id)
-    if product.status in {ProductStatus.ACTIVE, ProductStatus.PENDING}:
+    target = offer_of(
+        product,
+        is_shop_open=Shop.objects.filter(pk=product.shop_id, status=ShopStatus.APPROVED).exists(),
+        is_sellable=product.variants.filter(is_active=True, archived_at=None).exists(),
+    )
+    if target is None:
         return product
-    if not Shop.objects.filter(pk=product.shop_id, status=ShopStatus.APPROVED).exists():
-        raise ShopNotActive
-    if product.status == ProductStatus.SUSPENDED:
-        raise InvalidTransition("The product is suspended: only staff can lift that.")
-    require_active_variant(product)
-    # The reason of a refusal stays until staff approve, also while the product is a draft again.
-    if settings.PRODUCT_REVIEW_REQUIRED or product.status_reason:
-        _transition(product, ProductStatus.PENDING, reason=product.status_reason)
-        publish(ProductSubmitted(product_id=product.pk, shop_id=product.shop_id))
-    else:
-        _transition(product, ProductStatus.ACTIVE)
-        publish(ProductPublished(product_id=product.pk, shop_id=product.shop_id))
+    _transition(product, target, reason=reason_after(product, target))
+    publish(offer_event(product))
     return product
 
 
@@ -152,13 +151,56 @@ def withdraw_product(product_id: UUID, *, actor: User | None) -> Product:
     Publishes: products.withdrawn.
     """
     product = lock_product(product_id)
-    if product.status == ProductStatus.DRAFT:
+    target = withdrawal_of(product)
+    if target is None:
         return product
-    if product.status == ProductStatus.SUSPENDED:
-        raise InvalidTransition("The product is suspended: only staff can lift that.")
-    _transition(product, ProductStatus.DRAFT, reason=product.status_reason)
-    publish(ProductWithdrawn(product_id=product.pk, shop_id=product.shop_id))
+    _transition(product, target, reason=reason_after(product, target))
+    publish(offer_event(product))
     return product
+
+
+def offer_of(product: Product, *, is_shop_open: bool, is_sellable: bool) -> ProductStatus | None:
+    """Return where putting it on sale takes a product; None where it is on sale or waits already.
+
+    Raises: ShopNotActive; InvalidTransition for a suspended product; NoActiveVariant.
+    """
+    if product.status in {ProductStatus.ACTIVE, ProductStatus.PENDING}:
+        return None
+    if not is_shop_open:
+        raise ShopNotActive
+    if product.status == ProductStatus.SUSPENDED:
+        raise InvalidTransition(_SUSPENDED)
+    if not is_sellable:
+        raise NoActiveVariant
+    needs_review = settings.PRODUCT_REVIEW_REQUIRED or product.status_reason
+    return ProductStatus.PENDING if needs_review else ProductStatus.ACTIVE
+
+
+def withdrawal_of(product: Product) -> ProductStatus | None:
+    """Return where taking it off sale takes a product; None for a draft.
+
+    Raises: InvalidTransition for a suspended product.
+    """
+    if product.status == ProductStatus.DRAFT:
+        return None
+    if product.status == ProductStatus.SUSPENDED:
+        raise InvalidTransition(_SUSPENDED)
+    return ProductStatus.DRAFT
+
+
+def reason_after(product: Product, target: ProductStatus) -> str:
+    """Keep the reason of a refusal until staff approve, also while the product is a draft again."""
+    return "" if target == ProductStatus.ACTIVE else product.status_reason
+
+
+def offer_event(product: Product) -> Event:
+    """Tell of the status that the seller has just given the product."""
+    event = {
+        ProductStatus.ACTIVE: ProductPublished,
+        ProductStatus.PENDING: ProductSubmitted,
+        ProductStatus.DRAFT: ProductWithdrawn,
+    }[ProductStatus(product.status)]
+    return event(product_id=product.pk, shop_id=product.shop_id)
 
 
 @transaction.atomic
@@ -266,6 +308,7 @@ def _require_reason(reason: str) -> None:
         raise InvalidInput("reason", "Say why: the seller reads it.", code="required")
 
 
-def _slug(title: str, product_id: UUID) -> str:
+def product_slug(title: str, product_id: UUID) -> str:
+    """Return the slug of a new product."""
     # The end of a UUIDv7 is random: no two products of one title race for a slug.
     return f"{slugify(title, max_length=250) or 'p'}-{product_id.hex[-10:]}"

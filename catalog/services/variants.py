@@ -75,7 +75,7 @@ def update_variant(
         require_active_variant(product, other_than=variant.pk)
     for name, value in changes.items():
         setattr(variant, name, value)
-    _check_prices("", variant.price_amount, variant.compare_at_price_amount)
+    check_prices("", variant.price_amount, variant.compare_at_price_amount)
     with unique_skus(variant.shop_id, {"sku": variant.sku}, variant_id=variant.pk):
         variant.save(update_fields=[*changes, "updated_at"])
     refresh_derived(product.pk)
@@ -113,7 +113,7 @@ def make_variants(
         raise TooManyVariants(MAX_VARIANTS)
     _refuse_repeated_skus(drafts, fields)
     for draft, prefix in zip(drafts, fields, strict=True):
-        _check_prices(prefix, draft.price_amount, draft.compare_at_price_amount)
+        check_prices(prefix, draft.price_amount, draft.compare_at_price_amount)
     first = max(positions, default=-1) + 1
     variants = [
         ProductVariant(
@@ -148,7 +148,8 @@ def _refuse_repeated_skus(drafts: Sequence[VariantDraft], fields: Sequence[str])
             raise InvalidInput(f"{prefix}sku", message, code="duplicate")
 
 
-def _check_prices(prefix: str, price: int, compare_at: int | None) -> None:
+def check_prices(prefix: str, price: int, compare_at: int | None) -> None:
+    """Raises: InvalidInput unless the price before a sale is the higher one."""
     if compare_at is not None and compare_at <= price:
         field = f"{prefix}compare_at_price"
         raise InvalidInput(field, "Must be higher than the price, or null.", code="min_value")
