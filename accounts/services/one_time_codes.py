@@ -62,9 +62,12 @@ def was_just_sent(user_id: UUID, purpose: CodePurpose, destination: str) -> bool
     )
 
 
-def issue_code(user: User, purpose: CodePurpose, destination: str) -> OneTimeCode:
+def issue_code(
+    user: User, purpose: CodePurpose, destination: str, *, is_sent: bool = True
+) -> OneTimeCode:
     """Replace the account's live code for a purpose by a new one, to be sent after the commit.
 
+    One that is not sent is for show: nobody knows its digits.
     Locks: `user` must be locked by the caller, which keeps two codes from living at once.
     Publishes: accounts.code_issued.
     """
@@ -80,7 +83,8 @@ def issue_code(user: User, purpose: CodePurpose, destination: str) -> OneTimeCod
         destination=destination,
         expires_at=timezone.now() + timedelta(seconds=OTP_TTL_SECONDS),
     )
-    publish(CodeIssued(code_id=code.pk))
+    if is_sent:
+        publish(CodeIssued(code_id=code.pk))
     return code
 
 

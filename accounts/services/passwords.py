@@ -17,7 +17,7 @@ from accounts.services.one_time_codes import (
     spend_code,
     was_just_sent,
 )
-from accounts.services.registration import mark_proven
+from accounts.services.registration import is_proven, mark_proven
 from accounts.services.sessions import confirm_password
 from marketplace.common.errors import NotFound
 from marketplace.common.outbox.services import publish
@@ -40,10 +40,7 @@ def request_password_reset(identifier: str) -> None:
 
 def _reaches_owner(user: User, identifier: str) -> bool:
     """An unconfirmed second mailbox may be a stranger's: no code for this account goes there."""
-    if not user.is_verified:
-        return True
-    proven = user.email_verified_at if "@" in identifier else user.phone_verified_at
-    return proven is not None
+    return not user.is_verified or is_proven(user, identifier)
 
 
 def reset_password(identifier: str, digits: str, new_password: str) -> None:
@@ -59,6 +56,8 @@ def reset_password(identifier: str, digits: str, new_password: str) -> None:
         user = User.objects.lock(code.user_id)
         spend_code(code)
         if not user.is_active or identifier not in {user.email, user.phone_number}:
+            raise InvalidCode
+        if not _reaches_owner(user, identifier):  # the other one was confirmed meanwhile
             raise InvalidCode
         check_new_password("new_password", new_password, user)
         _store(user, new_password)

@@ -7,10 +7,11 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.constants import Channel, CodePurpose
-from accounts.events import IdentifierChanged
+from accounts.events import IdentifierChanged, IdentifierTaken
 from accounts.identifiers import channel_of
 from accounts.models import OneTimeCode, User
 from accounts.services.one_time_codes import issue_code, may_send, was_just_sent
+from accounts.services.registration import is_proven
 from accounts.services.sessions import confirm_password
 from marketplace.common.errors import InvalidInput
 from marketplace.common.images import CleanImage
@@ -24,10 +25,10 @@ def update_profile(user_id: UUID, *, current_password: str | None = None, **chan
     """Change name and language at once, phone number and e-mail address once confirmed.
 
     A new identifier gets a code and takes the old one's place when `verify_code` is called with it
-    while signed in; one that somebody else has gets none, and the answer is the same. None removes
-    an identifier while the other one is confirmed.
+    while signed in; for one that somebody else has, they are told instead, and the answer is the
+    same. None removes an identifier while the other one is confirmed.
     Raises: InvalidInput: a new identifier without the right password, or nothing would be left.
-    Publishes: accounts.code_issued, accounts.identifier_changed.
+    Publishes: accounts.code_issued or accounts.identifier_taken, accounts.identifier_changed.
     """
     user = User.objects.get(pk=user_id)
     new = {
@@ -70,17 +71,17 @@ def _remove_identifier(user: User, field: str) -> None:
 
 
 def _offer_identifier(user: User, identifier: str) -> None:
+    """Send a code to a new identifier; for a taken one its owner is told and the code is for show.
+
+    What waits for its code can be read in the profile, so it must be there either way.
+    """
+    if was_just_sent(user.pk, CodePurpose.CHANGE_IDENTIFIER, identifier):
+        return
     holder = User.objects.identified_by(identifier).exclude(pk=user.pk).first()
-    if holder is not None:
-        proven = (
-            holder.email_verified_at
-            if channel_of(identifier) == Channel.EMAIL
-            else holder.phone_verified_at
-        )
-        if proven is not None or not holder.is_verified:
-            return
-    if not was_just_sent(user.pk, CodePurpose.CHANGE_IDENTIFIER, identifier):
-        issue_code(user, CodePurpose.CHANGE_IDENTIFIER, identifier)
+    is_taken = holder is not None and (is_proven(holder, identifier) or not holder.is_verified)
+    issue_code(user, CodePurpose.CHANGE_IDENTIFIER, identifier, is_sent=not is_taken)
+    if holder is not None and is_taken:
+        publish(IdentifierTaken(user_id=holder.pk, channel=channel_of(identifier).value))
 
 
 def set_avatar(user_id: UUID, image: CleanImage) -> User:

@@ -92,7 +92,8 @@ class VerifyOtpView(CodeView):
     def post(self, request: Request) -> Response:
         """Confirm a phone number or e-mail address by its code, and sign in.
 
-        Signed in, it confirms a new identifier that was set in the profile.
+        Signed in, it confirms a new identifier that was set in the profile, and the second one of
+        an account that has confirmed its first.
         """
         body = VerifyOtpInput(data=request.data)
         body.is_valid(raise_exception=True)
