@@ -1,19 +1,18 @@
 """Phone numbers and e-mail addresses: one spelling each, and a masked one to show."""
 
-import unicodedata
-
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.constants import Channel
 from marketplace.common.phones import normalise_phone
+from marketplace.common.texts import normalise
 
 MAX_EMAIL_LENGTH = 254
 
 
 def normal_email(text: str) -> str:
     """Return an e-mail address in NFKC and lower case. Raises: ValueError."""
-    email = unicodedata.normalize("NFKC", text).strip().lower()
+    email = normalise(text, "NFKC").strip().lower()
     try:
         validate_email(email)
     except ValidationError as error:

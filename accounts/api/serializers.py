@@ -21,6 +21,7 @@ from accounts.selectors import pending_identifiers
 from marketplace.common.api.fields import (
     CoordinateField,
     ImageUploadField,
+    LineField,
     MediaUrlField,
     PhoneField,
     SparseFieldsMixin,
@@ -164,7 +165,7 @@ class IdentifierInput(serializers.Serializer[None]):
 
 class RegisterInput(IdentifierInput):
     password = PasswordField()
-    full_name = TextField(max_length=150)
+    full_name = LineField(max_length=150)
     language = serializers.ChoiceField(choices=Language.choices, required=False)
 
 
@@ -219,7 +220,7 @@ class ChangePasswordInput(serializers.Serializer[None]):
 class UpdateProfileInput(serializers.Serializer[None]):
     """A new phone number or e-mail address needs the present password and then its code."""
 
-    full_name = TextField(max_length=150)
+    full_name = LineField(max_length=150)
     language = serializers.ChoiceField(choices=Language.choices, required=False)
     phone_number = PhoneField(required=False, allow_null=True)
     email = EmailAddressField(required=False, allow_null=True)
@@ -261,14 +262,14 @@ class AddressSerializer(SparseFieldsMixin, serializers.ModelSerializer[Address])
 
 class AddressInput(serializers.Serializer[None]):
     kind = serializers.ChoiceField(choices=AddressKind.choices, default=AddressKind.SHIPPING)
-    recipient_name = TextField(max_length=150)
+    recipient_name = LineField(max_length=150)
     phone_number = PhoneField()
-    line1 = TextField(max_length=255)
-    line2 = TextField(max_length=255, allow_blank=True, default="")
-    ward = TextField(max_length=100, allow_blank=True, default="")
-    district = TextField(max_length=100, allow_blank=True, default="")
-    province = TextField(max_length=100)
-    postal_code = TextField(max_length=20, allow_blank=True, default="")
+    line1 = LineField(max_length=255)
+    line2 = LineField(max_length=255, allow_blank=True, default="")
+    ward = LineField(max_length=100, allow_blank=True, default="")
+    district = LineField(max_length=100, allow_blank=True, default="")
+    province = LineField(max_length=100)
+    postal_code = LineField(max_length=20, allow_blank=True, default="")
     country = TextField(min_length=2, max_length=2, default="VN")
     latitude = CoordinateField(limit=90, allow_null=True, default=None)
     longitude = CoordinateField(limit=180, allow_null=True, default=None)
@@ -320,7 +321,7 @@ class NewApiKeySerializer(ApiKeySerializer):
 
 
 class CreateApiKeyInput(serializers.Serializer[None]):
-    name = TextField(max_length=100)
+    name = LineField(max_length=100)
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=ApiScope.choices), allow_empty=False, max_length=10
     )

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from marketplace.common.api.fields import (
     CoordinateField,
     ImageUploadField,
+    LineField,
     MediaUrlField,
     PhoneField,
     SparseFieldsMixin,
@@ -50,14 +51,14 @@ class ShopSerializer(SparseFieldsMixin, serializers.ModelSerializer[Shop]):
 class PickupAddressSerializer(WholeObjectMixin, serializers.Serializer[Any]):
     """Where carriers fetch the shop's parcels."""
 
-    recipient_name = TextField(max_length=150)
+    recipient_name = LineField(max_length=150)
     phone_number = PhoneField()
-    line1 = TextField(max_length=255)
-    line2 = TextField(max_length=255, required=False, allow_blank=True)
-    ward = TextField(max_length=100, required=False, allow_blank=True)
-    district = TextField(max_length=100, required=False, allow_blank=True)
-    province = TextField(max_length=100, help_text="Old and new names, with or without accents.")
-    postal_code = TextField(max_length=20, required=False, allow_blank=True)
+    line1 = LineField(max_length=255)
+    line2 = LineField(max_length=255, required=False, allow_blank=True)
+    ward = LineField(max_length=100, required=False, allow_blank=True)
+    district = LineField(max_length=100, required=False, allow_blank=True)
+    province = LineField(max_length=100, help_text="Old and new names, with or without accents.")
+    postal_code = LineField(max_length=20, required=False, allow_blank=True)
     country = serializers.RegexField(r"^[A-Z]{2}$", default="VN", help_text="ISO 3166-1 alpha-2.")
     latitude = CoordinateField(limit=90, required=False, allow_null=True)
     longitude = CoordinateField(limit=180, required=False, allow_null=True)
@@ -137,13 +138,13 @@ class BankAccountField(TextField):
 class ShopInput(serializers.Serializer[Any]):
     """What a seller says of the shop."""
 
-    name = TextField(min_length=2, max_length=150)
+    name = LineField(min_length=2, max_length=150)
     description = TextField(max_length=5_000, required=False, allow_blank=True)
     contact_email = serializers.EmailField(required=False, allow_blank=True)
     contact_phone = PhoneField(required=False, allow_blank=True)
     pickup_address = PickupAddressSerializer(required=False)
-    bank_name = TextField(max_length=100, required=False, allow_blank=True)
-    bank_account_name = TextField(max_length=150, required=False, allow_blank=True)
+    bank_name = LineField(max_length=100, required=False, allow_blank=True)
+    bank_account_name = LineField(max_length=150, required=False, allow_blank=True)
     bank_account_number = BankAccountField(max_length=60, required=False, allow_blank=True)
 
 
@@ -241,8 +242,8 @@ class OwnStoreSerializer(_LocationSerializer):
 
 
 class StoreInput(serializers.Serializer[Any]):
-    name = TextField(max_length=150)
-    address = TextField(max_length=500)
+    name = LineField(max_length=150)
+    address = LineField(max_length=500)
     phone_number = PhoneField(required=False, allow_blank=True)
     email = serializers.EmailField(required=False, allow_blank=True)
     opening_hours = OpeningHoursSerializer(required=False)

@@ -707,3 +707,12 @@ def test_passwords_are_hashed_with_bcrypt_in_production_settings(api, settings):
     api.post(f"{AUTH}/register", registration())
 
     assert identify_hasher(User.objects.get().password).algorithm == "bcrypt_sha256"
+
+
+@pytest.mark.parametrize("name", ["Lan\nBcc: all", "\u202egnuL", "\u200b"])
+def test_a_name_that_deceives_is_refused(api, name):
+    response = api.post(f"{AUTH}/register", registration(full_name=name))
+
+    assert response.status_code == 400
+    assert response.json()["error"]["details"][0]["field"] == "full_name"
+    assert not User.objects.exists()

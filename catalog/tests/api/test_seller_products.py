@@ -264,7 +264,7 @@ def test_post_names_what_is_wrong_and_writes_nothing(seller, fields, field):
 
 @pytest.mark.parametrize(
     "text",
-    ["Áo 😀", "a\u202eb", "e\u0301", "' OR 1=1 --", "%s %(x)s {0} ${x}", "<script>", "\u200bx"],
+    ["Áo 😀", "سوق", "e\u0301", "' OR 1=1 --", "%s %(x)s {0} ${x}", "<script>", "\u200bx"],
 )
 def test_post_takes_any_text_as_text(seller, text):
     response = seller.post(

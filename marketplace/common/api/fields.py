@@ -15,8 +15,12 @@ from marketplace.common import money
 from marketplace.common.errors import InvalidInput
 from marketplace.common.images import STORED_SIDE, CleanImage, clean_image
 from marketplace.common.phones import normalise_phone
+from marketplace.common.texts import normalise
 
 MAX_QUANTITY = 999
+# With them, a name can make the text around it read otherwise than it is.
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_INVISIBLE = {"Cf", "Mn", "Me", "Zs"}
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "example": "199000"})
@@ -81,21 +85,36 @@ class QuantityField(StrictIntegerField):
 class TextField(serializers.CharField):
     """Text in NFC, so that equal-looking names are equal; JSON numbers are not text."""
 
+    default_error_messages = {
+        "combining_characters": "Too many combining characters in a row.",
+    }
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return unicodedata.normalize("NFC", super().to_internal_value(data))
+        try:
+            return normalise(super().to_internal_value(data))
+        except ValueError:
+            self.fail("combining_characters")
 
 
 class LineField(TextField):
-    """Text of one line: names, titles and the like, which also go into mail headers."""
+    """Text of one line: names, titles and the like, which also go into mail headers.
+
+    It can be seen, and does not turn what stands beside it around.
+    """
 
     default_error_messages = {"control_characters": "Line breaks and the like are not allowed."}
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
-        if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in text):
+        if text.isascii() and text.isprintable():
+            return text
+        categories = {unicodedata.category(char) for char in text}
+        if categories & {"Cc", "Zl", "Zp"} or _BIDI_CONTROLS & set(text):
             self.fail("control_characters")
+        if text and not self.allow_blank and categories <= _INVISIBLE:
+            self.fail("blank")
         return text
 
 

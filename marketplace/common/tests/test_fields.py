@@ -158,10 +158,27 @@ def test_text_is_measured_as_it_is_stored():
     assert TextField(max_length=1).run_validation("A\u0301") == "Á"
 
 
-@pytest.mark.parametrize("typed", ["a\nb", "a\r\nBcc: b", "a\tb", "a\u2028b", "a\x1b[0m"])
+@pytest.mark.parametrize(
+    "typed", ["a\nb", "a\r\nBcc: b", "a\tb", "a\u2028b", "a\x1b[0m", "a\u202eb", "\u2066a"]
+)
 def test_line_of_several_lines_is_refused(typed):
     with pytest.raises(ValidationError):
         LineField().run_validation(typed)
+
+
+@pytest.mark.parametrize("typed", ["\u200b", "\u2060\u200d", "\u3000\u200b", "\u0301"])
+def test_line_that_nobody_sees_is_refused(typed):
+    with pytest.raises(ValidationError) as refused:
+        LineField().run_validation(typed)
+
+    assert [error.code for error in refused.value.detail] == ["blank"]
+
+
+def test_text_with_a_pile_of_marks_is_refused():
+    with pytest.raises(ValidationError) as refused:
+        TextField().run_validation("a" + "\u0345\u0301" * 100_000)
+
+    assert [error.code for error in refused.value.detail] == ["combining_characters"]
 
 
 def test_line_keeps_emoji_and_right_to_left_text():
