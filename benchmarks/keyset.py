@@ -60,8 +60,8 @@ def measure(ordering: str, rows: int, rounds: int) -> dict[str, Any]:
     times: dict[str, list[float]] = {"first": [], "deep": []}
     plan = ""
     for _ in range(rounds):
-        for name, sql in statements.items():
-            explained = _explain(sql)
+        for name, statement in statements.items():
+            explained = _explain(*statement)
             times[name].append(explained["Planning Time"] + explained["Execution Time"])
             plan = _index_scan(explained["Plan"])
     first_ms, deep_ms = median(times["first"]), median(times["deep"])
@@ -85,23 +85,28 @@ def _deep_url(client: Any, ordering: str, rows: int) -> str:
     return f"/api/v1/products?{query}"
 
 
-def _statement(client: Any, url: str) -> str:
-    """Return the one statement that the list sends for this page."""
+def _statement(client: Any, url: str) -> tuple[str, Any]:
+    """Return the one statement that the list sends for this page, and its parameters."""
     from django.db import connection
-    from django.test.utils import CaptureQueriesContext
 
-    with CaptureQueriesContext(connection) as captured:
+    sent: list[tuple[str, Any]] = []
+
+    def keep(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        sent.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(keep):
         response = client.get(url)
-    if response.status_code != 200 or len(captured) != 1:
-        environment.refuse(f"{url}: status {response.status_code}, {len(captured)} statements")
-    return str(captured[0]["sql"])
+    if response.status_code != 200 or len(sent) != 1:
+        environment.refuse(f"{url}: status {response.status_code}, {len(sent)} statements")
+    return sent[0]
 
 
-def _explain(sql: str) -> dict[str, Any]:
+def _explain(sql: str, params: Any) -> dict[str, Any]:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}".replace("%", "%%"), [])
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", params)
         explained: dict[str, Any] = cursor.fetchone()[0][0]
     return explained
 

@@ -102,6 +102,9 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- database -----------------------------------------------------------------------------------
 
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)
+# Off behind a pooler that hands each transaction another connection and cannot follow (pgbouncer
+# before 1.21 in transaction mode).
+DATABASE_PREPARED_STATEMENTS = env.bool("DATABASE_PREPARED_STATEMENTS", True)
 
 
 def _database() -> dict[str, Any]:

@@ -79,12 +79,25 @@ class ProductCardSerializer(SparseFieldsMixin, serializers.ModelSerializer[Produ
         read_only_fields: tuple[str, ...] = fields
 
 
+@extend_schema_field({"type": "integer", "minimum": 0})
+class AvailableField(serializers.Field[Any, Any, int, Any]):
+    """Units of a variant that can be ordered now."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.update(source="*", read_only=True)
+        super().__init__(**kwargs)
+
+    def to_representation(self, value: ProductVariant) -> int:
+        stock = getattr(value, "stock", None)
+        return stock.available if stock else 0
+
+
 class VariantSerializer(SparseFieldsMixin, serializers.ModelSerializer[ProductVariant]):
     """What is bought; `available` units can be ordered now."""
 
     price = MoneyField(source="price_amount", read_only=True)
     compare_at_price = MoneyField(source="compare_at_price_amount", read_only=True, allow_null=True)
-    available = serializers.SerializerMethodField()
+    available = AvailableField()
 
     class Meta:
         model = ProductVariant
@@ -101,10 +114,6 @@ class VariantSerializer(SparseFieldsMixin, serializers.ModelSerializer[ProductVa
         )
         read_only_fields = fields
 
-    def get_available(self, variant: ProductVariant) -> int:
-        stock = getattr(variant, "stock", None)
-        return stock.available if stock else 0
-
 
 class RenditionsSerializer(serializers.Serializer[Any]):
     thumb = serializers.URLField()
@@ -112,25 +121,39 @@ class RenditionsSerializer(serializers.Serializer[Any]):
     large = serializers.URLField()
 
 
+@extend_schema_field(RenditionsSerializer)
+class RenditionsField(serializers.Field[Any, Any, dict[str, str | None], Any]):
+    """The original in every size: no smaller files are made yet."""
+
+    SIZES = ("thumb", "card", "large")
+
+    def to_representation(self, value: Any) -> dict[str, str | None]:
+        return dict.fromkeys(self.SIZES, media_url(value.name or ""))
+
+
 class ImageSerializer(SparseFieldsMixin, serializers.ModelSerializer[ProductImage]):
     url = MediaUrlField(source="file")
-    renditions = serializers.SerializerMethodField()
+    renditions = RenditionsField(source="file", read_only=True)
 
     class Meta:
         model = ProductImage
         fields = ("id", "url", "alt_text", "position", "is_primary", "renditions")
         read_only_fields = fields
 
-    @extend_schema_field(RenditionsSerializer)
-    def get_renditions(self, image: ProductImage) -> dict[str, str | None]:
-        """Return the original in every size: no smaller files are made yet."""
-        return dict.fromkeys(("thumb", "card", "large"), media_url(image.file.name or ""))
+
+@extend_schema_field(NamedLinkSerializer(many=True))
+class BreadcrumbsField(serializers.Field[Any, Any, list[dict[str, str]], Any]):
+    """The categories from the root down to a product's own."""
+
+    def to_representation(self, value: Any) -> list[dict[str, str]]:
+        link = NamedLinkField()
+        return [link.to_representation(row) for row in breadcrumbs(value)]
 
 
 class ProductDetailSerializer(ProductCardSerializer):
     images = ImageSerializer(many=True, read_only=True)
     variants = VariantSerializer(many=True, read_only=True)
-    breadcrumbs = serializers.SerializerMethodField()
+    breadcrumbs = BreadcrumbsField(source="category", read_only=True)
 
     class Meta(ProductCardSerializer.Meta):
         fields = (
@@ -145,11 +168,6 @@ class ProductDetailSerializer(ProductCardSerializer):
             "updated_at",
         )
         read_only_fields = fields
-
-    @extend_schema_field(NamedLinkSerializer(many=True))
-    def get_breadcrumbs(self, product: Product) -> list[dict[str, str]]:
-        link = NamedLinkField()
-        return [link.to_representation(row) for row in breadcrumbs(product.category)]
 
 
 class BrandSerializer(SparseFieldsMixin, serializers.ModelSerializer[Brand]):

@@ -2,15 +2,24 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from catalog.api.public.filters import ProductListInput, ProductSearchInput, parse_filters
+from catalog.api.public.reads import (
+    is_signed_storage,
+    json_response,
+    part_body,
+    product_body,
+    product_page,
+)
 from catalog.api.public.serializers import (
     BrandSerializer,
     CategoryDetailSerializer,
@@ -104,6 +113,11 @@ class ProductListView(PublicReadMixin, ListAPIView[Product]):
         filters, order = parse_filters(self.request, ProductListInput)
         return filtered_products(**filters).for_cards().order_by(order)
 
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        if (body := product_page(request)) is not None:
+            return json_response(body)
+        return self.list(request, *args, **kwargs)
+
 
 class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
     """Products whose title has every word of `q`, whatever case and diacritics.
@@ -149,7 +163,9 @@ class ProductView(PublicReadMixin, GenericAPIView[Product]):
 
     serializer_class = ProductDetailSerializer
 
-    def get(self, request: Request, ref: str) -> Response:
+    def get(self, request: Request, ref: str) -> HttpResponseBase:
+        if not is_signed_storage():
+            return json_response(product_body(request, ref))
         return Response(self.get_serializer(get_by_id_or_slug(product_detail(), ref)).data)
 
 
@@ -158,11 +174,17 @@ class _PartsView(PublicReadMixin, GenericAPIView[Any]):
 
     queryset = Product.objects.none()  # for the schema alone
     pagination_class = None
+    serializer_class: type[Serializer[Any]]
+    is_made_by_sql = True
 
-    def parts(self, product: Product) -> QuerySet[Any]:
+    def parts(self, product: Any) -> QuerySet[Any]:
+        """Return the rows of one product, which may be an `OuterRef`."""
         raise NotImplementedError
 
-    def get(self, request: Request, ref: str) -> Response:
+    def get(self, request: Request, ref: str) -> HttpResponseBase:
+        if self.is_made_by_sql and not is_signed_storage():
+            rows = self.parts(OuterRef("pk"))
+            return json_response(part_body(request, ref, self.serializer_class, rows))
         product = get_by_id_or_slug(Product.objects.public(), ref)
         return Response(self.get_serializer(self.parts(product), many=True).data)
 
@@ -173,7 +195,7 @@ class ProductVariantsView(_PartsView):
 
     serializer_class = VariantSerializer
 
-    def parts(self, product: Product) -> QuerySet[ProductVariant]:
+    def parts(self, product: Any) -> QuerySet[ProductVariant]:
         return ProductVariant.objects.offered().filter(product=product)
 
 
@@ -183,8 +205,8 @@ class ProductImagesView(_PartsView):
 
     serializer_class = ImageSerializer
 
-    def parts(self, product: Product) -> QuerySet[ProductImage]:
-        return product.images.order_by("position", "id")
+    def parts(self, product: Any) -> QuerySet[ProductImage]:
+        return ProductImage.objects.filter(product=product).order_by("position", "id")
 
 
 @extend_schema(responses=ProductCardSerializer(many=True))
@@ -192,6 +214,7 @@ class RelatedProductsView(_PartsView):
     """The most popular other products of the same category."""
 
     serializer_class = ProductCardSerializer
+    is_made_by_sql = False
 
     def parts(self, product: Product) -> QuerySet[Product]:
         return related_products(product)

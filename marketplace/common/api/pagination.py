@@ -1,5 +1,6 @@
 """Keyset pagination: a page costs the same wherever it is, and no COUNT is ever made."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,6 +40,18 @@ class _RowCompare(Func):
         return f"({left}) {self._operator} ({right})", params
 
 
+@dataclass(frozen=True)
+class Window:
+    """The rows of one page and one more, in the order of reading, and how to go on from them."""
+
+    queryset: Any
+    columns: list[str]
+    descending: bool
+    limit: int
+    backwards: bool
+    is_inside: bool
+
+
 class KeysetPagination(BasePagination):
     """`?limit=` and `?cursor=`; `{"results", "next", "previous"}`.
 
@@ -58,6 +71,11 @@ class KeysetPagination(BasePagination):
         request: Request,
         view: Any = None,
     ) -> list[Any]:
+        window = self.window(queryset, request)
+        return self.close(window, list(window.queryset), request)
+
+    def window(self, queryset: Any, request: Request) -> "Window":
+        """Return what to read for the page that the request asks for."""
         columns, descending = _ordering(queryset)
         limit = _limit(request)
         cursor = self._decode(request, columns, descending)
@@ -71,14 +89,20 @@ class KeysetPagination(BasePagination):
                 pk=values[columns.index("id")].value
             )
         prefix = "-" if descending != backwards else ""
-        rows = list(queryset.order_by(*(prefix + name for name in columns))[: limit + 1])
-        has_more, rows = len(rows) > limit, rows[:limit]
-        if backwards:
+        rows = queryset.order_by(*(prefix + name for name in columns))[: limit + 1]
+        return Window(rows, columns, descending, limit, backwards, cursor is not None)
+
+    def close(self, window: "Window", rows: list[Any], request: Request) -> list[Any]:
+        """Return the page's rows in order, out of what the window read, and set its links."""
+        has_more, rows = len(rows) > window.limit, rows[: window.limit]
+        if window.backwards:
             rows.reverse()
-        has_next, has_previous = (True, has_more) if backwards else (has_more, cursor is not None)
+        has_next, has_previous = (
+            (True, has_more) if window.backwards else (has_more, window.is_inside)
+        )
         self.page = rows
-        self.next_url = self._url(request, rows, columns, descending, False, has_next)
-        self.previous_url = self._url(request, rows, columns, descending, True, has_previous)
+        self.next_url = self._url(request, rows, window, False, has_next)
+        self.previous_url = self._url(request, rows, window, True, has_previous)
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -137,17 +161,17 @@ class KeysetPagination(BasePagination):
     def _url(
         request: Request,
         rows: list[Any],
-        columns: list[str],
-        descending: bool,
+        window: "Window",
         backwards: bool,
         there_is_one: bool,
     ) -> str | None:
         if not rows or not there_is_one:
             return None
         row = rows[0] if backwards else rows[-1]
-        values = [_plain(_read(row, name)) for name in columns]
+        values = [_plain(_read(row, name)) for name in window.columns]
         cursor = _signer.sign_object(
-            {"o": columns, "d": descending, "b": backwards, "v": values}, compress=True
+            {"o": window.columns, "d": window.descending, "b": backwards, "v": values},
+            compress=True,
         )
         query = [(key, value) for key, items in request.query_params.lists() for value in items]
         kept = [(key, value) for key, value in query if key != "cursor"]

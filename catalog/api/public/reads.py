@@ -1,0 +1,239 @@
+"""Lists and details as bytes, made by one prepared statement out of the serializers' declaration.
+
+Where each file's URL has to be signed in Python, the views use the serializers themselves.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import BooleanField, F, Func, OuterRef, QuerySet, TextField
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpResponse
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+
+from catalog.api.public.filters import ProductListInput, parse_filters
+from catalog.api.public.serializers import (
+    AvailableField,
+    BrandLinkField,
+    BreadcrumbsField,
+    NamedLinkField,
+    ProductCardSerializer,
+    ProductDetailSerializer,
+    RenditionsField,
+)
+from catalog.models import Category, Product, ProductImage, ProductVariant
+from catalog.selectors import filtered_products
+from marketplace.common.api.fields import MediaUrlField
+from marketplace.common.api.pagination import KeysetPagination, Window
+from marketplace.common.api.sql_json import (
+    Compiled,
+    JsonArray,
+    JsonObject,
+    JsonText,
+    array_of,
+    json_expression,
+    media_prefix,
+    object_of,
+)
+from marketplace.common.prepared import fetch_prepared
+
+# Statements by what they depend on. Beyond this many all are forgotten, and made again.
+MAX_STATEMENTS: Final = 2_000
+# Filters that name rows, whose ids have to be looked up each time.
+_REFERENCES: Final = {"category", "brand", "shop", "cursor"}
+
+
+_LINK: Final = ("id", "name", "slug")
+# Stands in a remembered statement for what each request gives.
+_GIVEN: Final = object()
+
+
+@dataclass(frozen=True)
+class _Statement:
+    sql: str
+    params: tuple[Any, ...]
+    window: Window | None = None
+
+
+_statements: dict[tuple[Any, ...], _Statement] = {}
+
+
+def is_signed_storage() -> bool:
+    return media_prefix() is None
+
+
+def json_response(body: bytes) -> HttpResponse:
+    return HttpResponse(body, content_type="application/json; charset=utf-8")
+
+
+def product_page(request: Request) -> bytes | None:
+    """Return a page of the product list; None where its files' URLs have to be signed."""
+    prefix = media_prefix()
+    if prefix is None:
+        return None
+    paginator = KeysetPagination()
+    if _REFERENCES.isdisjoint(request.query_params):
+        key = ("page", request.META["QUERY_STRING"], prefix, settings.MARKETPLACE_CURRENCY)
+        statement = _remembered(key, lambda: _page_statement(request, paginator))
+    else:
+        statement = _page_statement(request, paginator)
+    window = statement.window
+    if window is None:
+        raise TypeError("A page needs its window.")
+    names = ("body", *window.columns)
+    read = fetch_prepared(statement.sql, statement.params)
+    rows = paginator.close(window, [dict(zip(names, row, strict=True)) for row in read], request)
+    return b'{"results":[%b],"next":%b,"previous":%b}' % (
+        ",".join([row["body"] for row in rows]).encode(),
+        orjson.dumps(paginator.next_url),
+        orjson.dumps(paginator.previous_url),
+    )
+
+
+def product_body(request: Request, ref: str) -> bytes:
+    """Return the detail of one public product. Raises: Http404."""
+    return _fetch_one(request, ref, ("detail",), lambda kind: _detail_statement(request, kind))
+
+
+def part_body(
+    request: Request, ref: str, serializer: type[Serializer[Any]], rows: QuerySet[Any]
+) -> bytes:
+    """Return the rows that belong to one public product; they refer to it by `OuterRef`.
+
+    Raises: Http404.
+    """
+
+    def make(kind: type) -> _Statement:
+        listed = serializer(many=True, context={"request": request})
+        return _one_product(kind, array_of(listed, rows))
+
+    return _fetch_one(request, ref, (serializer,), make)
+
+
+def _fetch_one(
+    request: Request, ref: str, what: tuple[Any, ...], make: Callable[[type], _Statement]
+) -> bytes:
+    try:
+        given: UUID | str = UUID(ref)
+    except ValueError:
+        given = ref
+    fields = request.query_params.get("fields")
+    key = (*what, type(given), fields, media_prefix(), settings.MARKETPLACE_CURRENCY)
+    statement = _remembered(key, lambda: make(type(given)))
+    rows = fetch_prepared(
+        statement.sql, [given if value is _GIVEN else value for value in statement.params]
+    )
+    if not rows:
+        raise Http404
+    body: str = rows[0][0]
+    return body.encode()
+
+
+def _remembered(key: tuple[Any, ...], make: Callable[[], _Statement]) -> _Statement:
+    statement = _statements.get(key)
+    if statement is None:
+        if len(_statements) >= MAX_STATEMENTS:
+            _statements.clear()
+        statement = _statements[key] = make()
+    return statement
+
+
+def _page_statement(request: Request, paginator: KeysetPagination) -> _Statement:
+    serializer = ProductCardSerializer(context={"request": request})
+    names = tuple(serializer.fields)
+    filters, order = parse_filters(request, ProductListInput)
+    window = paginator.window(filtered_products(**filters).order_by(order), request)
+    rows = window.queryset.values_list(JsonText(_card(serializer, names)), *window.columns)
+    sql, params = rows.query.sql_with_params()
+    return _Statement(sql, tuple(params), window)
+
+
+def _card(serializer: ProductCardSerializer, names: tuple[str, ...]) -> Compiled:
+    """Return the JSON of a list item; to resolve its 40 expressions anew takes a millisecond."""
+    key = ("card", names, media_prefix(), settings.MARKETPLACE_CURRENCY)
+
+    def make() -> _Statement:
+        query = Product.objects.public().query.clone()
+        expression = object_of(serializer).resolve_expression(query)
+        sql, params = query.get_compiler(connection=connection).compile(expression)
+        return _Statement(sql, tuple(params))
+
+    statement = _remembered(key, make)
+    links = [f"{name}__name" for name in ("shop", "category", "brand") if name in names]
+    return Compiled(*links, sql=statement.sql)
+
+
+def _detail_statement(request: Request, kind: type) -> _Statement:
+    serializer = ProductDetailSerializer(context={"request": request})
+    parts = {
+        "variants": ProductVariant.objects.offered().filter(product=OuterRef("pk")),
+        "images": ProductImage.objects.filter(product=OuterRef("pk")).order_by("position", "id"),
+    }
+    return _one_product(kind, object_of(serializer, parts=parts))
+
+
+def _one_product(kind: type, body: Func) -> _Statement:
+    marker: UUID | str = UUID(int=0) if kind is UUID else "-"
+    found = Product.objects.public().filter(**{"pk" if kind is UUID else "slug": marker})
+    sql, params = found.values_list(JsonText(body)).query.sql_with_params()
+    return _Statement(sql, tuple(_GIVEN if value == marker else value for value in params))
+
+
+class _OnTheWay(Func):
+    """Whether the first, a category's id, stands in the second, a path."""
+
+    output_field = BooleanField()
+    conditional = True
+    arg_joiner = " = ANY(string_to_array(trim(BOTH '/' FROM "
+    template = "%(expressions)s), '/')::uuid[])"
+
+
+@json_expression.register
+def _(field: NamedLinkField, path: str) -> JsonObject:
+    return JsonObject(*(F(f"{path}__{name}") for name in _LINK), names=_LINK)
+
+
+class _Shown(Func):
+    """An object where the row is active and not archived, else null."""
+
+    arity = 3
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        (body, p1), (active, p2), (archived, p3) = map(compiler.compile, self.source_expressions)
+        sql = f"CASE WHEN {active} AND {archived} IS NULL THEN {body} END"
+        return sql, [*p2, *p3, *p1]
+
+
+@json_expression.register
+def _(field: BrandLinkField, path: str) -> Any:
+    link = JsonObject(*(F(f"{path}__{name}") for name in _LINK), names=_LINK)
+    shown = F(f"{path}__is_active"), F(f"{path}__archived_at")
+    return _Shown(link, *shown, output_field=TextField())
+
+
+@json_expression.register
+def _(field: AvailableField, path: str) -> Any:
+    return Coalesce(F("stock__on_hand") - F("stock__reserved"), 0)
+
+
+@json_expression.register
+def _(field: RenditionsField, path: str) -> JsonObject:
+    url = MediaUrlField()
+    return JsonObject(*(json_expression(url, path) for _ in field.SIZES), names=field.SIZES)
+
+
+@json_expression.register
+def _(field: BreadcrumbsField, path: str) -> JsonArray:
+    way = (
+        Category.objects.public()
+        .filter(_OnTheWay(F("id"), OuterRef(f"{path}__path")))
+        .order_by("depth")
+    )
+    return JsonArray(ArraySubquery(way.values_list(JsonObject(*map(F, _LINK), names=_LINK))))

@@ -1,0 +1,205 @@
+"""JSON made by PostgreSQL: what a serializer would render, as one expression built from it.
+
+The serializer stays the only declaration of the shape. A field's class decides its expression:
+register one with `json_expression.register` for a field that computes something in Python.
+"""
+
+from collections.abc import Mapping
+from functools import singledispatch
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.files.storage import default_storage
+from django.db.models import F, Func, QuerySet, TextField
+from rest_framework import serializers
+
+from marketplace.common import money
+from marketplace.common.api.fields import CurrencyField, MediaUrlField, MoneyField
+
+_PROBE = "probe/0.webp"
+_PERCENT_ENCODED = (
+    "(SELECT string_agg(CASE WHEN piece ~ '^[A-Za-z0-9/~!*()''_.-]$' THEN piece ELSE "
+    "upper(regexp_replace(encode(convert_to(piece, 'UTF8'), 'hex'), '(..)', '%%\\1', 'g')) "
+    "END, '' ORDER BY place) FROM regexp_split_to_table({}, '') "
+    "WITH ORDINALITY AS letters (piece, place))"
+)
+
+
+class JsonObject(Func):
+    """`json_build_object` with the names written into the statement."""
+
+    output_field = TextField()
+
+    def __init__(self, *values: Any, names: tuple[str, ...]) -> None:
+        super().__init__(*values)
+        self.names = names
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        parts, params = [], []
+        for name, value in zip(self.names, self.source_expressions, strict=True):
+            sql, value_params = compiler.compile(value)
+            parts.append(f"{_literal(name)}, {sql}")
+            params.extend(value_params)
+        return f"json_build_object({', '.join(parts)})", params
+
+
+class JsonText(Func):
+    """JSON as text, which the driver does not decode."""
+
+    template = "(%(expressions)s)::text"
+    output_field = TextField()
+
+
+class JsonArray(Func):
+    """An array subquery of JSON as one JSON array."""
+
+    function = "array_to_json"
+    output_field = TextField()
+
+
+class Compiled(Func):
+    """SQL that was compiled before; `joins` are lookups that bring in the tables it names."""
+
+    output_field = TextField()
+
+    def __init__(self, *joins: Any, sql: str) -> None:
+        super().__init__(*joins)
+        self.sql = sql
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        return self.sql, []
+
+
+class _Iso(Func):
+    """A time as DRF writes it: without a fraction where there is none."""
+
+    template = (
+        "replace(to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), "
+        "'.000000', '') || 'Z'"
+    )
+    output_field = TextField()
+
+
+class _Double(Func):
+    template = "%(expressions)s::float8"
+    output_field = TextField()
+
+
+class _Amount(Func):
+    output_field = TextField()
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        sql, params = compiler.compile(self.source_expressions[0])
+        digits = money.exponent()
+        if digits == 0:
+            return f"{sql}::text", params
+        return f"round({sql} / {10**digits}::numeric, {digits})::text", params
+
+
+class _MediaUrl(Func):
+    """The URL of a stored file, percent-encoded as Django's storage does it."""
+
+    output_field = TextField()
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        sql, params = compiler.compile(self.source_expressions[0])
+        prefix = _literal(media_prefix() or "")
+        # Quoted as `django.utils.encoding.filepath_to_uri` does it.
+        encoded = _PERCENT_ENCODED.replace("{}", sql)
+        text = (
+            f"CASE WHEN {sql} = '' THEN NULL WHEN {sql} ~ '^[A-Za-z0-9/_.-]+$' "
+            f"THEN {prefix} || {sql} ELSE {prefix} || {encoded} END"
+        )
+        return text, [*params, *params, *params, *params]
+
+
+class _Constant(Func):
+    output_field = TextField()
+
+    def __init__(self, *, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        return _literal(self.text), []
+
+
+def media_prefix() -> str | None:
+    """Return what stands before every stored file's name in its URL.
+
+    None where the storage signs each URL: then only Python can write it.
+    """
+    url = str(default_storage.url(_PROBE))
+    if not url.endswith(_PROBE):
+        return None
+    prefix = url.removesuffix(_PROBE)
+    return f"{settings.SITE_URL}{prefix}" if prefix.startswith("/") else prefix
+
+
+def object_of(
+    serializer: serializers.Serializer[Any],
+    *,
+    prefix: str = "",
+    parts: Mapping[str, QuerySet[Any]] | None = None,
+) -> JsonObject:
+    """Return the expression of what the serializer renders; `parts` are the rows of its lists.
+
+    A part's queryset must be correlated with `OuterRef`, and ordered.
+    """
+    names, values = [], []
+    for name, field in serializer.fields.items():
+        names.append(name)
+        if parts and name in parts:
+            values.append(array_of(field, parts[name]))
+        else:
+            values.append(json_expression(field, _path(prefix, field)))
+    return JsonObject(*values, names=tuple(names))
+
+
+def array_of(field: Any, rows: QuerySet[Any]) -> JsonArray:
+    """Return the expression of a list serializer over the rows."""
+    return JsonArray(ArraySubquery(rows.values_list(object_of(field.child))))
+
+
+def _path(prefix: str, field: serializers.Field[Any, Any, Any, Any]) -> str:
+    return f"{prefix}{(field.source or field.field_name or '').replace('.', '__')}"
+
+
+@singledispatch
+def json_expression(field: Any, path: str) -> Any:
+    """Return the expression of one field; `path` is the lookup of its source."""
+    if isinstance(field, serializers.SerializerMethodField):
+        raise NotImplementedError(f"{field.field_name}: make it a field class and register it")
+    return F(path)
+
+
+@json_expression.register
+def _(field: serializers.DateTimeField, path: str) -> Any:
+    return _Iso(F(path))
+
+
+@json_expression.register
+def _(field: serializers.FloatField, path: str) -> Any:
+    return _Double(F(path))
+
+
+@json_expression.register
+def _(field: MoneyField, path: str) -> Any:
+    return _Amount(F(path))
+
+
+@json_expression.register
+def _(field: MediaUrlField, path: str) -> Any:
+    return _MediaUrl(F(path))
+
+
+@json_expression.register
+def _(field: CurrencyField, path: str) -> Any:
+    return _Constant(text=money.currency())
+
+
+def _literal(text: str) -> str:
+    """Quote text of our own for a statement with placeholders."""
+    quoted = text.replace("'", "''").replace("%", "%%")
+    return f"'{quoted}'::text"
