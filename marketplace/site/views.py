@@ -29,6 +29,7 @@ from rest_framework.views import APIView
 
 from marketplace import __version__
 from marketplace.common.api.errors import RETRY_AFTER_SECONDS
+from marketplace.common.api.links import site_url
 from marketplace.demo.accounts import ACCOUNTS, PASSWORD
 from marketplace.site.health import UP, Health, current_health
 from marketplace.site.serializers import ApiRootSerializer, HealthSerializer, LiveSerializer
@@ -127,13 +128,12 @@ class ApiRootView(PublicView):
 
     @extend_schema(operation_id="api_root", tags=["operations"], responses=ApiRootSerializer)
     def get(self, request: Request) -> Response:
-        url = request.build_absolute_uri
         return Response(
             {
                 "version": __version__,
-                "documentation": url("/api/docs"),
-                "schema": url("/api/schema"),
-                "resources": {name: url(f"/api/v1/{name}") for name in RESOURCES},
+                "documentation": site_url("/api/docs"),
+                "schema": site_url("/api/schema"),
+                "resources": {name: site_url(f"/api/v1/{name}") for name in RESOURCES},
             }
         )
 

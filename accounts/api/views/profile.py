@@ -98,7 +98,6 @@ class ExportView(APIView):
             {"profile": ProfileSerializer(request.user).data, **held_about(request.user)}
         )
         response["Content-Disposition"] = 'attachment; filename="account.json"'
-        response["Cache-Control"] = "no-store"
         return response
 
 

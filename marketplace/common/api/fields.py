@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.common import money
+from marketplace.common.api.links import site_url
 from marketplace.common.errors import InvalidInput
 from marketplace.common.images import STORED_SIDE, CleanImage, clean_image
 from marketplace.common.phones import normalise_phone
@@ -184,14 +185,11 @@ class CurrencyField(serializers.Field[str, Any, str, Any]):
 
 
 def media_url(name: str) -> str | None:
-    """Return the absolute URL of a stored file; None for an empty name.
-
-    Built from SITE_URL and not from the request, so that a forged Host reaches no cached answer.
-    """
+    """Return the absolute URL of a stored file; None for an empty name."""
     if not name:
         return None
     url = str(default_storage.url(name))
-    return f"{settings.SITE_URL}{url}" if url.startswith("/") else url
+    return site_url(url) if url.startswith("/") else url
 
 
 @extend_schema_field({"type": "string", "format": "uri", "nullable": True})

@@ -1,4 +1,4 @@
-"""Middleware of every request: its id, and input that no later layer could digest."""
+"""Middleware of every request: its id, headers of every answer, and input nothing could digest."""
 
 import re
 from collections.abc import Callable
@@ -15,6 +15,18 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 # Images come in multipart bodies of up to ten files; everything else is bounded far lower.
 MAX_BODY_BYTES = 110 * 1024 * 1024
 MAX_QUERY_BYTES = 16 * 1024
+# The console's scripts are all files; its widgets set styles.
+PAGE_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "style-src 'self' 'unsafe-inline'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
 
 
 class RequestIdMiddleware:
@@ -32,6 +44,26 @@ class RequestIdMiddleware:
             return response
         finally:
             logs.request_id.reset(token)
+
+
+class SafeHeadersMiddleware:
+    """Say what every answer needs that does not say otherwise.
+
+    Answers of the API are for the caller alone, in no cache, unless a view made them public: a
+    guest's cart and an API key are not known to caches as `Authorization` is. Pages load and send
+    nothing but what is ours, so that text which got into one unescaped can do little.
+    """
+
+    def __init__(self, get_response: type_get_response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/api/v1"):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        return response
 
 
 class CleanInputMiddleware:

@@ -12,6 +12,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace.common.api.links import site_url
+
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 _WRONG_CURSOR = "Take the cursor from `next` or `previous`."
@@ -175,9 +177,7 @@ class KeysetPagination(BasePagination):
         )
         query = [(key, value) for key, items in request.query_params.lists() for value in items]
         kept = [(key, value) for key, value in query if key != "cursor"]
-        return request.build_absolute_uri(
-            f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}"
-        )
+        return site_url(f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}")
 
 
 def _read(row: Any, name: str) -> Any:

@@ -3,6 +3,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 
 from marketplace import __version__
@@ -104,8 +105,8 @@ def test_every_operation_says_what_it_does(api):
 def test_api_root_lists_the_public_collections(api):
     body = api.get("/api/v1").json()
 
-    assert body["resources"]["products"] == "http://testserver/api/v1/products"
-    assert body["documentation"] == "http://testserver/api/docs"
+    assert body["resources"]["products"] == f"{settings.SITE_URL}/api/v1/products"
+    assert body["documentation"] == f"{settings.SITE_URL}/api/docs"
 
 
 def test_favicon_leads_to_the_picture(api):
