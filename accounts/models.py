@@ -39,6 +39,8 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
         default=0, help_text="Raised to end every sign-in to the Django admin."
     )
 
+    image_sides: ClassVar = {"avatar": 256}
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
 

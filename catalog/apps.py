@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class CatalogConfig(AppConfig):
     name = "catalog"
+
+    def ready(self) -> None:
+        from catalog import handlers  # noqa: F401 - registers them

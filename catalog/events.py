@@ -49,6 +49,15 @@ class ProductModerated(Event):
 
 
 @dataclass(frozen=True)
+class ImageAdded(Event):
+    """A product has a new image, whose renditions are still to be made."""
+
+    topic = "catalog.image_added"
+
+    image_id: UUID
+
+
+@dataclass(frozen=True)
 class ProductArchived(Event):
     """A product is gone for good."""
 

@@ -1,5 +1,7 @@
 """Categories, brands, products, variants and images."""
 
+from typing import ClassVar
+
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +16,7 @@ from catalog.querysets import (
     ProductQuerySet,
     VariantQuerySet,
 )
+from marketplace.common.images import rendition_name
 from marketplace.common.models import BaseModel, amount_field
 from shops.models import Shop
 
@@ -34,6 +37,8 @@ class Category(BaseModel):
     depth = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
 
+    image_sides: ClassVar = {"image": 480}
+
     objects = CategoryQuerySet.as_manager()
 
     class Meta:
@@ -53,6 +58,8 @@ class Brand(BaseModel):
     logo = models.ImageField(upload_to="brands/", blank=True)
     is_active = models.BooleanField(default=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+
+    image_sides: ClassVar = {"logo": 480}
 
     objects = BrandQuerySet.as_manager()
 
@@ -101,6 +108,8 @@ class Product(BaseModel):
     average_rating = models.DecimalField(max_digits=3, decimal_places=2, default=0)
     review_count = models.PositiveIntegerField(default=0)
     sold_count = models.PositiveIntegerField(default=0)
+
+    file_names: ClassVar = ("thumbnail",)
 
     objects = ProductQuerySet.as_manager()
 
@@ -192,6 +201,7 @@ class ProductImage(BaseModel):
     is_primary = models.BooleanField(default=False)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    has_renditions = models.BooleanField(db_default=False, default=False)
 
     objects = ImageQuerySet.as_manager()
 
@@ -204,3 +214,8 @@ class ProductImage(BaseModel):
 
     def __str__(self) -> str:
         return self.alt_text or str(self.file)
+
+    def rendition(self, label: str) -> str:
+        """Return the file of a rendition; the image itself while there is none."""
+        name = self.file.name or ""
+        return rendition_name(name, label) if self.has_renditions else name

@@ -1,5 +1,7 @@
 """Checkouts, the orders they were split into, and their history."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -118,6 +120,8 @@ class Order(BaseModel):
 
 class OrderItem(BaseModel):
     """One line: the variant and a copy of what it was when it was bought."""
+
+    file_names: ClassVar = ("image",)
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="items")
     variant = models.ForeignKey(ProductVariant, models.PROTECT, related_name="+")

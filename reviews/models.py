@@ -1,5 +1,7 @@
 """Reviews of bought products."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -47,6 +49,8 @@ class ReviewImage(BaseModel):
     review = models.ForeignKey(Review, models.CASCADE, related_name="images")
     file = models.ImageField(upload_to="reviews/")
     position = models.PositiveSmallIntegerField(default=0)
+
+    image_sides: ClassVar = {"file": 1_200}
 
     def __str__(self) -> str:
         return str(self.file)

@@ -1,5 +1,7 @@
 """Shops, their approval and their physical locations."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -32,6 +34,8 @@ class Shop(BaseModel):
     average_rating = models.DecimalField(max_digits=3, decimal_places=2, default=0)
     review_count = models.PositiveIntegerField(default=0)
     sold_count = models.PositiveIntegerField(default=0)
+
+    image_sides: ClassVar = {"logo": 480, "banner": 1_200}
 
     objects = ShopQuerySet.as_manager()
 

@@ -14,6 +14,7 @@ from accounts.services.one_time_codes import issue_code, may_send, was_just_sent
 from accounts.services.registration import is_proven
 from accounts.services.sessions import confirm_password
 from marketplace.common.errors import InvalidInput
+from marketplace.common.files.renditions import announce_image
 from marketplace.common.images import CleanImage
 from marketplace.common.media import discard_file, store_file
 from marketplace.common.outbox.services import publish
@@ -105,6 +106,7 @@ def _store_avatar(user_id: UUID, name: str) -> User:
     old = user.avatar.name
     user.avatar = name
     user.save(update_fields=["avatar", "updated_at"])
+    announce_image(user, "avatar")
     if old:
         transaction.on_commit(partial(discard_file, old), robust=True)
     return user

@@ -11,6 +11,7 @@ from catalog.errors import StillInUse
 from catalog.models import Brand
 from catalog.services.slugs import archived_slug, free_slug, require_free_slug
 from marketplace.common.errors import NotFound
+from marketplace.common.files.renditions import announce_image
 from marketplace.common.locks import transaction_lock
 
 _SLUGS = "catalog.brands"
@@ -41,13 +42,15 @@ def create_brand(
     transaction_lock(_SLUGS)
     if slug:
         require_free_slug(Brand.objects.all(), slug)
-    return Brand.objects.create(
+    brand = Brand.objects.create(
         name=name,
         slug=slug or free_slug(Brand.objects.all(), name),
         description=description,
         logo=logo,
         is_active=is_active,
     )
+    announce_image(brand, "logo")
+    return brand
 
 
 @transaction.atomic
@@ -62,6 +65,8 @@ def update_brand(brand_id: UUID, *, actor: User | None, **changes: Unpack[BrandC
     for name, value in changes.items():
         setattr(brand, name, value)
     brand.save(update_fields=[*changes, "updated_at"])
+    if "logo" in changes:
+        announce_image(brand, "logo")
     return brand
 
 

@@ -14,6 +14,7 @@ from catalog.errors import CategoryCycle, CategoryTooDeep, StillInUse
 from catalog.models import Category
 from catalog.services.slugs import archived_slug, free_slug, require_free_slug
 from marketplace.common.errors import InvalidInput, NotFound
+from marketplace.common.files.renditions import announce_image
 from marketplace.common.ids import uuid7
 from marketplace.common.locks import transaction_lock
 
@@ -66,6 +67,7 @@ def create_category(
     )
     _refuse_too_deep(category.depth)
     category.save(force_insert=True)
+    announce_image(category, "image")
     return category
 
 
@@ -81,6 +83,8 @@ def update_category(
     for name, value in changes.items():
         setattr(category, name, value)
     category.save(update_fields=[*changes, "updated_at"])
+    if "image" in changes:
+        announce_image(category, "image")
     return category
 
 

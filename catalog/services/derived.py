@@ -48,5 +48,5 @@ def refresh_thumbnail(product_id: UUID) -> None:
     """
     product = Product.objects.lock(product_id)
     primary = ProductImage.objects.filter(product=product, is_primary=True).first()
-    product.thumbnail = primary.file.name or "" if primary else ""
+    product.thumbnail = primary.rendition("card") if primary else ""
     product.save(update_fields=["thumbnail", "updated_at"])

@@ -5,16 +5,20 @@ from typing import TypedDict, Unpack
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models.functions import Now
 
 from accounts.models import User
-from catalog.constants import MAX_IMAGES
+from catalog.constants import MAX_IMAGES, RENDITIONS
 from catalog.errors import TooManyImages
+from catalog.events import ImageAdded
 from catalog.models import Product, ProductImage
 from catalog.services._rows import lock_product
 from catalog.services.derived import refresh_thumbnail
 from marketplace.common.errors import InvalidInput, NotFound
+from marketplace.common.files.renditions import make_renditions
 from marketplace.common.images import CleanImage
 from marketplace.common.media import discard_file, store_file
+from marketplace.common.outbox.services import publish
 
 _FOLDER = "products"
 
@@ -32,6 +36,7 @@ def add_images(
 
     The files are written before the transaction, and removed when there is no row for them.
     Locks: the product. Raises: NotFound; TooManyImages; StorageUnavailable.
+    Publishes: catalog.image_added.
     """
     _refuse_beyond_limit(product_id, len(images))
     names: list[str] = []
@@ -47,6 +52,29 @@ def add_images(
         for name in names:
             discard_file(name)
         raise
+
+
+def make_image_renditions(image_id: UUID) -> bool:
+    """Make the renditions of an image, and show them from then on; returns whether it was needed.
+
+    Idempotent; the files are written outside any transaction. Locks: the product.
+    Raises: FileNotFoundError without the image's file; whatever the storage raises.
+    """
+    image = ProductImage.objects.filter(pk=image_id, has_renditions=False).first()
+    if image is None:
+        return False
+    make_renditions(str(image.file.name), RENDITIONS)
+    return _show_renditions(image)
+
+
+@transaction.atomic
+def _show_renditions(image: ProductImage) -> bool:
+    Product.objects.lock(image.product_id)
+    row = ProductImage.objects.filter(pk=image.pk)
+    shown = row.update(has_renditions=True, updated_at=Now())
+    if row.filter(is_primary=True).exists():
+        refresh_thumbnail(image.product_id)
+    return bool(shown)
 
 
 @transaction.atomic
@@ -104,6 +132,7 @@ def _add_rows(product_id: UUID, files: Sequence[tuple[str, CleanImage]]) -> list
         for number, (name, image) in enumerate(files)
     )
     refresh_thumbnail(product.pk)
+    publish(*(ImageAdded(image_id=row.pk) for row in rows))
     return rows
 
 

@@ -4,6 +4,7 @@ import logging
 from pathlib import PurePosixPath
 from typing import Any
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
@@ -15,13 +16,11 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 from marketplace.common.errors import DomainError, Kind
+from marketplace.common.files.storage import CACHE_CONTROL, CONTENT_TYPES
 
 logger = logging.getLogger(__name__)
 
-CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
-
-
-STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
+STORAGE_ERRORS = (OSError, Boto3Error, BotoCoreError, ClientError)
 
 
 class StorageUnavailable(DomainError):
@@ -68,6 +67,5 @@ def serve_image(request: HttpRequest, path: str) -> HttpResponseBase:
     response["Content-Disposition"] = "inline"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
-    # Names are random and contents never change.
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["Cache-Control"] = CACHE_CONTROL
     return response

@@ -1,6 +1,6 @@
 """The abstract base of every table."""
 
-from typing import Any, Literal, overload
+from typing import Any, ClassVar, Literal, overload
 
 from django.db import models
 
@@ -13,6 +13,12 @@ class BaseModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    # Columns with images that are shown in one size, and how many pixels a side: the worker puts a
+    # rendition of that size in the place of what was uploaded.
+    image_sides: ClassVar[dict[str, int]] = {}
+    # Text columns with the names of stored files, which are therefore in use.
+    file_names: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True

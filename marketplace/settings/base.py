@@ -9,6 +9,7 @@ from typing import Any
 
 import dj_database_url
 import django_stubs_ext
+from botocore.config import Config
 from environs import Env
 
 # Lets classes such as ModelAdmin take type parameters at run time.
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "marketplace.common.outbox",
     "marketplace.common.idempotency",
     "marketplace.common.limits",
+    "marketplace.common.files",
     "accounts",
     "shops",
     "shops.shipping",
@@ -351,12 +353,12 @@ STATIC_ROOT: str | None = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "marketplace.common.files.storage.LocalStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if S3_BUCKET := env.str("S3_BUCKET", ""):
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "marketplace.common.files.storage.BucketStorage",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
             "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
@@ -365,7 +367,17 @@ if S3_BUCKET := env.str("S3_BUCKET", ""):
             "secret_key": env.str("S3_SECRET_KEY", "") or None,
             "custom_domain": env.str("S3_CUSTOM_DOMAIN", "") or None,
             "file_overwrite": False,
-            "signature_version": "s3v4",
+            # Signed addresses differ from request to request, so no cache can keep an answer.
+            "querystring_auth": env.bool("S3_SIGNED_URLS", False),
+            "client_config": Config(
+                signature_version="s3v4",
+                connect_timeout=3,
+                read_timeout=10,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+                # Several servers other than Amazon's refuse the checksums that boto3 adds.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
         },
     }
 

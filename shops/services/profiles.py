@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from marketplace.common.errors import NotFound
+from marketplace.common.files.renditions import announce_image
 from marketplace.common.images import CleanImage
 from marketplace.common.media import discard_file, store_file
 from marketplace.common.outbox.services import publish
@@ -110,6 +111,7 @@ def _point_to_image(shop_id: UUID, kind: ShopImage, name: str) -> Shop:
     old_name = getattr(shop, kind).name
     setattr(shop, kind, name)
     shop.save(update_fields=[str(kind), "updated_at"])
+    announce_image(shop, str(kind))
     publish(ShopUpdated(shop_id=shop.pk, owner_id=shop.owner_id))
     transaction.on_commit(partial(discard_file, old_name), robust=True)
     return shop

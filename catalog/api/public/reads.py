@@ -28,6 +28,7 @@ from catalog.api.public.serializers import (
     ProductDetailSerializer,
     RenditionsField,
 )
+from catalog.constants import RENDITIONS
 from catalog.models import Category, Product, ProductImage, ProductVariant
 from catalog.selectors import filtered_products
 from marketplace.common.api.fields import MediaUrlField
@@ -195,6 +196,22 @@ class _OnTheWay(Func):
     template = "%(expressions)s), '/')::uuid[])"
 
 
+class _RenditionUrl(Func):
+    """The second, an image's URL, as `rendition_name` makes it of the name where the first is."""
+
+    arity = 2
+    output_field = TextField()
+
+    def __init__(self, *expressions: Any, label: str) -> None:
+        super().__init__(*expressions)
+        self.label = label
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        (has_renditions, p1), (url, p2) = map(compiler.compile, self.source_expressions)
+        small = f"regexp_replace({url}, '[.][^./]*$', '.{self.label}.webp')"
+        return f"CASE WHEN {has_renditions} THEN {small} ELSE {url} END", [*p1, *p2, *p2]
+
+
 @json_expression.register
 def _(field: NamedLinkField, path: str) -> JsonObject:
     return JsonObject(*(F(f"{path}__{name}") for name in _LINK), names=_LINK)
@@ -225,8 +242,9 @@ def _(field: AvailableField, path: str) -> Any:
 
 @json_expression.register
 def _(field: RenditionsField, path: str) -> JsonObject:
-    url = MediaUrlField()
-    return JsonObject(*(json_expression(url, path) for _ in field.SIZES), names=field.SIZES)
+    url = json_expression(MediaUrlField(), "file")
+    urls = (_RenditionUrl(F("has_renditions"), url, label=label) for label in RENDITIONS)
+    return JsonObject(*urls, names=tuple(RENDITIONS))
 
 
 @json_expression.register

@@ -6,6 +6,7 @@ from drf_spectacular.helpers import lazy_serializer
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.constants import RENDITIONS
 from catalog.models import Brand, Product, ProductImage, ProductVariant
 from catalog.selectors import CategoryNode, Facets, breadcrumbs
 from marketplace.common.api.fields import (
@@ -123,17 +124,19 @@ class RenditionsSerializer(serializers.Serializer[Any]):
 
 @extend_schema_field(RenditionsSerializer)
 class RenditionsField(serializers.Field[Any, Any, dict[str, str | None], Any]):
-    """The original in every size: no smaller files are made yet."""
+    """WebP copies by size; until the worker has made them, the image itself in every size."""
 
-    SIZES = ("thumb", "card", "large")
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.update(source="*", read_only=True)
+        super().__init__(**kwargs)
 
-    def to_representation(self, value: Any) -> dict[str, str | None]:
-        return dict.fromkeys(self.SIZES, media_url(value.name or ""))
+    def to_representation(self, value: ProductImage) -> dict[str, str | None]:
+        return {label: media_url(value.rendition(label)) for label in RENDITIONS}
 
 
 class ImageSerializer(SparseFieldsMixin, serializers.ModelSerializer[ProductImage]):
     url = MediaUrlField(source="file")
-    renditions = RenditionsField(source="file", read_only=True)
+    renditions = RenditionsField()
 
     class Meta:
         model = ProductImage
