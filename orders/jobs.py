@@ -1,7 +1,9 @@
 """Periodic jobs of orders; the commands and the Celery tasks are two ways into them."""
 
+from uuid import UUID
+
 from marketplace.common.errors import InvalidTransition
-from marketplace.common.jobs import DEFAULT_LIMIT, JobResult
+from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, work_through
 from marketplace.common.locks import job_lock
 from orders.checkout.expire import due_checkouts, expire_checkout
 from orders.services.progress import complete_overdue, overdue_receipts
@@ -12,16 +14,11 @@ def expire_checkouts(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> Jo
 
     Idempotent and safe beside itself.
     """
-    result = JobResult()
     with job_lock("orders.expire_checkouts") as is_ours:
         if not is_ours:
             return JobResult(is_running_elsewhere=True)
-        for checkout_id in due_checkouts(limit):
-            if dry_run or expire_checkout(checkout_id):
-                result.done += 1
-            else:
-                result.skipped += 1
-    return result
+        due = due_checkouts(limit)
+        return JobResult(done=len(due)) if dry_run else work_through(due, _expire)
 
 
 def complete_delivered_orders(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobResult:
@@ -29,15 +26,20 @@ def complete_delivered_orders(*, limit: int = DEFAULT_LIMIT, dry_run: bool = Fal
 
     Idempotent and safe beside itself.
     """
-    result = JobResult()
     with job_lock("orders.complete_delivered") as is_ours:
         if not is_ours:
             return JobResult(is_running_elsewhere=True)
-        for order_id in overdue_receipts(limit):
-            try:
-                if not dry_run:
-                    complete_overdue(order_id)
-                result.done += 1
-            except InvalidTransition:  # confirmed since the query above
-                result.skipped += 1
-    return result
+        due = overdue_receipts(limit)
+        return JobResult(done=len(due)) if dry_run else work_through(due, _complete)
+
+
+def _expire(checkout_id: UUID) -> bool:
+    return expire_checkout(checkout_id) > 0
+
+
+def _complete(order_id: UUID) -> bool:
+    try:
+        complete_overdue(order_id)
+    except InvalidTransition:  # confirmed since the job looked
+        return False
+    return True

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import OneTimeCode, Session
+from marketplace.common.pruning import delete_in_batches
 
 KEEP = timedelta(days=30)
 
@@ -15,6 +16,6 @@ def prune_sign_ins() -> tuple[int, int]:
     Until then they answer questions such as "was that me?" and "where is my code?".
     """
     before = timezone.now() - KEEP
-    sessions, _ = Session.objects.filter(expires_at__lt=before).delete()
-    codes, _ = OneTimeCode.objects.filter(expires_at__lt=before).delete()
+    sessions = delete_in_batches(Session.objects.filter(expires_at__lt=before))
+    codes = delete_in_batches(OneTimeCode.objects.filter(expires_at__lt=before))
     return sessions, codes

@@ -1,27 +1,54 @@
-"""Periodic jobs: what they return, and the management command that is one way into them."""
+"""Periodic jobs: how they go through rows, and the management command that is one way into them."""
 
+import logging
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand
+from django.db import connection
 
-DEFAULT_LIMIT = 1000
+logger = logging.getLogger(__name__)
+
+DEFAULT_LIMIT = 10_000
 
 
 @dataclass
 class JobResult:
-    """How many rows a job changed, and how many had moved on by themselves."""
+    """How many rows a job changed, how many had moved on by themselves, how many it could not."""
 
     done: int = 0
     skipped: int = 0
+    failed: int = 0
     is_running_elsewhere: bool = False
 
     def __str__(self) -> str:
         if self.is_running_elsewhere:
             return "running elsewhere"
-        return f"done={self.done} skipped={self.skipped}"
+        return f"done={self.done} skipped={self.skipped} failed={self.failed}"
+
+
+def work_through(ids: Iterable[UUID], work: Callable[[UUID], bool]) -> JobResult:
+    """Call `work` for each row; False means that there was nothing left to do.
+
+    A row that fails is logged and stays due: it must not keep the rows behind it from their turn.
+    Raises: what the row raised, once the database connection is lost and every row would.
+    """
+    result = JobResult()
+    for row_id in ids:
+        try:
+            if work(row_id):
+                result.done += 1
+            else:
+                result.skipped += 1
+        except Exception:
+            logger.exception("A job failed on row %s", row_id)
+            if not connection.is_usable():
+                raise
+            result.failed += 1
+    return result
 
 
 class JobCommand(BaseCommand):

@@ -172,12 +172,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Each periodic job is a management command as well; one missed or doubled run does no harm.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "dispatch-outbox": {"task": "outbox.dispatch", "schedule": 10.0},
+    "prune-outbox": {"task": "outbox.prune", "schedule": 86400.0},
     "expire-checkouts": {"task": "orders.expire_checkouts", "schedule": 15.0},
-    "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 3600.0},
+    "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 600.0},
     "prune-carts": {"task": "cart.prune", "schedule": 86400.0},
     "prune-sign-ins": {"task": "accounts.prune", "schedule": 86400.0},
     "prune-idempotency-keys": {"task": "idempotency.prune", "schedule": 3600.0},
 }
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    # What no worker took until the next one is due is not worth a place in the queue any more.
+    _entry["options"] = {"expires": _entry["schedule"]}
 
 # --- people ---------------------------------------------------------------------------------------
 

@@ -26,20 +26,20 @@ def test_unpaid_checkout_gives_stock_back_when_its_time_is_over(capsys):
     checkout = place((VariantFactory(), 2), (VariantFactory(), 1))
     make_unpaid(checkout, expires_in=timedelta(seconds=-1))
 
-    assert run("expire_checkouts", capsys) == "done=1 skipped=0"
+    assert run("expire_checkouts", capsys) == "done=1 skipped=0 failed=0"
 
     assert set(checkout.orders.values_list("status", flat=True)) == {OrderStatus.CANCELLED}
     assert set(Reservation.objects.values_list("status", flat=True)) == {"expired"}
     assert set(StockItem.objects.values_list("reserved", flat=True)) == {0}
     assert Payment.objects.get().status == "expired"
-    assert run("expire_checkouts", capsys) == "done=0 skipped=0"
+    assert run("expire_checkouts", capsys) == "done=0 skipped=0 failed=0"
 
 
 def test_checkout_whose_time_is_not_over_is_left_alone(capsys):
     checkout = place((VariantFactory(), 1))
     make_unpaid(checkout, expires_in=timedelta(seconds=60))
 
-    assert run("expire_checkouts", capsys) == "done=0 skipped=0"
+    assert run("expire_checkouts", capsys) == "done=0 skipped=0 failed=0"
     assert checkout.orders.get().status == OrderStatus.PENDING_PAYMENT
 
 
@@ -47,7 +47,7 @@ def test_cash_order_never_expires(capsys):
     order = place_one()
     Order.objects.update(created_at=timezone.now() - timedelta(days=30))
 
-    assert run("expire_checkouts", capsys) == "done=0 skipped=0"
+    assert run("expire_checkouts", capsys) == "done=0 skipped=0 failed=0"
     order.refresh_from_db()
     assert order.status == OrderStatus.PLACED
 
@@ -56,7 +56,7 @@ def test_dry_run_counts_and_changes_nothing(capsys):
     checkout = place((VariantFactory(), 1))
     make_unpaid(checkout, expires_in=timedelta(seconds=-1))
 
-    assert run("expire_checkouts", capsys, dry_run=True) == "done=1 skipped=0"
+    assert run("expire_checkouts", capsys, dry_run=True) == "done=1 skipped=0 failed=0"
     assert checkout.orders.get().status == OrderStatus.PENDING_PAYMENT
 
 
@@ -69,11 +69,11 @@ def test_delivered_order_completes_after_seven_days(capsys):
     order.refresh_from_db()
     assert order.complete_before - order.delivered_at == timedelta(days=7)
 
-    assert run("complete_delivered_orders", capsys) == "done=0 skipped=0"
+    assert run("complete_delivered_orders", capsys) == "done=0 skipped=0 failed=0"
     Order.objects.update(complete_before=timezone.now())
-    assert run("complete_delivered_orders", capsys) == "done=1 skipped=0"
+    assert run("complete_delivered_orders", capsys) == "done=1 skipped=0 failed=0"
 
     order.refresh_from_db()
     assert order.status == OrderStatus.COMPLETED
     assert order.events.order_by("pk").last().actor_kind == ActorKind.SYSTEM
-    assert run("complete_delivered_orders", capsys) == "done=0 skipped=0"
+    assert run("complete_delivered_orders", capsys) == "done=0 skipped=0 failed=0"

@@ -14,6 +14,7 @@ from django.utils import timezone
 from marketplace.common.errors import DomainError, InvalidInput, Kind
 from marketplace.common.idempotency.models import IdempotencyKey
 from marketplace.common.locks import try_transaction_lock
+from marketplace.common.pruning import delete_in_batches
 
 TTL = timedelta(hours=24)
 MAX_KEY_LENGTH = 255
@@ -93,7 +94,7 @@ def _work_once(
 
 def prune_keys() -> int:
     """Delete keys that have expired; returns how many."""
-    return IdempotencyKey.objects.filter(expires_at__lt=timezone.now()).delete()[0]
+    return delete_in_batches(IdempotencyKey.objects.filter(expires_at__lt=timezone.now()))
 
 
 def _fingerprint(data: Any) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from marketplace.common.errors import TooManyAttempts
 from marketplace.common.limits.models import LimitCounter
+from marketplace.common.pruning import delete_in_batches
 
 KEEP = timedelta(days=2)
 # A window is counted in this many parts, so that it slides: with fixed windows, twice the limit
@@ -56,7 +57,7 @@ def is_limited(action: str, subject: str, *, limit: int, window_seconds: int) ->
 
 def prune_counters() -> int:
     """Delete counters of windows that are over; returns how many."""
-    return LimitCounter.objects.filter(window_start__lt=timezone.now() - KEEP).delete()[0]
+    return delete_in_batches(LimitCounter.objects.filter(window_start__lt=timezone.now() - KEEP))
 
 
 def _key(action: str, subject: str) -> str:

@@ -8,7 +8,8 @@ from django.db import transaction
 
 logger = logging.getLogger(__name__)
 
-RETRY_SECONDS = 5.0
+RETRY_SECONDS = 15.0
+# 0 while the broker answers.
 _closed_until = 0.0
 
 
@@ -23,8 +24,12 @@ def after_commit() -> None:
 
 def _send() -> None:
     global _closed_until
-    if time.monotonic() < _closed_until:
+    now = time.monotonic()
+    if now < _closed_until:
         return
+    if _closed_until:
+        # A silent broker costs whoever asks it a second: one thread finds out for all.
+        _closed_until = now + RETRY_SECONDS
     from marketplace.common.outbox.tasks import dispatch_task
 
     try:
@@ -32,3 +37,5 @@ def _send() -> None:
     except Exception:  # noqa: BLE001 - whatever the broker raises, the periodic run picks it up
         logger.warning("The broker is not available: events wait for the periodic run")
         _closed_until = time.monotonic() + RETRY_SECONDS
+    else:
+        _closed_until = 0.0

@@ -15,6 +15,7 @@ from marketplace.common.outbox import nudge
 from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.models import OutboxEvent, OutboxStatus
 from marketplace.common.outbox.registry import Handler, handled_event_id, handlers_of
+from marketplace.common.pruning import delete_in_batches
 
 logger = logging.getLogger(__name__)
 
@@ -64,11 +65,10 @@ def replay(event_id: UUID) -> bool:
 
 
 def prune_done() -> int:
-    """Delete events that were done long ago; returns how many."""
-    old = OutboxEvent.objects.filter(
-        status=OutboxStatus.DONE, done_at__lt=timezone.now() - KEEP_DONE
+    """Delete events that were done long ago; returns how many. Safe late, twice, beside itself."""
+    return delete_in_batches(
+        OutboxEvent.objects.filter(status=OutboxStatus.DONE, done_at__lt=timezone.now() - KEEP_DONE)
     )
-    return old.delete()[0]
 
 
 def _key(event: Event) -> str:

@@ -6,3 +6,8 @@ from marketplace.common.outbox import services
 @shared_task(name="outbox.dispatch")
 def dispatch_task() -> None:
     services.dispatch()
+
+
+@shared_task(name="outbox.prune")
+def prune_task() -> None:
+    services.prune_done()

@@ -82,8 +82,8 @@ def test_lock_dies_with_the_connection_of_its_holder():
 @pytest.mark.parametrize(
     ("result", "line"),
     [
-        (JobResult(3, 1), "done=3 skipped=1\n"),
-        (JobResult(), "done=0 skipped=0\n"),
+        (JobResult(3, 1), "done=3 skipped=1 failed=0\n"),
+        (JobResult(), "done=0 skipped=0 failed=0\n"),
         (JobResult(is_running_elsewhere=True), "running elsewhere\n"),
     ],
 )

@@ -1,0 +1,65 @@
+"""What beat starts: every entry is a task that workers know, and a command that cron can run."""
+
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command, get_commands
+
+from marketplace.celery import app
+
+# The command that does the same as each task.
+COMMANDS = {
+    "outbox.dispatch": ["dispatch_outbox"],
+    "outbox.prune": ["dispatch_outbox", "--prune"],
+    "orders.expire_checkouts": ["expire_checkouts"],
+    "orders.complete_delivered": ["complete_delivered_orders"],
+    "cart.prune": ["prune_carts"],
+    "accounts.prune": ["prune_sign_ins"],
+    "idempotency.prune": ["prune_idempotency_keys"],
+}
+SCHEDULED = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+
+
+def test_a_worker_knows_every_scheduled_task():
+    """In a process of its own: here, other tests have imported what a worker may not."""
+    code = (
+        "from marketplace.celery import app; app.loader.import_default_modules(); "
+        "print(*sorted(app.tasks))"
+    )
+
+    known = subprocess.run(
+        [sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True, check=True
+    )
+
+    assert set(SCHEDULED) <= set(known.stdout.decode().split())
+
+
+def test_every_periodic_task_is_scheduled():
+    app.loader.import_default_modules()
+
+    own = {name for name in app.tasks if not name.startswith("celery.")}
+
+    assert own == set(SCHEDULED)
+
+
+def test_every_scheduled_task_has_its_command():
+    assert set(SCHEDULED) == set(COMMANDS)
+    assert {command for command, *_ in COMMANDS.values()} <= set(get_commands())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("task", SCHEDULED)
+def test_task_and_command_run_on_an_empty_database(task, capsys):
+    app.loader.import_default_modules()
+
+    app.tasks[task]()
+    call_command(*COMMANDS[task])
+
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("entry", settings.CELERY_BEAT_SCHEDULE.values(), ids=SCHEDULED)
+def test_run_that_nobody_took_in_time_does_not_wait_for_ever(entry):
+    assert entry["options"]["expires"] == entry["schedule"]
