@@ -4,11 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from marketplace.common.admin import ModelAdmin, ReadOnlyAdmin, reason_action, row_action, staff
+from accounts.models import User
+from marketplace.common.admin import (
+    IdSearchAdmin,
+    ModelAdmin,
+    ReadOnlyAdmin,
+    reason_action,
+    row_action,
+    staff,
+)
 from marketplace.common.money import display_amount
-from orders.constants import ActorKind, OrderStatus
+from orders.constants import NUMBER_PREFIX, ActorKind, OrderStatus
 from orders.fulfilment.models import Shipment
 from orders.fulfilment.services import change_status
 from orders.models import Checkout, Order, OrderEvent, OrderItem
@@ -46,21 +55,43 @@ class PaymentShareInline(_Rows):
     fields = ["payment", "amount", "captured_amount", "refunded_amount"]
 
 
+class _OfBuyer(IdSearchAdmin):
+    """Found by ids, and by the buyer's whole phone number or e-mail address, from indexes alone."""
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return queryset.filter(buyer__in=User.objects.identified_by(term).values("pk"))
+
+
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin, ModelAdmin[Order]):
+class OrderAdmin(_OfBuyer, ReadOnlyAdmin, ModelAdmin[Order]):
     """Orders; the steps that staff may take are actions."""
 
+    search_help_text = "A whole id, number, phone number or e-mail address."
     list_display = ["number", "shop", "buyer", "status", "payment_status", "total", "created_at"]
     list_select_related = ["shop", "buyer"]
     list_filter = ["status", "payment_status", "payment_method", "created_at"]
-    search_fields = ["=number", "=id", "=checkout__id", "=buyer__email", "=buyer__phone_number"]
     ordering = ["-id"]
     inlines = [OrderItemInline, PaymentShareInline, ShipmentInline, OrderEventInline]
-    actions = ["confirm", "mark_packed", "mark_delivered", "mark_delivery_failed", "cancel"]
+    actions = [
+        "confirm",
+        "mark_packed",
+        "mark_shipped",
+        "mark_delivered",
+        "mark_delivery_failed",
+        "cancel",
+    ]
 
     @admin.display(description="total", ordering="total_amount")
     def total(self, order: Order) -> str:
         return display_amount(order.total_amount, order.currency)
+
+    def with_id(self, identifier: UUID) -> Q:
+        return super().with_id(identifier) | Q(checkout_id=identifier)
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        if term.upper().startswith(NUMBER_PREFIX):
+            return queryset.filter(number=term.upper())
+        return super().found(queryset, term)
 
     def has_manage_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may move orders, which the read-only pages themselves never do."""
@@ -73,6 +104,10 @@ class OrderAdmin(ReadOnlyAdmin, ModelAdmin[Order]):
     @row_action(description="Mark selected orders packed", permissions=["manage"])
     def mark_packed(self, request: HttpRequest, order_id: UUID) -> None:
         self._step(request, order_id, OrderStatus.PACKED)
+
+    @row_action(description="Mark selected orders shipped (again)", permissions=["manage"])
+    def mark_shipped(self, request: HttpRequest, order_id: UUID) -> None:
+        self._step(request, order_id, OrderStatus.SHIPPED)
 
     @row_action(description="Mark selected orders delivered", permissions=["manage"])
     def mark_delivered(self, request: HttpRequest, order_id: UUID) -> None:
@@ -102,11 +137,11 @@ class OrderInline(_Rows):
 
 
 @admin.register(Checkout)
-class CheckoutAdmin(ReadOnlyAdmin, ModelAdmin[Checkout]):
+class CheckoutAdmin(_OfBuyer, ReadOnlyAdmin, ModelAdmin[Checkout]):
+    search_help_text = "A whole id, phone number or e-mail address."
     list_display = ["id", "buyer", "payment_method", "total", "expires_at", "created_at"]
     list_select_related = ["buyer"]
     list_filter = ["payment_method", "created_at"]
-    search_fields = ["=id", "=buyer__email", "=buyer__phone_number"]
     ordering = ["-id"]
     inlines = [OrderInline]
 

@@ -3,6 +3,7 @@ from typing import Final
 from django.db import models
 
 MAX_ITEMS: Final = 100
+NUMBER_PREFIX: Final = "ORD-"
 
 
 class OrderStatus(models.TextChoices):
@@ -15,6 +16,10 @@ class OrderStatus(models.TextChoices):
     DELIVERY_FAILED = "delivery_failed"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+
+
+# Nothing moves an order any more.
+ENDED: Final = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
 
 
 class PaymentStatus(models.TextChoices):

@@ -1,9 +1,14 @@
 """Parcels in the console, to be read."""
 
-from django.contrib import admin
+from uuid import UUID
 
-from marketplace.common.admin import ModelAdmin, ReadOnlyAdmin
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+
+from marketplace.common.admin import IdSearchAdmin, ModelAdmin, ReadOnlyAdmin
+from orders.constants import NUMBER_PREFIX
 from orders.fulfilment.models import Shipment, ShipmentEvent
+from shops.shipping.constants import Carrier
 
 
 class ShipmentEventInline(ReadOnlyAdmin, admin.TabularInline[ShipmentEvent, Shipment]):
@@ -14,10 +19,18 @@ class ShipmentEventInline(ReadOnlyAdmin, admin.TabularInline[ShipmentEvent, Ship
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(ReadOnlyAdmin, ModelAdmin[Shipment]):
+class ShipmentAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Shipment]):
     list_display = ["tracking_number", "carrier", "order", "status", "created_at"]
     list_select_related = ["order"]
     list_filter = ["carrier", "status", "created_at"]
-    search_fields = ["=tracking_number", "=order__number", "=id"]
+    search_help_text = "The id of a parcel or order, an order's number, or a tracking number."
     ordering = ["-id"]
     inlines = [ShipmentEventInline]
+
+    def with_id(self, identifier: UUID) -> Q:
+        return super().with_id(identifier) | Q(order_id=identifier)
+
+    def found(self, queryset: QuerySet[Shipment], term: str) -> QuerySet[Shipment]:
+        if term.upper().startswith(NUMBER_PREFIX):
+            return queryset.filter(order__number=term.upper())
+        return queryset.filter(carrier__in=Carrier.values, tracking_number=term)
