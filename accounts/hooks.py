@@ -10,8 +10,8 @@ logger = logging.getLogger(__name__)
 
 # Called after a sign-in with the request's X-Cart-Token, or None.
 sign_in_hooks: list[Callable[[User, str | None], None]] = []
-# Called in the transaction that closes an account; raise a DomainError to refuse, such as while
-# orders are open.
+# Called in the transaction that closes an account, to end what hangs on it; raise a DomainError to
+# refuse, such as while orders are open.
 closing_checks: list[Callable[[User], None]] = []
 # Further sections of the export of all that is held about a user; values must be JSON.
 export_sections: dict[str, Callable[[User], Any]] = {}

@@ -69,6 +69,28 @@ class NotPayable(DomainError):
     message = "Nothing is left to pay on this checkout."
 
 
+class TrackingNumberTaken(DomainError):
+    """A carrier's number belongs to one parcel."""
+
+    code = "tracking_number_taken"
+
+    def __init__(self, tracking_number: str) -> None:
+        message = f"Another parcel of this carrier has the number {tracking_number}."
+        row = {"field": "tracking_number", "code": self.code, "message": message}
+        super().__init__(message, details=[row])
+
+
+class OpenOrders(DomainError):
+    """An account, or a shop, cannot be closed while somebody waits for goods or money."""
+
+    code = "open_orders"
+
+    def __init__(self, whose: str, numbers: Iterable[str]) -> None:
+        named = ", ".join(numbers)
+        message = f"{whose} has open orders: {named}. They have to be completed or cancelled first."
+        super().__init__(message)
+
+
 class IllegalOrderStep(InvalidTransition):
     """No such step from the present state, or it is for somebody else to make."""
 

@@ -1,12 +1,20 @@
-"""What follows from an order's own events."""
+"""What follows from an order's own events, and what orders have to say when somebody leaves."""
 
 from collections import Counter
 
+from accounts import hooks as accounts_hooks
 from catalog.services.sales import record_sales
 from marketplace.common.outbox.registry import handles
 from orders.constants import OrderStatus
 from orders.events import OrderStatusChanged
 from orders.models import Order
+from orders.selectors import held_orders
+from orders.services.closing import refuse_open_purchases, refuse_open_sales
+from shops import hooks as shops_hooks
+
+accounts_hooks.closing_checks.append(refuse_open_purchases)
+accounts_hooks.export_sections["orders"] = held_orders
+shops_hooks.closing_checks.append(refuse_open_sales)
 
 
 @handles(OrderStatusChanged)

@@ -82,7 +82,7 @@ class Order(BaseModel):
     shipping_carrier = models.CharField(max_length=20, blank=True)
     shipping_service_code = models.CharField(max_length=50, blank=True)
     shipping_service_name = models.CharField(max_length=100, blank=True)
-    weight_grams = models.PositiveIntegerField(default=0)
+    weight_grams = models.PositiveBigIntegerField(default=0)
     note = models.CharField(max_length=500, blank=True)
     cancel_reason = models.CharField(max_length=500, blank=True)
     placed_at = models.DateTimeField(null=True, blank=True)

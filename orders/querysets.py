@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import models
 
-from orders.constants import OrderStatus
+from orders.constants import ENDED, OrderStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -27,8 +27,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(buyer=buyer)
 
     def sold_by(self, shop: "Shop") -> Self:
-        """Row scope of the seller API; what is not paid for yet is not the seller's business."""
-        return self.filter(shop=shop).exclude(status=OrderStatus.PENDING_PAYMENT)
+        """Row scope of the seller API; what was never paid for is not the seller's business."""
+        return self.filter(shop=shop, placed_at__isnull=False)
 
     def lock(self, order_id: UUID) -> "Order":
         """Lock one order and read it. Raises: Order.DoesNotExist."""
@@ -39,6 +39,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return list(
             self.filter(pk__in=list(order_ids)).order_by("pk").select_for_update(of=("self",))
         )
+
+    def open(self) -> Self:
+        """Orders that somebody still has to do something about."""
+        return self.exclude(status__in=ENDED)
 
     def receipt_overdue(self, now: datetime) -> Self:
         """Delivered orders whose buyer has said nothing until the deadline."""

@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class ShopsConfig(AppConfig):
     name = "shops"
+
+    def ready(self) -> None:
+        from shops import handlers  # noqa: F401 - registers them

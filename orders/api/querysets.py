@@ -2,6 +2,7 @@
 
 from django.db.models import Prefetch, QuerySet
 
+from orders.fulfilment.models import Shipment
 from orders.models import Order, OrderEvent, OrderItem
 
 
@@ -13,5 +14,7 @@ def for_list(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 def for_detail(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Four queries: as for a list, with the timeline and the parcels."""
-    events = OrderEvent.objects.order_by("pk")
-    return for_list(orders).prefetch_related(Prefetch("events", events), "shipments")
+    events, shipments = OrderEvent.objects.order_by("pk"), Shipment.objects.order_by("pk")
+    return for_list(orders).prefetch_related(
+        Prefetch("events", events), Prefetch("shipments", shipments)
+    )

@@ -113,7 +113,8 @@ class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
 
     @staticmethod
     def _render_placed(checkout_id: UUID) -> Any:
-        payment = start_payment(Payment.objects.only("pk").get(checkout_id=checkout_id).pk)
+        # The first one: a repeated request may be answered after another try to pay.
+        payment = start_payment(Payment.objects.filter(checkout_id=checkout_id).earliest("pk"))
         checkout = Checkout.objects.prefetch_related("orders").get(pk=checkout_id)
         orders = for_detail(Order.objects.filter(checkout_id=checkout_id)).order_by("pk")
         return PlacedOrderSerializer(
@@ -147,8 +148,12 @@ class CheckoutViewSet(viewsets.GenericViewSet[Checkout], mixins.RetrieveModelMix
             request,
             route=f"checkouts/{checkout_id}/pay",
             work=lambda: pay_checkout(checkout_id, method=method).pk,
-            render=lambda payment_id: PaymentSerializer(start_payment(payment_id)).data,
+            render=self._render_payment,
         )
+
+    @staticmethod
+    def _render_payment(payment_id: UUID) -> Any:
+        return PaymentSerializer(start_payment(Payment.objects.get(pk=payment_id))).data
 
 
 class PaymentViewSet(viewsets.GenericViewSet[Payment], mixins.RetrieveModelMixin):

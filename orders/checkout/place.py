@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Address, User
@@ -27,6 +27,7 @@ from orders.errors import EmptyCart, PriceChanged, ProductUnavailable, VoucherIn
 from orders.events import OrderPlaced
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.services import create_payment, is_paid_online
+from shops.constants import ShopStatus
 
 MAX_NUMBER_DRAWS = 5
 _ADDRESS_FIELDS = (
@@ -78,16 +79,20 @@ def quote_order(request: OrderRequest, *, buyer: User) -> Quote:
 def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
     """Order the wanted items, or the whole cart, and hold their stock.
 
-    Locks: the cart, then the stock items by pk, last, so that hot goods are locked briefly.
+    Locks: the cart; the buyer and the shops, shared, so that neither is closed meanwhile; then the
+    stock items by pk, last, so that hot goods are locked briefly.
     Raises: EmptyCart; NotFound for an address; ProductUnavailable; OutOfStock; PriceChanged;
     OwnShop; VoucherInvalid; NoShippingOption; InvalidInput for what cannot be chosen.
     Publishes: orders.placed per order, unless it waits for an online payment.
     """
     is_online = is_paid_online(request.payment_method)
     cart = lock_cart(buyer) if request.items is None else None
+    if request.items is None and cart is None:
+        raise EmptyCart  # one that comes into being now would not be locked
     wanted = _wanted(request, buyer)
     addresses = _addresses(request, buyer)
     quote = _price(request, wanted, buyer, addresses[0])
+    _hold_parties(buyer, quote)
     if request.expected_total not in {None, quote.total_amount}:
         raise PriceChanged(expected=request.expected_total or 0, total=quote.total_amount)
     now = timezone.now()
@@ -159,6 +164,31 @@ def _price(
         country=address["country"],
         shipping=request.shipping,
     )
+
+
+def _hold_parties(buyer: User, quote: Quote) -> None:
+    """Keep the buyer's account and the shops open until the commit.
+
+    Closing either looks for open orders, and would not see the one being made. The locks are the
+    weakest that closing waits for; other checkouts and changes of counters do not.
+    Raises: ProductUnavailable naming the goods of shops that are not open any more.
+    """
+    shop_ids = [group.shop_id for group in quote.groups]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT shop.id FROM accounts_user buyer, shops_shop shop
+            WHERE buyer.id = %s AND buyer.closed_at IS NULL
+                AND shop.id = ANY(%s) AND shop.status = %s
+            ORDER BY shop.id
+            FOR SHARE OF buyer FOR KEY SHARE OF shop
+            """,
+            [buyer.pk, shop_ids, ShopStatus.APPROVED],
+        )
+        held = {row[0] for row in cursor.fetchall()}
+    gone = [group for group in quote.groups if group.shop_id not in held]
+    if gone:
+        raise ProductUnavailable(line.variant_id for group in gone for line in group.lines)
 
 
 def _address(buyer: User, address_id: UUID, name: str) -> Address:

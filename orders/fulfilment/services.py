@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
 from catalog.inventory.services import commit
 from orders.constants import ActorKind, OrderStatus, PaymentMethod
+from orders.errors import TrackingNumberTaken
 from orders.fulfilment.constants import ShipmentStatus
 from orders.fulfilment.models import Shipment, ShipmentEvent
 from orders.models import Order
@@ -60,7 +61,7 @@ def ship_order(
 ) -> Order:
     """Hand an order's parcel over: its goods leave the shelf.
 
-    Locks: the order, then its stock items by pk. Raises: IllegalOrderStep.
+    Locks: the order, then its stock items by pk. Raises: IllegalOrderStep; TrackingNumberTaken.
     Publishes: orders.status_changed.
     """
     order = Order.objects.lock(order_id)
@@ -70,13 +71,8 @@ def ship_order(
     )
     if is_first_try:
         commit(order.pk, actor=actor)
-        shipment = Shipment.objects.create(
-            order=order,
-            carrier=carrier or order.shipping_carrier or Carrier.MANUAL,
-            service_code=order.shipping_service_code,
-            tracking_number=tracking_number,
-            fee_amount=order.shipping_fee_amount,
-            status=ShipmentStatus.PICKED_UP,
+        shipment = _make_shipment(
+            order, carrier or order.shipping_carrier or Carrier.MANUAL, tracking_number
         )
         _report(shipment, ShipmentStatus.PICKED_UP)
     else:
@@ -113,6 +109,25 @@ def fail_delivery(
     )
     _move_shipments(order, ShipmentStatus.FAILED)
     return order
+
+
+def _make_shipment(order: Order, carrier: str, tracking_number: str) -> Shipment:
+    shipment = Shipment(
+        order=order,
+        carrier=carrier,
+        service_code=order.shipping_service_code,
+        tracking_number=tracking_number,
+        fee_amount=order.shipping_fee_amount,
+        status=ShipmentStatus.PICKED_UP,
+    )
+    try:
+        with transaction.atomic():
+            shipment.save(force_insert=True)
+    except IntegrityError as error:
+        if "shipment_tracking_once" not in str(error):
+            raise
+        raise TrackingNumberTaken(tracking_number) from error
+    return shipment
 
 
 def _move_shipments(order: Order, status: ShipmentStatus) -> None:

@@ -43,13 +43,12 @@ def create_payment(
     return payment
 
 
-def start_payment(payment_id: UUID) -> Payment:
+def start_payment(payment: Payment) -> Payment:
     """Start a payment with its provider; call it after the commit, never inside a transaction.
 
     Idempotent: a payment that was started is returned as it is, and the provider is given the
     payment's id as idempotency key.
     """
-    payment = Payment.objects.get(pk=payment_id)
     if payment.status != PaymentState.PENDING or not gateway_for(payment.provider).is_online:
         return payment
     started = gateway_for(payment.provider).start(

@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.outbox.services import publish
+from shops import hooks
 from shops.constants import TRANSITIONS, ShopStatus
 from shops.events import (
     ShopApproved,
@@ -19,6 +20,7 @@ from shops.events import (
 from shops.models import Shop, ShopStatusChange
 
 MAX_REASON_LENGTH = 500
+_OWNER_LEFT = "The owner has closed the account."
 
 
 @transaction.atomic
@@ -84,13 +86,30 @@ def reopen_shop(shop_id: UUID, *, actor: User | None) -> Shop:
 def close_shop(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
     """Close a shop for good.
 
-    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason.
-    Publishes: shops.closed.
+    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason; what a closing check
+    of a higher app raises. Publishes: shops.closed.
     """
     reason = _clean_reason(reason)
     shop = _transition(shop_id, ShopStatus.CLOSED, actor=actor, reason=reason)
+    for check in hooks.closing_checks:
+        check(shop)
     publish(ShopClosed(shop_id=shop.pk, owner_id=shop.owner_id, reason=reason))
     return shop
+
+
+def end_shop_of(owner: User) -> None:
+    """Take the shop of an account that is being closed off the site, in the caller's transaction.
+
+    Locks: the shop. Raises: what `close_shop` does. Publishes: shops.closed, or shops.rejected for
+    one that still waited for staff.
+    """
+    shop = Shop.objects.filter(owner=owner).first()
+    if shop is None:
+        return
+    if shop.status == ShopStatus.PENDING:
+        reject_shop(shop.pk, actor=owner, reason=_OWNER_LEFT)
+    elif ShopStatus.CLOSED in TRANSITIONS[ShopStatus(shop.status)]:
+        close_shop(shop.pk, actor=owner, reason=_OWNER_LEFT)
 
 
 def _transition(
