@@ -79,6 +79,16 @@ def _search() -> Iterator[str]:
         yield _get(f"/api/v1/products/search?q={quote(' '.join(dice.sample(words, 2)))}")
 
 
+def _suggest() -> Iterator[str]:
+    """Type titles letter by letter: two letters or more."""
+    from catalog.models import Product
+
+    dice = random.Random(SEED)
+    titles = list(Product.objects.public().values_list("title", flat=True)[:PRODUCTS_READ])
+    for title in titles:
+        yield _get(f"/api/v1/products/suggest?q={quote(title[: dice.randrange(2, 16)])}")
+
+
 def _checkout() -> Iterator[str]:
     """Order two items of two shops, cash on delivery, as one of many buyers."""
     from accounts.models import Session
@@ -115,5 +125,6 @@ CONTESTANTS = (
     Contestant("detail-plain", _plain_detail),
     Contestant("filtered", _filtered, twin="list-plain"),
     Contestant("search", _search, twin="list-plain"),
+    Contestant("suggest", _suggest),
     Contestant("checkout", _checkout),
 )

@@ -13,7 +13,15 @@ from django.utils import timezone
 
 from accounts.models import Address, Session, User
 from catalog.inventory.models import StockItem
-from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
+from catalog.models import (
+    Brand,
+    Category,
+    Product,
+    ProductImage,
+    ProductVariant,
+    SearchDocument,
+)
+from catalog.search.documents import rebuild_documents, rebuild_words
 from marketplace.common.ids import uuid7
 from marketplace.common.texts import slugify
 from shops.constants import ShopStatus
@@ -44,7 +52,10 @@ ADDRESS = {
 
 def ensure(products: int) -> None:
     """Fill the database, unless it holds exactly this many products already."""
-    if Product.objects.count() == products and User.objects.exists():
+    if (
+        Product.objects.count() == products == SearchDocument.objects.count()
+        and User.objects.exists()
+    ):
         print(f"data: {products:,} products are there already")
         return
     started = time.monotonic()
@@ -55,6 +66,8 @@ def ensure(products: int) -> None:
         _shipping()
         for done in _products(products, shops, categories, brands):
             _progress(done, products, started)
+    rebuild_documents()
+    rebuild_words()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
     print(f"data: {products:,} products in {time.monotonic() - started:.0f} s")

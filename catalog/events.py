@@ -65,3 +65,21 @@ class ProductArchived(Event):
 
     product_id: UUID
     shop_id: UUID
+
+
+@dataclass(frozen=True)
+class BrandRenamed(Event):
+    """A brand has another name, or its name is no longer shown, or shown again."""
+
+    topic = "brands.renamed"
+
+    brand_id: UUID
+
+
+@dataclass(frozen=True)
+class CategoryRenamed(Event):
+    """A category, and so what is below it, goes by other names: renamed or moved."""
+
+    topic = "categories.renamed"
+
+    category_id: UUID

@@ -1,8 +1,9 @@
-"""Categories, brands, products, variants and images."""
+"""Categories, brands, products, variants and images; and what search keeps of them."""
 
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -219,3 +220,129 @@ class ProductImage(BaseModel):
         """Return the file of a rendition; the image itself while there is none."""
         name = self.file.name or ""
         return rendition_name(name, label) if self.has_renditions else name
+
+
+class SearchDocument(models.Model):
+    """What a product is found by; apart from the product, so that lists never read it.
+
+    Written by `catalog.search.documents` alone. Both vectors have the weights A title, B brand,
+    shop and categories, C attributes, D description.
+    """
+
+    product = models.OneToOneField(
+        Product, models.CASCADE, primary_key=True, related_name="search_document"
+    )
+    exact_vector = SearchVectorField(help_text="Words as they are written, in lower case.")
+    folded_vector = SearchVectorField(help_text="Words without diacritics: what finds.")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [GinIndex(name="search_document_words", fields=["folded_vector"])]
+
+    def __str__(self) -> str:
+        return str(self.product_id)
+
+
+class SearchWord(models.Model):
+    """A word of titles and names: what typing errors are measured against."""
+
+    word = models.CharField(max_length=60, primary_key=True, help_text="Without diacritics.")
+    display = models.CharField(max_length=60, help_text="As it is mostly written.")
+    uses = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            GinIndex(name="search_word_similar", fields=["word"], opclasses=["gin_trgm_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.display
+
+
+class Synonym(BaseModel):
+    """Whoever searches for `term` also finds `synonym`; `is_mutual` says the other way too.
+
+    Both are kept as `catalog.search.words.normal_key` makes them.
+    """
+
+    term = models.CharField(max_length=100, db_index=True)
+    synonym = models.CharField(max_length=100, db_index=True)
+    is_mutual = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="synonym_once", fields=["term", "synonym"]),
+            models.CheckConstraint(
+                name="synonym_of_another", condition=~Q(term=F("synonym")) & ~Q(term="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.term} {'=' if self.is_mutual else '→'} {self.synonym}"
+
+
+class SearchQuery(BaseModel):
+    """How often a text was searched for on a day, by whomever."""
+
+    day = models.DateField()
+    text = models.CharField(max_length=100, help_text="Lower case, single spaces.")
+    searches = models.PositiveIntegerField(default=0)
+    empty_searches = models.PositiveIntegerField(default=0, help_text="That found nothing.")
+    clicks = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "search queries"
+        constraints = [models.UniqueConstraint(name="search_query_once", fields=["day", "text"])]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class PopularQuery(models.Model):
+    """A text that many have searched for lately and that found something: for suggestions."""
+
+    text = models.CharField(max_length=100, primary_key=True)
+    folded = models.CharField(max_length=200)
+    searches = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name_plural = "popular queries"
+        indexes = [
+            models.Index(
+                name="popular_query_prefix", fields=["folded"], opclasses=["text_pattern_ops"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ProductView(BaseModel):
+    """How often a product was looked at on a day, by whomever."""
+
+    day = models.DateField()
+    product = models.ForeignKey(Product, models.CASCADE, related_name="daily_views")
+    views = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="product_view_once", fields=["day", "product"])]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} on {self.day}"
+
+
+class BoughtTogether(models.Model):
+    """In how many delivered orders a product came with another; kept in both directions."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="bought_with")
+    other = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    orders = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="bought_together_once", fields=["product", "other"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} and {self.other_id}"

@@ -1,7 +1,5 @@
 """Reads over several tables: filtered lists, the category tree, facets, a shop's own products."""
 
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,11 +17,6 @@ from shops.models import Shop
 MAX_WORDS: Final = 10
 MAX_QUERY_LENGTH: Final = 100
 RELATED_COUNT: Final = 12
-SUGGESTED_PRODUCTS: Final = 5
-SUGGESTED_CATEGORIES: Final = 3
-# Facets count over this many of the most popular matches, so that a common word stays cheap.
-FACET_SAMPLE: Final = 2_000
-FACET_VALUES: Final = 20
 
 
 # --- products -------------------------------------------------------------------------------------
@@ -134,139 +127,6 @@ def related_products(product: Product) -> ProductQuerySet:
 def words_of(text: str) -> list[str]:
     """Return the words of a search text that count: no more than a person would type."""
     return text[:MAX_QUERY_LENGTH].split()[:MAX_WORDS]
-
-
-@dataclass(frozen=True)
-class Suggestions:
-    products: list[Product] = field(default_factory=list)
-    categories: list[Category] = field(default_factory=list)
-    queries: list[str] = field(default_factory=list)
-
-
-def suggestions(text: str) -> Suggestions:
-    """Return what an autocomplete box offers for what has been typed so far."""
-    words = words_of(text)
-    if not words:
-        return Suggestions()
-    products = Product.objects.public().with_words(words).for_cards()
-    categories = Category.objects.public().with_words(words)
-    return Suggestions(
-        products=list(products.order_by("-sold_count", "-id")[:SUGGESTED_PRODUCTS]),
-        categories=list(categories.order_by("depth", "position", "id")[:SUGGESTED_CATEGORIES]),
-    )
-
-
-# --- facets ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class FacetLink:
-    id: UUID
-    name: str
-    slug: str
-    count: int
-
-
-@dataclass(frozen=True)
-class PriceRange:
-    """Both ends belong to the range, so that they can be sent back as filters."""
-
-    min_price: int
-    max_price: int
-    count: int
-
-
-@dataclass(frozen=True)
-class RatingFacet:
-    min_rating: int
-    count: int
-
-
-@dataclass(frozen=True)
-class FacetValue:
-    value: str
-    count: int
-
-
-@dataclass(frozen=True)
-class AttributeFacet:
-    name: str
-    values: list[FacetValue]
-
-
-@dataclass(frozen=True)
-class Facets:
-    categories: list[FacetLink]
-    brands: list[FacetLink]
-    price_ranges: list[PriceRange]
-    ratings: list[RatingFacet]
-    attributes: list[AttributeFacet]
-
-
-def product_facets(products: ProductQuerySet) -> Facets:
-    """Count the most popular `FACET_SAMPLE` of the products by what they can be narrowed to."""
-    categories: Counter[tuple[Any, ...]] = Counter()
-    brands: Counter[tuple[Any, ...]] = Counter()
-    attributes: dict[str, Counter[str]] = {}
-    prices: list[int] = []
-    ratings: list[Decimal] = []
-    rows = products.order_by("-sold_count", "-id").values_list(
-        *("category_id", "category__name", "category__slug"),
-        *("brand_id", "brand__name", "brand__slug", "brand__is_active"),
-        *("min_price_amount", "average_rating", "attributes"),
-    )[:FACET_SAMPLE]
-    for row in rows:
-        categories[row[0:3]] += 1
-        if row[6]:
-            brands[row[3:6]] += 1
-        prices.append(row[7])
-        ratings.append(row[8])
-        for name, value in row[9].items():
-            attributes.setdefault(name, Counter())[str(value)] += 1
-    return Facets(
-        categories=_most_common(categories),
-        brands=_most_common(brands),
-        price_ranges=_price_ranges(prices),
-        ratings=[RatingFacet(n, sum(rating >= n for rating in ratings)) for n in (4, 3, 2, 1)],
-        attributes=_most_common_attributes(attributes),
-    )
-
-
-def _most_common(counter: Counter[tuple[Any, ...]]) -> list[FacetLink]:
-    return [
-        FacetLink(row_id, name, slug, count)
-        for (row_id, name, slug), count in counter.most_common(FACET_VALUES)
-    ]
-
-
-def _most_common_attributes(attributes: Mapping[str, Counter[str]]) -> list[AttributeFacet]:
-    by_use = sorted(attributes.items(), key=lambda item: (-item[1].total(), item[0]))
-    return [
-        AttributeFacet(name, [FacetValue(*pair) for pair in values.most_common(FACET_VALUES)])
-        for name, values in by_use[:FACET_VALUES]
-    ]
-
-
-def _price_ranges(prices: list[int]) -> list[PriceRange]:
-    """Cut at the quartiles, rounded down to two digits, so that each range is worth offering."""
-    if not prices:
-        return []
-    prices = sorted(prices)
-    quartiles = [prices[len(prices) * quarter // 4] for quarter in (1, 2, 3)]
-    cuts = sorted({_rounded(price) for price in quartiles} - {0})
-    ends = [cut - 1 for cut in cuts if cut > prices[0]] + [prices[-1]]
-    ranges, start, counted = [], prices[0], 0
-    for end in ends:
-        upto = bisect_right(prices, end)
-        if upto > counted:
-            ranges.append(PriceRange(start, end, upto - counted))
-        start, counted = end + 1, upto
-    return ranges
-
-
-def _rounded(amount: int) -> int:
-    unit = 10 ** max(len(str(amount)) - 2, 0)
-    return int(amount // unit * unit)
 
 
 # --- categories -----------------------------------------------------------------------------------

@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalog.errors import StillInUse
+from catalog.events import BrandRenamed
 from catalog.models import Brand
 from catalog.services.slugs import archived_slug, free_slug, require_free_slug
 from marketplace.common.errors import NotFound
 from marketplace.common.files.renditions import announce_image
 from marketplace.common.locks import transaction_lock
+from marketplace.common.outbox.services import publish
 
 _SLUGS = "catalog.brands"
 
@@ -55,18 +57,21 @@ def create_brand(
 
 @transaction.atomic
 def update_brand(brand_id: UUID, *, actor: User | None, **changes: Unpack[BrandChanges]) -> Brand:
-    """Change a brand. Raises: NotFound; SlugTaken."""
+    """Change a brand. Raises: NotFound; SlugTaken. Publishes: brands.renamed."""
     transaction_lock(_SLUGS)
     brand = Brand.objects.live().filter(pk=brand_id).first()
     if brand is None:
         raise NotFound
     if changes.get("slug", brand.slug) != brand.slug:
         require_free_slug(Brand.objects.all(), changes["slug"])
+    shown = (brand.name, brand.is_active)
     for name, value in changes.items():
         setattr(brand, name, value)
     brand.save(update_fields=[*changes, "updated_at"])
     if "logo" in changes:
         announce_image(brand, "logo")
+    if (brand.name, brand.is_active) != shown:
+        publish(BrandRenamed(brand_id=brand.pk))
     return brand
 
 

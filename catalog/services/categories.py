@@ -11,12 +11,14 @@ from django.utils import timezone
 from accounts.models import User
 from catalog.constants import MAX_CATEGORY_DEPTH
 from catalog.errors import CategoryCycle, CategoryTooDeep, StillInUse
+from catalog.events import CategoryRenamed
 from catalog.models import Category
 from catalog.services.slugs import archived_slug, free_slug, require_free_slug
 from marketplace.common.errors import InvalidInput, NotFound
 from marketplace.common.files.renditions import announce_image
 from marketplace.common.ids import uuid7
 from marketplace.common.locks import transaction_lock
+from marketplace.common.outbox.services import publish
 
 _TREE = "catalog.categories"
 
@@ -75,16 +77,22 @@ def create_category(
 def update_category(
     category_id: UUID, *, actor: User | None, **changes: Unpack[CategoryChanges]
 ) -> Category:
-    """Change a category where it stands. Locks: the tree. Raises: NotFound; SlugTaken."""
+    """Change a category where it stands.
+
+    Locks: the tree. Raises: NotFound; SlugTaken. Publishes: categories.renamed.
+    """
     transaction_lock(_TREE)
     category = _live(category_id)
     if changes.get("slug", category.slug) != category.slug:
         require_free_slug(Category.objects.all(), changes["slug"])
+    old_name = category.name
     for name, value in changes.items():
         setattr(category, name, value)
     category.save(update_fields=[*changes, "updated_at"])
     if "image" in changes:
         announce_image(category, "image")
+    if category.name != old_name:
+        publish(CategoryRenamed(category_id=category.pk))
     return category
 
 
@@ -93,7 +101,7 @@ def move_category(category_id: UUID, *, actor: User | None, parent_id: UUID | No
     """Put a category, with all below it, under another parent or at the root.
 
     Locks: the tree. Raises: NotFound; InvalidInput for an unknown parent; CategoryCycle;
-    CategoryTooDeep.
+    CategoryTooDeep. Publishes: categories.renamed.
     """
     transaction_lock(_TREE)
     category = _live(category_id)
@@ -114,6 +122,7 @@ def move_category(category_id: UUID, *, actor: User | None, parent_id: UUID | No
     category.refresh_from_db()
     category.parent = parent
     category.save(update_fields=["parent", "updated_at"])
+    publish(CategoryRenamed(category_id=category.pk))
     return category
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from catalog.inventory.services import refresh_in_stock
 from catalog.models import Product, ProductImage, ProductVariant
+from catalog.search.documents import index_products
 
 PRICE_COLUMNS = (
     "min_price_amount",
@@ -15,9 +16,9 @@ PRICE_COLUMNS = (
 
 
 def refresh_derived(product_id: UUID) -> None:
-    """Recompute the prices and `in_stock` of a product, in the caller's transaction.
+    """Recompute what follows from a product's variants, in the caller's transaction.
 
-    Locks: the product.
+    Prices, `in_stock`, and what it is found by. Locks: the product.
     """
     product = Product.objects.lock(product_id)
     prices = ProductVariant.objects.filter(
@@ -26,6 +27,7 @@ def refresh_derived(product_id: UUID) -> None:
     set_prices(product, prices)
     product.save(update_fields=[*PRICE_COLUMNS, "updated_at"])
     refresh_in_stock([product_id])
+    index_products([product_id])
 
 
 def set_prices(product: Product, prices: Iterable[tuple[int, int | None]]) -> None:

@@ -19,6 +19,7 @@ from catalog.events import (
     ProductWithdrawn,
 )
 from catalog.models import Product
+from catalog.search.documents import index_products
 from catalog.services._rows import (
     hold_brand,
     hold_category,
@@ -116,6 +117,7 @@ def update_product(
     for name, value in changes.items():
         setattr(product, name, value)
     product.save(update_fields=[*changes, "updated_at"])
+    index_products([product.pk])
     if on_sale is None:
         return product
     change_offer = publish_product if on_sale else withdraw_product

@@ -8,6 +8,7 @@ from catalog.constants import ProductStatus
 from catalog.inventory.constants import MovementReason
 from catalog.inventory.models import StockItem, StockMovement
 from catalog.models import Brand, Category, Product, ProductVariant
+from catalog.search.documents import index_products
 from shops.tests.factories import ShopFactory
 
 
@@ -43,12 +44,18 @@ class ProductFactory(factory.django.DjangoModelFactory[Product]):
 
     class Meta:
         model = Product
+        skip_postgeneration_save = True
 
     shop = factory.SubFactory(ShopFactory)
     category = factory.SubFactory(CategoryFactory)
     title = factory.Sequence(lambda n: f"Áo thun {n}")
     slug = factory.Sequence(lambda n: f"ao-thun-{n}")
     status = ProductStatus.ACTIVE
+
+    @factory.post_generation
+    def search_document(self, create: bool, extracted: object, **kwargs: object) -> None:
+        if create:
+            index_products([self.id])
 
 
 class VariantFactory(factory.django.DjangoModelFactory[ProductVariant]):

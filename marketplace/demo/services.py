@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.models import ProductVariant
+from catalog.search.documents import rebuild_documents, rebuild_words
 from marketplace.common.errors import DomainError
 from marketplace.demo.goods import SKU_PREFIX, ProductMaker, ProductTables, write_product
 from marketplace.demo.people import World, make_world
@@ -48,7 +49,8 @@ def seed_demo(
 ) -> Seeded:
     """Make demo products up to this number, and all they need: all of it, or nothing.
 
-    Idempotent: what is there already counts, so a second run makes nothing.
+    Idempotent: what is there already counts, so a second run makes nothing. What products are found
+    by follows after the commit; where that was interrupted, `rebuild_search` goes on.
     Raises: NotInProduction.
     """
     if settings.ENVIRONMENT == "production":
@@ -68,6 +70,8 @@ def seed_demo(
         maker = ProductMaker(world, pictures, seed=seed, now=now)
         seeded = _make_products(maker, world, range(first, products + 1), seed, now, on_progress)
         _refresh_shops()
+    rebuild_documents()
+    rebuild_words()
     _analyze()
     return seeded
 
@@ -131,5 +135,6 @@ def _refresh_shops() -> None:
 def _analyze() -> None:
     """Tell the planner of the new rows now, not when autovacuum comes by."""
     with connection.cursor() as cursor:
-        for table in (*ProductTables().in_order(), *SalesTables().in_order()):
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(table.name)}")
+        names = [table.name for table in (*ProductTables().in_order(), *SalesTables().in_order())]
+        for name in (*names, "catalog_searchdocument", "catalog_searchword"):
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(name)}")

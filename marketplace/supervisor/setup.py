@@ -16,6 +16,9 @@ def main() -> None:
     available = get_commands()
     if "setup_groups" in available:
         call_command("setup_groups")
+    if "rebuild_search" in available:
+        # Products from before there was search.
+        call_command("rebuild_search", "--if-empty")
     if settings.DEMO and "seed_demo" in available:
         call_command("seed_demo")
 

@@ -15,8 +15,8 @@ ORDERINGS: Final = {
     "rating": "-average_rating",
     "popular": "-sold_count",
 }
-# Relevance is popularity among what matches, until matches are ranked.
-SEARCH_ORDERINGS: Final = {"relevance": "-sold_count", **ORDERINGS}
+# Not a column: what matches is ranked.
+SEARCH_ORDERINGS: Final = {"relevance": "relevance", **ORDERINGS}
 ATTRIBUTE_PREFIX: Final = "attr."
 MAX_ATTRIBUTES: Final = 10
 MAX_ATTRIBUTE_VALUES: Final = 20
@@ -60,7 +60,7 @@ class ProductSearchInput(ProductListInput):
         required=False,
         allow_blank=True,
         default="",
-        help_text="Words of the title; empty finds everything. 100 characters count.",
+        help_text="Empty finds everything. 100 characters and 10 words count.",
     )
     ordering = _ordering_field(SEARCH_ORDERINGS, "relevance")
 

@@ -8,7 +8,8 @@ from rest_framework import serializers
 
 from catalog.constants import RENDITIONS
 from catalog.models import Brand, Product, ProductImage, ProductVariant
-from catalog.selectors import CategoryNode, Facets, breadcrumbs
+from catalog.search.facets import Facets
+from catalog.selectors import CategoryNode, breadcrumbs
 from marketplace.common.api.fields import (
     CurrencyField,
     MediaUrlField,

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from catalog.api.public import views
+from catalog.api.public import search, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("categories", views.CategoryTreeView.as_view()),
@@ -8,8 +8,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("brands", views.BrandListView.as_view()),
     path("brands/<slug:ref>", views.BrandView.as_view()),
     path("products", views.ProductListView.as_view()),
-    path("products/search", views.ProductSearchView.as_view()),
-    path("products/suggest", views.ProductSuggestView.as_view()),
+    path("products/search", search.ProductSearchView.as_view()),
+    path("products/suggest", search.ProductSuggestView.as_view()),
     path("products/<slug:ref>", views.ProductView.as_view()),
     path("products/<slug:ref>/variants", views.ProductVariantsView.as_view()),
     path("products/<slug:ref>/images", views.ProductImagesView.as_view()),

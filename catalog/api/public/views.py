@@ -5,14 +5,14 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from catalog.api.public.filters import ProductListInput, ProductSearchInput, parse_filters
+from catalog.api.public.filters import ProductListInput, parse_filters
+from catalog.api.public.parameters import ATTRIBUTE
 from catalog.api.public.reads import (
     is_signed_storage,
     json_response,
@@ -24,12 +24,9 @@ from catalog.api.public.serializers import (
     BrandSerializer,
     CategoryDetailSerializer,
     CategoryNodeSerializer,
-    FacetsSerializer,
     ImageSerializer,
     ProductCardSerializer,
     ProductDetailSerializer,
-    ProductSearchSerializer,
-    SuggestionsSerializer,
     VariantSerializer,
 )
 from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
@@ -38,25 +35,10 @@ from catalog.selectors import (
     category_tree,
     filtered_products,
     product_detail,
-    product_facets,
     related_products,
-    suggestions,
-    words_of,
 )
 from marketplace.common.api.caching import PublicReadMixin
 from marketplace.common.api.lookups import get_by_id_or_slug
-from marketplace.common.api.pagination import KeysetPagination
-
-ATTRIBUTE = OpenApiParameter(
-    "attr.{name}",
-    OpenApiTypes.STR,
-    description="A value of the attribute `name`, of the product or one of its variants. "
-    "Repeated: one of the values of a name, and all names.",
-)
-PAGE = [
-    OpenApiParameter("limit", OpenApiTypes.INT, description="Rows per page: 1 to 100."),
-    OpenApiParameter("cursor", OpenApiTypes.STR, description="Taken from `next` or `previous`."),
-]
 
 
 class CategoryTreeView(PublicReadMixin, GenericAPIView[Any]):
@@ -117,45 +99,6 @@ class ProductListView(PublicReadMixin, ListAPIView[Product]):
         if (body := product_page(request)) is not None:
             return json_response(body)
         return self.list(request, *args, **kwargs)
-
-
-class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
-    """Products whose title has every word of `q`, whatever case and diacritics.
-
-    Facets count within the results, over the 2,000 most popular of them.
-    """
-
-    serializer_class = ProductCardSerializer
-    pagination_class = KeysetPagination
-
-    @extend_schema(
-        operation_id="products_search",
-        parameters=[ProductSearchInput, ATTRIBUTE, *PAGE],
-        responses=ProductSearchSerializer,
-    )
-    def get(self, request: Request) -> Response:
-        filters, order = parse_filters(request, ProductSearchInput)
-        words = words_of(filters.pop("q"))
-        found = filtered_products(**filters).with_words(words)
-        page = self.paginate_queryset(found.for_cards().order_by(order))
-        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
-        response.data["facets"] = FacetsSerializer(product_facets(found)).data
-        response.data["did_you_mean"] = None
-        return response
-
-
-class ProductSuggestView(PublicReadMixin, GenericAPIView[Any]):
-    """What an autocomplete box offers for the text typed so far."""
-
-    serializer_class = SuggestionsSerializer
-
-    @extend_schema(
-        operation_id="products_suggest",
-        parameters=[OpenApiParameter("q", OpenApiTypes.STR, description="The text so far.")],
-    )
-    def get(self, request: Request) -> Response:
-        found = suggestions(request.query_params.get("q", ""))
-        return Response(self.get_serializer(found).data)
 
 
 class ProductView(PublicReadMixin, GenericAPIView[Product]):

@@ -142,6 +142,11 @@ class KeysetPagination(BasePagination):
         ]
 
     @staticmethod
+    def limit(request: Request) -> int:
+        """Return how many rows a page has. Raises: ValidationError."""
+        return _limit(request)
+
+    @staticmethod
     def _decode(request: Request, columns: list[str], descending: bool) -> dict[str, Any] | None:
         text = request.query_params.get("cursor")
         if not text:

@@ -1,0 +1,137 @@
+"""Finding: search with facets, and what an autocomplete box offers."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.public.filters import ProductSearchInput, parse_filters
+from catalog.api.public.parameters import ATTRIBUTE, PAGE
+from catalog.api.public.serializers import (
+    FacetsSerializer,
+    ProductCardSerializer,
+    ProductSearchSerializer,
+    SuggestionsSerializer,
+)
+from catalog.models import Product
+from catalog.search.facets import Facets
+from catalog.search.ranking import Place
+from catalog.search.searching import (
+    RankedPage,
+    bounded,
+    cards_of,
+    facets_of,
+    search_ordered,
+    search_ranked,
+)
+from catalog.search.suggesting import suggestions
+from catalog.search.words import words_in
+from marketplace.common.api.caching import PublicReadMixin
+from marketplace.common.api.pagination import KeysetPagination, Window
+
+RELEVANCE = "relevance"
+
+
+class RankedPagination(KeysetPagination):
+    """Pages of a ranking, in the cursors of every other list."""
+
+    columns = ("attempt", "score", "id")
+
+    def place(self, request: Request) -> tuple[Place | None, int]:
+        """Return where the page begins and the attempt it belongs to. Raises: ValidationError."""
+        cursor = self._decode(request, list(self.columns), True)
+        if cursor is None:
+            return None, 0
+        attempt, score, product_id = cursor["v"]
+        try:
+            return Place(int(score), UUID(str(product_id)), bool(cursor["b"])), int(attempt)
+        except ValueError as error:
+            raise ValidationError({"cursor": ["Take it from `next` or `previous`."]}) from error
+
+    def ids(self, request: Request, found: RankedPage, place: Place | None) -> list[UUID]:
+        """Return the ids of the page in order, and set its links."""
+        number = found.attempt.number if found.attempt else 0
+        rows = [{"attempt": number, "score": score, "id": pk} for score, pk in found.rows]
+        window = Window(
+            None,
+            list(self.columns),
+            descending=True,
+            limit=self.limit(request),
+            backwards=place is not None and place.backwards,
+            is_inside=place is not None,
+        )
+        return [row["id"] for row in self.close(window, rows, request)]
+
+
+class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
+    """Products that have every word of `q`: in title, brand, shop, category, attributes, text.
+
+    Case and diacritics do not matter, but exact ones rank first; the last word may be the start of
+    one; synonyms count. Where nothing has all words, the nearest spelling is searched for instead
+    (`did_you_mean`), then any of the words. The 1,000 most popular matches are ranked; each facet
+    counts those that pass all filters but its own.
+    """
+
+    serializer_class = ProductCardSerializer
+    pagination_class = KeysetPagination
+
+    @extend_schema(
+        operation_id="products_search",
+        parameters=[ProductSearchInput, ATTRIBUTE, *PAGE],
+        responses=ProductSearchSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        filters, order = parse_filters(request, ProductSearchInput)
+        text = filters.pop("q")
+        with bounded():
+            if order == RELEVANCE and words_in(text):
+                return self._ranked(request, text, filters)
+            return self._ordered(text, filters, "-sold_count" if order == RELEVANCE else order)
+
+    def _ranked(self, request: Request, text: str, filters: dict[str, Any]) -> Response:
+        paginator = RankedPagination()
+        place, attempt_number = paginator.place(request)
+        found = search_ranked(
+            text,
+            filters,
+            limit=paginator.limit(request),
+            place=place,
+            attempt_number=attempt_number,
+        )
+        products = cards_of(paginator.ids(request, found, place))
+        cards = self.get_serializer(products, many=True).data
+        meant = found.attempt.did_you_mean if found.attempt else None
+        return self._answer(paginator.get_paginated_response(cards), found.facets, meant)
+
+    def _ordered(self, text: str, filters: dict[str, Any], order: str) -> Response:
+        found, attempt = search_ordered(text, filters)
+        page = self.paginate_queryset(found.for_cards().order_by(order))
+        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
+        facets = facets_of(found, filters, attempt)
+        return self._answer(response, facets, attempt.did_you_mean if attempt else None)
+
+    @staticmethod
+    def _answer(response: Response, facets: Facets, did_you_mean: str | None) -> Response:
+        response.data["facets"] = FacetsSerializer(facets).data
+        response.data["did_you_mean"] = did_you_mean
+        return response
+
+
+class ProductSuggestView(PublicReadMixin, GenericAPIView[Any]):
+    """What an autocomplete box offers for the text typed so far."""
+
+    serializer_class = SuggestionsSerializer
+
+    @extend_schema(
+        operation_id="products_suggest",
+        parameters=[OpenApiParameter("q", OpenApiTypes.STR, description="The text so far.")],
+    )
+    def get(self, request: Request) -> Response:
+        with bounded():
+            found = suggestions(request.query_params.get("q", ""))
+        return Response(self.get_serializer(found).data)
