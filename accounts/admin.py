@@ -197,7 +197,8 @@ class AddressAdmin(ReadOnlyAdmin, ModelAdmin[Address]):
     list_display = ["recipient_name", "phone_number", "province", "kind", "is_default", "user"]
     list_filter = ["kind"]
     list_select_related = ["user"]
-    search_fields = ["=phone_number", "=user__id"]
+    search_fields = ["=phone_number"]
+    id_fields = ("pk", "user")
     search_help_text = "The whole phone number, or the user's id."
     ordering = ["-id"]
 
@@ -208,7 +209,8 @@ class SessionAdmin(ReadOnlyAdmin, ModelAdmin[Session]):
 
     list_display = ["user", "ip_address", "user_agent", "last_used_at", "expires_at", "revoked_at"]
     list_select_related = ["user"]
-    search_fields = ["=user__id", "=ip_address"]
+    search_fields = ["=ip_address"]
+    id_fields = ("pk", "user")
     search_help_text = "The user's id, or an address."
     ordering = ["-id"]
     exclude = ["token_id"]
@@ -228,7 +230,9 @@ class OneTimeCodeAdmin(ReadOnlyAdmin, ModelAdmin[OneTimeCode]):
 
     list_display = ["destination", "purpose", "channel", "attempts", "created_at", "used_at"]
     list_filter = ["purpose", "channel"]
-    search_fields = ["=destination", "=user__id"]
+    search_fields = ["=destination"]
+    id_fields = ("pk", "user")
+    search_help_text = "The whole phone number or e-mail address, or the user's id."
     ordering = ["-id"]
 
 
@@ -238,7 +242,9 @@ class ApiKeyAdmin(ReadOnlyAdmin, ModelAdmin[ApiKey]):
 
     list_display = ["name", "prefix", "owner", "scopes", "last_used_at", "expires_at", "revoked_at"]
     list_select_related = ["owner"]
-    search_fields = ["=prefix", "=owner__id"]
+    search_fields = ["=prefix"]
+    id_fields = ("pk", "owner")
+    search_help_text = "The whole prefix, or the owner's id."
     ordering = ["-id"]
     exclude = ["key_hash"]
     actions = ["revoke"]

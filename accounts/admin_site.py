@@ -1,12 +1,16 @@
-"""The console of the staff."""
+"""The console of the staff: what waits for them, and its sections in their order."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
+
+MAX_WAITING = 99
 
 
 class AdminSite(admin.AdminSite):
@@ -15,6 +19,37 @@ class AdminSite(admin.AdminSite):
     site_header = "Marketplace"
     site_title = "Marketplace"
     index_title = "Console"
+    index_template = "admin/console.html"
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        return super().index(request, {"waiting": self._waiting(request), **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        order = {label: place for place, label in enumerate(settings.CONSOLE_SECTIONS)}
+        sections = super().get_app_list(request, app_label)
+        for section in sections:
+            if section["app_label"] == "auth":
+                section["name"] = "Rights of staff"
+        return sorted(sections, key=lambda section: order.get(section["app_label"], len(order)))
+
+    def _waiting(self, request: HttpRequest) -> list[dict[str, str]]:
+        """Return what waits for the caller, counted as far as a person would."""
+        found = []
+        for model, model_admin in self._registry.items():
+            waiting = getattr(model_admin, "waiting", None)
+            if waiting is None or not model_admin.has_view_permission(request):
+                continue
+            title, where = waiting
+            rows = model_admin.get_queryset(request).filter(**where).order_by()
+            count = rows[: MAX_WAITING + 1].count()
+            if count:
+                name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+                shown = str(count) if count <= MAX_WAITING else f"more than {MAX_WAITING}"
+                url = f"{reverse(name)}?{urlencode(where)}"
+                found.append({"title": title, "count": shown, "url": url})
+        return found
 
     @property
     def login_form(self) -> Any:  # type: ignore[override]

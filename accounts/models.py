@@ -136,10 +136,11 @@ class Session(BaseModel):
     objects = SessionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "sign-in"
         indexes = [models.Index(name="session_by_age", fields=["expires_at"])]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.created_at}"
+        return f"{self.ip_address} {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class OneTimeCode(BaseModel):
@@ -160,6 +161,7 @@ class OneTimeCode(BaseModel):
     objects = OneTimeCodeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "one-time code"
         indexes = [
             # What is tried, and what support searches by; the partial one below serves writers.
             models.Index(name="code_by_destination", fields=["destination"]),
@@ -190,6 +192,9 @@ class ApiKey(BaseModel):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
@@ -31,7 +31,9 @@ from marketplace.common.admin import (
     ModelAdmin,
     NoDeleteAdmin,
     ReadOnlyAdmin,
+    RowsInline,
     ServiceFormAdmin,
+    opens,
     reason_action,
     row_action,
     staff,
@@ -167,33 +169,21 @@ class BrandAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Brand]):
         _save(form, "logo", work)
 
 
-class _Rows(ReadOnlyAdmin, admin.TabularInline[Any, Any]):
-    """Rows of a product, to be looked at; the services bound how many there are."""
-
-    extra = 0
-    can_delete = False
-    show_change_link = True
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [str(name) for name in self.fields or []]
-
-
-class VariantInline(_Rows):
+class VariantInline(RowsInline):
     model = ProductVariant
-    fields = ["sku", "name", "price", "compare_at_price", "on_hand", "reserved", "is_active"]
+    fields = [
+        opens("sku"),
+        "name",
+        "price_amount",
+        "compare_at_price_amount",
+        "on_hand",
+        "reserved",
+        "is_active",
+    ]
     ordering = ["position", "id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductVariant]:
         return super().get_queryset(request).filter(archived_at=None).select_related("stock")
-
-    @admin.display(description="price")
-    def price(self, variant: ProductVariant) -> str:
-        return display_amount(variant.price_amount)
-
-    @admin.display(description="compare-at price")
-    def compare_at_price(self, variant: ProductVariant) -> str:
-        amount = variant.compare_at_price_amount
-        return "" if amount is None else display_amount(amount)
 
     @admin.display(description="on hand")
     def on_hand(self, variant: ProductVariant) -> int:
@@ -204,7 +194,7 @@ class VariantInline(_Rows):
         return variant.stock.reserved
 
 
-class ImageInline(_Rows):
+class ImageInline(RowsInline):
     model = ProductImage
     fields = ["file", "alt_text", "position", "is_primary", "width", "height"]
     ordering = ["position", "id"]
@@ -214,7 +204,8 @@ class ImageInline(_Rows):
 class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
     """Products; what staff decide about them are actions.
 
-    Found by id, by slug, by sku, and by words of the title without case and diacritics.
+    Found by their own or their shop's id, by slug, by sku, and by words of the title without case
+    and diacritics.
     """
 
     list_display = ["title", "shop", "category", "status", "price", "in_stock", "created_at"]
@@ -227,6 +218,9 @@ class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
         "created_at",
     ]
     ordering = ["-id"]
+    id_fields = ("pk", "shop")
+    search_help_text = "A whole id, shop's id, slug or sku, or words of the title."
+    waiting = ("Products to review", {"status__exact": "pending"})
     inlines = [VariantInline, ImageInline]
     actions = ["approve", "reject", "suspend", "lift", "feature", "unfeature"]
 
@@ -274,17 +268,11 @@ class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
 class VariantAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[ProductVariant]):
     """Variants, by id, by their product's id, or by sku."""
 
-    list_display = ["sku", "name", "product", "shop", "price", "is_active", "archived_at"]
+    list_display = ["sku", "name", "product", "shop", "price_amount", "is_active", "archived_at"]
     list_select_related = ["product", "shop"]
     list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter)]
     ordering = ["-id"]
-
-    @admin.display(description="price", ordering="price_amount")
-    def price(self, variant: ProductVariant) -> str:
-        return display_amount(variant.price_amount)
-
-    def with_id(self, identifier: UUID) -> Q:
-        return Q(pk=identifier) | Q(product_id=identifier)
+    id_fields = ("pk", "product")
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return queryset.filter(pk__in=ProductVariant.objects.with_sku(term).values("pk"))
@@ -298,6 +286,4 @@ class ImageAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[ProductImage]):
     list_select_related = ["product"]
     list_filter = ["is_primary"]
     ordering = ["-id"]
-
-    def with_id(self, identifier: UUID) -> Q:
-        return Q(pk=identifier) | Q(product_id=identifier)
+    id_fields = ("pk", "product")

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -12,46 +12,47 @@ from marketplace.common.admin import (
     IdSearchAdmin,
     ModelAdmin,
     ReadOnlyAdmin,
+    RowsInline,
+    opens,
     reason_action,
     row_action,
     staff,
 )
-from marketplace.common.money import display_amount
 from orders.constants import NUMBER_PREFIX, ActorKind, OrderStatus
 from orders.fulfilment.models import Shipment
 from orders.fulfilment.services import change_status
 from orders.models import Checkout, Order, OrderEvent, OrderItem
-from orders.payments.models import PaymentShare
+from orders.payments.models import Payment, PaymentShare
 
 
-class _Rows(ReadOnlyAdmin, admin.TabularInline[Any, Any]):
-    """Rows of an order, to be looked at."""
-
-    extra = 0
-    can_delete = False
-    ordering = ["id"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [str(name) for name in self.fields or []]
-
-
-class OrderItemInline(_Rows):
+class OrderItemInline(RowsInline):
     model = OrderItem
-    fields = ["title", "variant_name", "sku", "unit_price_amount", "quantity", "line_total_amount"]
+    ordering = ["id"]
+    fields = [
+        "title",
+        "variant_name",
+        "variant",
+        "unit_price_amount",
+        "quantity",
+        "line_total_amount",
+    ]
 
 
-class OrderEventInline(_Rows):
+class OrderEventInline(RowsInline):
     model = OrderEvent
+    ordering = ["id"]
     fields = ["created_at", "from_status", "to_status", "actor_kind", "actor", "note"]
 
 
-class ShipmentInline(_Rows):
+class ShipmentInline(RowsInline):
     model = Shipment
-    fields = ["carrier", "service_code", "tracking_number", "status", "created_at"]
+    ordering = ["id"]
+    fields = [opens("tracking_number"), "carrier", "service_code", "status", "created_at"]
 
 
-class PaymentShareInline(_Rows):
+class PaymentShareInline(RowsInline):
     model = PaymentShare
+    ordering = ["id"]
     fields = ["payment", "amount", "captured_amount", "refunded_amount"]
 
 
@@ -66,8 +67,20 @@ class _OfBuyer(IdSearchAdmin):
 class OrderAdmin(_OfBuyer, ReadOnlyAdmin, ModelAdmin[Order]):
     """Orders; the steps that staff may take are actions."""
 
-    search_help_text = "A whole id, number, phone number or e-mail address."
-    list_display = ["number", "shop", "buyer", "status", "payment_status", "total", "created_at"]
+    id_fields = ("pk", "checkout", "buyer", "shop")
+    search_help_text = (
+        "A whole number, the buyer's phone number or e-mail address, "
+        "or the id of an order, checkout, buyer or shop."
+    )
+    list_display = [
+        "number",
+        "shop",
+        "buyer",
+        "status",
+        "payment_status",
+        "total_amount",
+        "created_at",
+    ]
     list_select_related = ["shop", "buyer"]
     list_filter = ["status", "payment_status", "payment_method", "created_at"]
     ordering = ["-id"]
@@ -80,13 +93,6 @@ class OrderAdmin(_OfBuyer, ReadOnlyAdmin, ModelAdmin[Order]):
         "mark_delivery_failed",
         "cancel",
     ]
-
-    @admin.display(description="total", ordering="total_amount")
-    def total(self, order: Order) -> str:
-        return display_amount(order.total_amount, order.currency)
-
-    def with_id(self, identifier: UUID) -> Q:
-        return super().with_id(identifier) | Q(checkout_id=identifier)
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         if term.upper().startswith(NUMBER_PREFIX):
@@ -130,21 +136,26 @@ class OrderAdmin(_OfBuyer, ReadOnlyAdmin, ModelAdmin[Order]):
         )
 
 
-class OrderInline(_Rows):
+class OrderInline(RowsInline):
     model = Order
-    fields = ["number", "shop", "status", "payment_status", "total_amount"]
-    show_change_link = True
+    ordering = ["id"]
+    fields = [opens("number"), "shop", "status", "payment_status", "total_amount"]
+
+
+class PaymentInline(RowsInline):
+    model = Payment
+    ordering = ["id"]
+    fields = [opens("provider"), "status", "amount", "provider_reference", "captured_at"]
 
 
 @admin.register(Checkout)
 class CheckoutAdmin(_OfBuyer, ReadOnlyAdmin, ModelAdmin[Checkout]):
-    search_help_text = "A whole id, phone number or e-mail address."
-    list_display = ["id", "buyer", "payment_method", "total", "expires_at", "created_at"]
+    id_fields = ("pk", "buyer")
+    search_help_text = (
+        "The buyer's whole phone number or e-mail address, or the id of a checkout or buyer."
+    )
+    list_display = ["id", "buyer", "payment_method", "total_amount", "expires_at", "created_at"]
     list_select_related = ["buyer"]
     list_filter = ["payment_method", "created_at"]
     ordering = ["-id"]
-    inlines = [OrderInline]
-
-    @admin.display(description="total", ordering="total_amount")
-    def total(self, checkout: Checkout) -> str:
-        return display_amount(checkout.total_amount, checkout.currency)
+    inlines = [OrderInline, PaymentInline]

@@ -32,10 +32,10 @@ class PaymentStatus(models.TextChoices):
 
 
 class PaymentMethod(models.TextChoices):
-    COD = "COD"
-    STRIPE = "STRIPE"
-    VNPAY = "VNPAY"
-    MOMO = "MOMO"
+    COD = "COD", "Cash on delivery"
+    STRIPE = "STRIPE", "Stripe"
+    VNPAY = "VNPAY", "VNPay"
+    MOMO = "MOMO", "MoMo"
 
 
 class ActorKind(models.TextChoices):

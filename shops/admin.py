@@ -1,7 +1,7 @@
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import Case, When
 from django.forms import ModelForm
 from django.http import HttpRequest
 
@@ -9,10 +9,12 @@ from marketplace.common.admin import (
     ModelAdmin,
     NoDeleteAdmin,
     ReadOnlyAdmin,
+    RowsInline,
     reason_action,
     row_action,
     staff,
 )
+from shops.constants import ShopStatus
 from shops.models import Shop, ShopStatusChange, StoreLocation
 from shops.services.profiles import correct_shop
 from shops.services.states import (
@@ -24,17 +26,12 @@ from shops.services.states import (
 )
 
 
-class ShopStatusChangeInline(ReadOnlyAdmin, admin.TabularInline[ShopStatusChange, Shop]):
+class ShopStatusChangeInline(RowsInline):
     """The shop's history, newest first."""
 
     model = ShopStatusChange
-    fields = ("created_at", "from_status", "to_status", "reason", "actor")
-    readonly_fields = ("created_at", "from_status", "to_status", "reason", "actor")
+    fields = ["created_at", "from_status", "to_status", "reason", "actor"]
     ordering = ["-id"]
-    extra = 0
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("actor")
 
 
 @admin.register(Shop)
@@ -43,7 +40,6 @@ class ShopAdmin(NoDeleteAdmin, ModelAdmin[Shop]):
 
     list_display = [
         "name",
-        "slug",
         "status",
         "owner",
         "average_rating",
@@ -54,7 +50,10 @@ class ShopAdmin(NoDeleteAdmin, ModelAdmin[Shop]):
     list_select_related = ["owner"]
     search_fields = ["^name", "=slug", "=owner__phone_number", "=owner__email"]
     search_help_text = "A whole id, slug, owner's phone number or e-mail, or how the name begins."
-    ordering = ["-id"]
+    # Those that wait come first.
+    ordering = [Case(When(status=ShopStatus.PENDING, then=0), default=1), "-id"]
+    id_fields = ("pk", "owner")
+    waiting = ("Shops to approve", {"status__exact": "pending"})
     actions = ["approve", "reject", "suspend", "reopen", "close"]
     inlines = [ShopStatusChangeInline]
     fieldsets = [

@@ -58,13 +58,9 @@ class VoucherAdmin(NoDeleteAdmin, ModelAdmin[Voucher]):
 
 @admin.register(Redemption)
 class RedemptionAdmin(ReadOnlyAdmin, ModelAdmin[Redemption]):
-    list_display = ["voucher", "user", "order_id", "discount", "status", "created_at"]
+    list_display = ["voucher", "user", "order_id", "amount", "status", "created_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["voucher", "user"]
     search_fields = ["=voucher__code", "=user__phone_number", "=user__email"]
     search_help_text = "A whole code, phone number or e-mail address."
     ordering = ["-id"]
-
-    @admin.display(description="Amount", ordering="amount")
-    def discount(self, redemption: Redemption) -> str:
-        return display_amount(redemption.amount)

@@ -1,11 +1,10 @@
 """Stock in the console: numbers to look at, and one way to change them that is written down."""
 
-from typing import Any
-from uuid import UUID
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from catalog.inventory.constants import MovementReason
@@ -18,6 +17,7 @@ from marketplace.common.admin import (
     NoDeleteAdmin,
     ReadOnlyAdmin,
     ServiceFormAdmin,
+    link_to,
     staff,
 )
 
@@ -37,8 +37,8 @@ _REASONS = [
 class _OfVariant(IdSearchAdmin):
     """Found by their own id, by their variant's id, and by its sku."""
 
-    def with_id(self, identifier: UUID) -> Q:
-        return Q(pk=identifier) | Q(variant_id=identifier)
+    id_fields: ClassVar[Any] = ("pk", "variant")
+    search_help_text: ClassVar[Any] = "A whole id, variant's id or sku."
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return queryset.filter(variant__in=ProductVariant.objects.with_sku(term).values("pk"))
@@ -88,8 +88,8 @@ class StockItemAdmin(_OfVariant, ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Sto
     ordering = ["-id"]
 
     @admin.display(description="product")
-    def product(self, item: StockItem) -> str:
-        return str(item.variant.product)
+    def product(self, item: StockItem) -> str | None:
+        return link_to(item.variant.product)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: a variant is made with its stock."""
@@ -120,9 +120,8 @@ class ReservationAdmin(_OfVariant, ReadOnlyAdmin, ModelAdmin[Reservation]):
     list_select_related = ["variant"]
     list_filter = ["status", "created_at"]
     ordering = ["-id"]
-
-    def with_id(self, identifier: UUID) -> Q:
-        return super().with_id(identifier) | Q(reference=identifier)
+    id_fields = ("pk", "variant", "reference")
+    search_help_text = "A whole id, variant's id, order's id or sku."
 
 
 @admin.register(StockMovement)

@@ -30,7 +30,7 @@ class StockItem(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.variant_id}: {self.on_hand} on hand, {self.reserved} reserved"
+        return f"{self.on_hand} on hand, {self.reserved} reserved"
 
     @property
     def available(self) -> int:
@@ -71,7 +71,7 @@ class Reservation(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.variant_id} for {self.reference} ({self.status})"
+        return f"{self.quantity} for {self.reference} ({self.status})"
 
 
 class StockMovement(BaseModel):
@@ -93,4 +93,4 @@ class StockMovement(BaseModel):
         indexes = [models.Index(name="movement_of_variant", fields=["variant", "-id"])]
 
     def __str__(self) -> str:
-        return f"{self.delta:+d} × {self.variant_id} ({self.reason})"
+        return f"{self.delta:+d} ({self.reason})"

@@ -13,29 +13,35 @@
             reject_shop(shop_id, actor=staff(request), reason=reason)
 
 Conventions: foreign keys become raw-id fields by themselves, unless named in
-`autocomplete_fields`; search exact columns with `=` (ids are
-found without being named); order by `-id`; never filter by a foreign key
-to a large table; pass `list_select_related` for every relation that `list_display` follows.
+`autocomplete_fields`; search exact columns with `=` (ids are found by `id_fields`); order by `-id`;
+never filter by a foreign key to a large table; pass `list_select_related` for every relation that
+`list_display` follows. Amounts are shown with their currency and relations as links by themselves.
 """
 
+import json
 from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Any, TypeVar
+from functools import cache, wraps
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
+from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db import connections
-from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.db.models import BigIntegerField, ForeignKey, JSONField, Model, Q, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 
 from marketplace.common.errors import DomainError
+from marketplace.common.money import display_amount
 
 M = TypeVar("M", bound=Model)
 
@@ -71,22 +77,121 @@ def _estimated_rows(rows: QuerySet[Any]) -> int:
     return int(found[0]) if found else -1
 
 
+def link_to(row: Model | None, text: object = None) -> str | None:
+    """Return a link to the row's own page; its text alone where it has none."""
+    if row is None:
+        return None
+    shown = row if text is None else text
+    try:
+        url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    except NoReverseMatch:
+        return str(shown)
+    return format_html('<a href="{}">{}</a>', url, shown)
+
+
+def opens(name: str) -> Any:
+    """Show a field of an inline's row as a link to the row."""
+
+    @admin.display(description=name.replace("_", " "))
+    def shown(row: Any) -> str | None:
+        return link_to(row, getattr(row, name) or "-")
+
+    shown.__name__ = name
+    return shown
+
+
+@cache
+def _readable(model: type[Model], name: Any, *, in_list: bool) -> Any:
+    """Return what shows the field to people, or the name itself where Django's own way is good.
+
+    Kept, because Django compares the fields that it was told at several moments.
+    """
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return name
+    label = str(getattr(field, "verbose_name", name))
+    if isinstance(field, BigIntegerField) and (name == "amount" or name.endswith("_amount")):
+
+        @admin.display(description=label.removesuffix(" amount"), ordering=name)
+        def shown(row: Any) -> str | None:
+            amount = getattr(row, name)
+            return (
+                None if amount is None else display_amount(amount, getattr(row, "currency", None))
+            )
+
+    elif isinstance(field, JSONField):
+
+        @admin.display(description=label)
+        def shown(row: Any) -> str | None:
+            return _as_lines(getattr(row, name))
+
+    elif isinstance(field, ForeignKey) and in_list:
+
+        @admin.display(description=label)
+        def shown(row: Any) -> str | None:
+            return link_to(getattr(row, name))
+
+    else:
+        return name
+    shown.__name__ = name
+    return shown
+
+
+def _as_lines(value: Any) -> str | None:
+    if not value:
+        return None
+    if isinstance(value, dict) and not any(isinstance(v, (dict, list)) for v in value.values()):
+        lines = ((capfirst(key.replace("_", " ")), v) for key, v in value.items() if v != "")
+        return format_html_join("", "{}: {}<br>", lines)
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+
+
 class ModelAdmin(admin.ModelAdmin[M]):
     """Base of every admin of the project."""
 
     list_per_page = 50
     show_full_result_count = False
+    # Facets would count the whole table once for each choice of each filter.
+    show_facets = admin.ShowFacets.NEVER
     paginator = EstimatingPaginator
     save_on_top = False
+    # Where an id in the search box may stand; each needs an index.
+    id_fields: ClassVar[Sequence[str]] = ("pk",)
+    # Rows that wait for staff, as the start of the console shows them: a title, and the filter of
+    # the list, which needs an index.
+    waiting: tuple[str, dict[str, str]] | None = None
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        first, *others = super().get_list_display(request)
+        rest = [_readable(self.model, name, in_list=True) for name in others]
+        return [_readable(self.model, first, in_list=False), *rest]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
     ) -> tuple[QuerySet[M], bool]:
-        """A whole id finds its row, wherever there is a search box."""
+        """An id is looked up by index; Django's own `=id` compares texts, which reads all rows."""
+        term = search_term.strip()
         try:
-            return queryset.filter(pk=UUID(search_term.strip())), False
+            identifier = UUID(term)
         except ValueError:
-            return super().get_search_results(request, queryset, search_term)
+            return self.get_text_results(request, queryset, term)
+        where = Q()
+        for name in self.id_fields:
+            where |= Q(**{name: identifier})
+        return queryset.filter(where), False
+
+    def get_text_results(
+        self, request: HttpRequest, queryset: QuerySet[M], term: str
+    ) -> tuple[QuerySet[M], bool]:
+        """Search for what is not an id."""
+        return super().get_search_results(request, queryset, term)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -112,6 +217,28 @@ class ReadOnlyAdmin:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = super().get_fields(request, obj)  # type: ignore[misc]
+        model = self.model  # type: ignore[attr-defined]
+        return [_readable(model, name, in_list=False) for name in names if name != "currency"]
+
+
+class RowsInline(ReadOnlyAdmin, admin.TabularInline[Any, Any]):
+    """Rows below another's page, to be looked at."""
+
+    extra = 0
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the relations that are shown: queries must not grow with the rows."""
+        relations = {field.name for field in self.model._meta.fields if field.is_relation}
+        shown = relations & {name for name in self.fields or () if isinstance(name, str)}
+        queryset = super().get_queryset(request)
+        return queryset.select_related(*sorted(shown)) if shown else queryset
 
 
 class NoDeleteAdmin:
@@ -140,29 +267,15 @@ class ServiceFormAdmin:
 
 
 class IdSearchAdmin:
-    """Mix in before ModelAdmin: a search for an id is answered by the primary key's index alone.
-
-    Django's own `=id` compares texts, which reads the whole table. What else is searched for goes
-    to `found(queryset, term)`.
-    """
+    """Mix in before ModelAdmin: what is not an id goes to `found(queryset, term)`."""
 
     # Only shows the search box.
     search_fields: Any = ("id",)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    def get_text_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        try:
-            return queryset.filter(self.with_id(UUID(term))), False
-        except ValueError:
-            return self.found(queryset, term), False
-
-    def with_id(self, identifier: UUID) -> Q:
-        """Return where an id may stand; the row's own alone unless overridden."""
-        return Q(pk=identifier)
+        return (self.found(queryset, term) if term else queryset), False
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Return the rows that a text other than an id finds; none unless overridden."""

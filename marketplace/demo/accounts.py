@@ -30,7 +30,7 @@ SELLER2: Final = DemoAccount(
     "seller2@demo.test", "Phạm Cửa Tiệm", "+84900000004", "sell, with stock"
 )
 NEW_SELLER: Final = DemoAccount(
-    "newseller@demo.test", "Võ Mới Mở", "+84900000005", "wait for a shop's approval"
+    "newseller@demo.test", "Võ Mới Mở", "+84900000005", "see a shop that waits for approval"
 )
 BUYER: Final = DemoAccount("buyer@demo.test", "Đỗ Mua Sắm", "+84900000006", "buy")
 BUYER2: Final = DemoAccount("buyer2@demo.test", "Hồ Săn Sale", "+84900000007", "buy")

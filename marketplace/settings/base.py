@@ -202,6 +202,23 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+# The sections of the console by app label, in the order in which staff need them; others follow.
+CONSOLE_SECTIONS = [
+    "orders",
+    "payments",
+    "fulfilment",
+    "shops",
+    "catalog",
+    "inventory",
+    "reviews",
+    "vouchers",
+    "shipping",
+    "accounts",
+    "auth",
+    "cart",
+    "notifications",
+    "outbox",
+]
 SESSION_COOKIE_AGE = 12 * 3600
 PHONE_DEFAULT_REGION = env.str("PHONE_DEFAULT_REGION", "VN")
 SIMPLE_JWT = {
@@ -350,6 +367,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = "marketplace.formats"
 LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]
 
 STATIC_URL = "/static/"

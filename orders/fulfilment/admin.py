@@ -1,21 +1,18 @@
 """Parcels in the console, to be read."""
 
-from uuid import UUID
-
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from marketplace.common.admin import IdSearchAdmin, ModelAdmin, ReadOnlyAdmin
+from marketplace.common.admin import IdSearchAdmin, ModelAdmin, ReadOnlyAdmin, RowsInline
 from orders.constants import NUMBER_PREFIX
 from orders.fulfilment.models import Shipment, ShipmentEvent
 from shops.shipping.constants import Carrier
 
 
-class ShipmentEventInline(ReadOnlyAdmin, admin.TabularInline[ShipmentEvent, Shipment]):
+class ShipmentEventInline(RowsInline):
     model = ShipmentEvent
-    extra = 0
+    ordering = ["id"]
     fields = ["happened_at", "status", "note"]
-    readonly_fields = ["happened_at", "status", "note"]
 
 
 @admin.register(Shipment)
@@ -25,10 +22,8 @@ class ShipmentAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Shipment]):
     list_filter = ["carrier", "status", "created_at"]
     search_help_text = "The id of a parcel or order, an order's number, or a tracking number."
     ordering = ["-id"]
+    id_fields = ("pk", "order")
     inlines = [ShipmentEventInline]
-
-    def with_id(self, identifier: UUID) -> Q:
-        return super().with_id(identifier) | Q(order_id=identifier)
 
     def found(self, queryset: QuerySet[Shipment], term: str) -> QuerySet[Shipment]:
         if term.upper().startswith(NUMBER_PREFIX):

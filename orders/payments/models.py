@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from marketplace.common.models import BaseModel, amount_field
+from marketplace.common.money import display_amount
 from orders.constants import PaymentMethod
 from orders.models import Checkout, Order
 from orders.payments.constants import PaymentState
@@ -36,7 +37,7 @@ class Payment(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.amount} {self.currency} ({self.status})"
+        return f"{self.provider} {display_amount(self.amount, self.currency)} ({self.status})"
 
 
 class PaymentShare(BaseModel):

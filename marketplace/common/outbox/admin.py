@@ -13,9 +13,11 @@ from marketplace.common.outbox.services import replay
 class OutboxEventAdmin(ReadOnlyAdmin, ModelAdmin[OutboxEvent]):
     """Events and their hand-over; parked ones can be put back in the queue."""
 
-    list_display = ["topic", "key", "status", "attempts", "available_at", "created_at"]
+    list_display = ["topic", "status", "attempts", "last_error", "created_at", "key"]
     list_filter = ["status"]
     search_fields = ["=key", "=topic"]
+    search_help_text = "A whole topic, or the id of the event or of the row it is about."
+    waiting = ("Events that nobody could handle", {"status__exact": "parked"})
     ordering = ["-id"]
     actions = ["replay_events"]
 
