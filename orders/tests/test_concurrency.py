@@ -8,14 +8,18 @@ from django.db.models import Sum
 from rest_framework.test import APIClient
 
 from accounts.tests.factories import AddressFactory, UserFactory
+from cart.models import CartItem
+from cart.querysets import Owner
+from cart.services import add_item, merge_guest_cart
 from catalog.inventory import services as inventory
 from catalog.inventory.models import Reservation, StockItem, StockMovement
 from catalog.tests.factories import VariantFactory
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import run_in_parallel
+from orders.checkout import place as checkout
 from orders.checkout.expire import expire_checkout
 from orders.constants import ActorKind, OrderStatus
-from orders.errors import IllegalOrderStep
+from orders.errors import EmptyCart, IllegalOrderStep
 from orders.models import Checkout, Order
 from orders.services.cancel import cancel_order
 from orders.services.progress import advance_order
@@ -178,3 +182,24 @@ def test_stock_equals_its_movements_after_many_concurrent_changes():
     on_hand = StockItem.objects.get().on_hand
     assert on_hand == 57
     assert StockMovement.objects.aggregate(units=Sum("delta"))["units"] == on_hand
+
+
+def test_cart_that_comes_into_being_during_checkout_is_not_ordered(monkeypatch):
+    """A guest's cart is merged between the lock, which found no row, and the reading of lines."""
+    ShippingMethodFactory()
+    address, variant = AddressFactory(), VariantFactory()
+    guest = add_item(Owner(), variant_id=variant.pk, quantity=1)
+    lock = checkout.lock_cart
+
+    def lock_early(user):
+        cart = lock(user)
+        run_in_parallel(lambda: merge_guest_cart(address.user, guest.token), times=1)
+        return cart
+
+    monkeypatch.setattr(checkout, "lock_cart", lock_early)
+
+    with pytest.raises(EmptyCart):
+        checkout.place_order(checkout.OrderRequest(address_id=address.pk), buyer=address.user)
+
+    assert not Order.objects.exists()
+    assert CartItem.objects.get().quantity == 1

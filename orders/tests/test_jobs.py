@@ -12,6 +12,7 @@ from orders.constants import ActorKind, OrderStatus
 from orders.fulfilment.services import change_status
 from orders.models import Order
 from orders.payments.models import Payment
+from orders.services.cancel import cancel_order
 from orders.tests.factories import make_unpaid, place, place_one
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,33 @@ def test_delivered_order_completes_after_seven_days(capsys):
     assert order.status == OrderStatus.COMPLETED
     assert order.events.order_by("pk").last().actor_kind == ActorKind.SYSTEM
     assert run("complete_delivered_orders", capsys) == "done=0 skipped=0 failed=0"
+
+
+def test_row_that_always_fails_does_not_stop_the_rows_behind_it(capsys):
+    """The broken one is the first in the queue: its stock item is gone."""
+    broken, healthy = place((VariantFactory(), 1)), place((VariantFactory(), 1))
+    make_unpaid(broken, expires_in=timedelta(hours=-1))
+    make_unpaid(healthy, expires_in=timedelta(seconds=-1))
+    StockItem.objects.filter(variant__reservations__reference__in=broken.orders.all()).update(
+        reserved=0  # what is released would fall below zero
+    )
+
+    assert run("expire_checkouts", capsys) == "done=1 skipped=0 failed=1"
+
+    assert healthy.orders.get().status == OrderStatus.CANCELLED
+    assert broken.orders.get().status == OrderStatus.PENDING_PAYMENT
+    StockItem.objects.filter(variant__reservations__reference__in=broken.orders.all()).update(
+        reserved=1
+    )
+    assert run("expire_checkouts", capsys) == "done=1 skipped=0 failed=0"
+    assert broken.orders.get().status == OrderStatus.CANCELLED
+
+
+def test_checkout_whose_orders_were_cancelled_meanwhile_is_skipped_once(capsys):
+    checkout = place((VariantFactory(), 1))
+    make_unpaid(checkout, expires_in=timedelta(seconds=-1))
+    order = checkout.orders.get()
+    cancel_order(order.pk, actor=order.buyer, actor_kind=ActorKind.BUYER, reason="x")
+
+    assert run("expire_checkouts", capsys) == "done=0 skipped=1 failed=0"
+    assert run("expire_checkouts", capsys) == "done=0 skipped=0 failed=0"

@@ -11,9 +11,11 @@ from cart.services import add_item
 from catalog.constants import ProductStatus
 from catalog.inventory.models import Reservation, StockItem
 from catalog.tests.factories import VariantFactory
+from marketplace.common.idempotency.models import IdempotencyKey
 from marketplace.common.outbox.models import OutboxEvent
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.models import Payment, PaymentShare
+from orders.payments.services import create_payment
 from shops.tests.factories import ShippingMethodFactory, ShopFactory
 
 URL = "/api/v1/orders"
@@ -391,3 +393,32 @@ def test_further_shops_take_no_further_statements(buyer_api, address, django_ass
 
 # Everything a checkout does, savepoints and the rendered answer included; the goal is at most 30.
 STATEMENTS = 30
+
+
+def test_order_of_many_tons_is_placed(buyer_api, address):
+    """Three full lines of the heaviest goods weigh more than 32 bits of grams."""
+    variants = [VariantFactory(stock=999, weight_grams=1_000_000) for _ in range(1)]
+    product = variants[0].product
+    variants += [
+        VariantFactory(stock=999, weight_grams=1_000_000, product=product) for _ in range(2)
+    ]
+
+    response = buyer_api.post(URL, body_for(address, *((variant, 999) for variant in variants)))
+
+    assert response.status_code == 201
+    assert Order.objects.get().weight_grams == 2_997_000_000
+
+
+def test_repeated_order_is_answered_after_another_try_to_pay(buyer_api, address):
+    """A crash lost the first answer; meanwhile the checkout got a second payment."""
+    body, headers = body_for(address, (VariantFactory(), 1)), {"Idempotency-Key": "k"}
+    first = buyer_api.post(URL, body, headers=headers)
+    IdempotencyKey.objects.update(response_status=None, response_body=None)
+    payment = Payment.objects.get()
+    order = Order.objects.get()
+    create_payment(payment.checkout, [order], method="COD", expires_at=None)
+
+    again = buyer_api.post(URL, body, headers=headers)
+
+    assert again.status_code == 201
+    assert again.json()["payment"]["id"] == first.json()["payment"]["id"]

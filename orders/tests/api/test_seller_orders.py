@@ -10,7 +10,9 @@ from catalog.tests.factories import VariantFactory
 from marketplace.common.outbox.models import OutboxEvent
 from orders.constants import TRANSITIONS, ActorKind, OrderStatus
 from orders.fulfilment.models import Shipment
+from orders.fulfilment.services import change_status
 from orders.models import Order, OrderEvent
+from orders.services.cancel import cancel_order
 from orders.tests.factories import make_unpaid, place, place_one
 from shops.constants import ShopStatus
 from shops.tests.factories import ShopFactory
@@ -185,3 +187,37 @@ def test_failed_delivery_goes_out_again_or_comes_back(order):
         (-2, "sold"),
         (2, "returned"),
     ]
+
+
+def test_tracking_number_of_another_parcel_is_refused(seller_api, order):
+    other = place_one()
+    for placed in (order, other):
+        for step in (OrderStatus.CONFIRMED, OrderStatus.PACKED):
+            change_status(placed.pk, step, actor=placed.shop.owner, actor_kind=ActorKind.SELLER)
+    change_status(
+        other.pk,
+        OrderStatus.SHIPPED,
+        actor=other.shop.owner,
+        actor_kind=ActorKind.SELLER,
+        carrier="GHTK",
+        tracking_number="S1.A2",
+    )
+
+    response = change(seller_api, order, status="shipped", carrier="GHTK", tracking_number="S1.A2")
+
+    assert response.status_code == 409
+    assert response.json()["error"]["code"] == "tracking_number_taken"
+    assert response.json()["error"]["details"][0]["field"] == "tracking_number"
+    order.refresh_from_db()
+    assert order.status == OrderStatus.PACKED
+    assert not order.shipments.exists()
+    item = StockItem.objects.get(variant=order.items.get().variant)
+    assert item.reserved == 2
+
+
+def test_order_that_was_never_paid_for_stays_unseen_when_it_is_cancelled(seller_api, order):
+    make_unpaid(order.checkout)
+    cancel_order(order.pk, actor=order.buyer, actor_kind=ActorKind.BUYER, reason="x")
+
+    assert seller_api.get(URL).data["results"] == []
+    assert seller_api.get(f"{URL}/{order.pk}").status_code == 404
