@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 from django.db import connection
 from rest_framework.test import APIClient
 
 from marketplace.common import messaging
+from marketplace.common.testing import public_images_policy, s3_storage
 from marketplace.invariants.checks import find_violations
 
 
@@ -30,6 +33,29 @@ def _invariants_hold(request: pytest.FixtureRequest, _django_db_marker: None) ->
         return
     if not connection.needs_rollback:
         assert [str(violation) for violation in find_violations()] == []
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """The address of a server that speaks S3."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_endpoint: str, settings: Any) -> Any:
+    """An empty bucket, which is the storage of this test."""
+    name = f"media-{uuid4().hex}"
+    settings.STORAGES = {**settings.STORAGES, "default": s3_storage(s3_endpoint, name)}
+    region = {"LocationConstraint": default_storage.region_name}
+    bucket = default_storage.connection.create_bucket(Bucket=name, CreateBucketConfiguration=region)
+    bucket.Policy().put(Policy=public_images_policy(name))
+    return bucket
 
 
 @pytest.fixture

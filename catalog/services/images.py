@@ -16,6 +16,7 @@ from catalog.services._rows import lock_product
 from catalog.services.derived import refresh_thumbnail
 from marketplace.common.errors import InvalidInput, NotFound
 from marketplace.common.files.renditions import make_renditions
+from marketplace.common.files.uploads import fetch_uploads
 from marketplace.common.images import CleanImage
 from marketplace.common.media import discard_file, store_file
 from marketplace.common.outbox.services import publish
@@ -52,6 +53,24 @@ def add_images(
         for name in names:
             discard_file(name)
         raise
+
+
+def add_uploaded_images(
+    product_id: UUID, *, actor: User | None, shop_id: UUID, keys: Sequence[str]
+) -> list[ProductImage]:
+    """Append what a shop has sent straight to the storage, as `add_images` does.
+
+    What was sent is deleted once it is taken. Locks: the product. Raises: NotFound; TooManyImages;
+    InvalidInput for another's upload, a missing one, and what is no image; StorageUnavailable.
+    Publishes: catalog.image_added.
+    """
+    _refuse_beyond_limit(product_id, len(keys))
+    images = add_images(
+        product_id, actor=actor, images=fetch_uploads(shop_id, keys, field="upload_keys")
+    )
+    for key in keys:
+        discard_file(key)
+    return images
 
 
 def make_image_renditions(image_id: UUID) -> bool:

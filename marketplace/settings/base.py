@@ -9,7 +9,6 @@ from typing import Any
 
 import dj_database_url
 import django_stubs_ext
-from botocore.config import Config
 from environs import Env
 
 # Lets classes such as ModelAdmin take type parameters at run time.
@@ -388,18 +387,8 @@ if S3_BUCKET := env.str("S3_BUCKET", ""):
             "access_key": env.str("S3_ACCESS_KEY", "") or None,
             "secret_key": env.str("S3_SECRET_KEY", "") or None,
             "custom_domain": env.str("S3_CUSTOM_DOMAIN", "") or None,
-            "file_overwrite": False,
             # Signed addresses differ from request to request, so no cache can keep an answer.
             "querystring_auth": env.bool("S3_SIGNED_URLS", False),
-            "client_config": Config(
-                signature_version="s3v4",
-                connect_timeout=3,
-                read_timeout=10,
-                retries={"total_max_attempts": 2, "mode": "standard"},
-                # Several servers other than Amazon's refuse the checksums that boto3 adds.
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
         },
     }
 

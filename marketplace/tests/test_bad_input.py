@@ -177,8 +177,9 @@ def test_bodies_that_are_no_json_object_are_refused(operation, world):
 
     for body in NOT_JSON + NOT_AN_OBJECT:
         assert_refused(client.generic(method, path, body, JSON), 400)
-    for content_type in {*OTHER_TYPES, MULTIPART + "; boundary=x"} - set(operation.content_types):
-        assert_refused(client.generic(method, path, b'{"a": 1}', content_type), 415)
+    for content_type in {*OTHER_TYPES, MULTIPART} - set(operation.content_types):
+        given = f"{content_type}; boundary=x" if content_type == MULTIPART else content_type
+        assert_refused(client.generic(method, path, b'{"a": 1}', given), 415)
     assert_refused(client.generic(method, path, b'"' + b"x" * 20_000_000 + b'"', JSON), 413)
 
     assert database_state() == before
@@ -233,7 +234,8 @@ def test_files_that_are_none_are_refused(operation, world):
         assert_refused(getattr(client, method)(path, fields, format="multipart"), 400)
     for content_type in (MULTIPART, MULTIPART + "; boundary=x", MULTIPART + "; boundary=\xff"):
         assert_refused(client.generic(method.upper(), path, b"--y\r\n\r\n", content_type), 400)
-    assert_refused(client.generic(method.upper(), path, b"{}", JSON), 415)
+    other = 400 if JSON in operation.content_types else 415
+    assert_refused(client.generic(method.upper(), path, b"{}", JSON), other)
 
     assert database_state() == before
 

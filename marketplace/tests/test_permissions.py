@@ -114,6 +114,7 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     },
     "seller/products/{}/variants": {"post": OWN_SHOP},
     "seller/products/{}/images": {"post": OWN_SHOP},
+    "seller/uploads": {"post": SHOP},
     "seller/variants/{}": {"patch": OWN_SHOP, "delete": OWN_SHOP},
     "seller/variants/{}/stock": {"patch": OWN_SHOP},
     "seller/images/{}": {"patch": OWN_SHOP, "delete": OWN_SHOP},

@@ -27,6 +27,7 @@ from marketplace.common.api.fields import (
     StrictIntegerField,
     TextField,
 )
+from marketplace.common.files.uploads import IMAGE_TYPES, UploadOffer
 
 MAX_POSITION = 32_767
 # What a seller may say of a change; sales and imports write the others.
@@ -190,6 +191,36 @@ class AddImagesInput(serializers.Serializer[None]):
         max_length=MAX_IMAGES_PER_UPLOAD,
         help_text="JPEG, PNG or WebP, at most 10 MiB each.",
     )
+
+
+class AddUploadedImagesInput(serializers.Serializer[None]):
+    upload_keys = serializers.ListField(
+        child=LineField(max_length=100),
+        allow_empty=False,
+        max_length=MAX_IMAGES_PER_UPLOAD,
+        help_text="Of files sent straight to the storage, see `POST /seller/uploads`.",
+    )
+
+    def validate_upload_keys(self, keys: list[str]) -> list[str]:
+        if len(set(keys)) < len(keys):
+            raise serializers.ValidationError("Each upload once.", code="unique")
+        return keys
+
+
+class OfferUploadInput(serializers.Serializer[None]):
+    content_type = serializers.ChoiceField(
+        choices=IMAGE_TYPES, help_text="What the browser is going to send."
+    )
+
+
+class UploadOfferSerializer(serializers.Serializer[UploadOffer]):
+    """Post `fields`, then the file as `file`, as multipart/form-data to `url`."""
+
+    key = serializers.CharField(help_text="For `upload_keys` once the file is there.")
+    url = serializers.URLField(source="upload.url")
+    fields = serializers.DictField(source="upload.fields", child=serializers.CharField())  # type: ignore[assignment]
+    max_bytes = serializers.IntegerField()
+    expires_at = serializers.DateTimeField()
 
 
 class UpdateImageInput(serializers.Serializer[None]):

@@ -15,8 +15,10 @@ from rest_framework.serializers import Serializer
 from catalog.api.public.serializers import ImageSerializer
 from catalog.api.seller.serializers import (
     AddImagesInput,
+    AddUploadedImagesInput,
     CreateProductInput,
     CreateVariantInput,
+    OfferUploadInput,
     ProductListInput,
     SellerProductCardSerializer,
     SellerProductSerializer,
@@ -26,12 +28,13 @@ from catalog.api.seller.serializers import (
     UpdateImageInput,
     UpdateProductInput,
     UpdateVariantInput,
+    UploadOfferSerializer,
 )
 from catalog.inventory.models import StockItem
 from catalog.inventory.services import adjust_on_hand, set_on_hand
 from catalog.models import Product, ProductImage, ProductVariant
 from catalog.selectors import shop_product_detail, shop_product_list
-from catalog.services.images import add_images, delete_image, update_image
+from catalog.services.images import add_images, add_uploaded_images, delete_image, update_image
 from catalog.services.products import archive_product, create_product, update_product
 from catalog.services.variants import (
     VariantDraft,
@@ -39,6 +42,8 @@ from catalog.services.variants import (
     archive_variant,
     update_variant,
 )
+from marketplace.common.api.parsers import StrictJSONParser
+from marketplace.common.files.uploads import offer_upload
 from shops.api.permissions import SellerViewMixin
 
 
@@ -171,19 +176,50 @@ class SellerProductImagesView(SellerViewMixin, GenericAPIView[ProductImage]):
 
     queryset = ProductImage.objects.none()  # for the schema alone
     serializer_class = ImageSerializer
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultiPartParser, StrictJSONParser)
     pagination_class = None
 
     @extend_schema(
-        request={"multipart/form-data": AddImagesInput},
+        request={
+            "multipart/form-data": AddImagesInput,
+            "application/json": AddUploadedImagesInput,
+        },
         responses={201: ImageSerializer(many=True)},
     )
     def post(self, request: Request, pk: UUID) -> Response:
-        """Append images, all of them or none. The first one ever is the primary one."""
+        """Append images, all of them or none. The first one ever is the primary one.
+
+        As JSON, the keys of what was sent straight to the storage.
+        """
         product = _own_product(self, pk)
+        if not request.content_type.startswith("multipart/"):
+            values = _parsed(AddUploadedImagesInput(data=request.data))
+            images = add_uploaded_images(
+                product.pk,
+                actor=self.request.user,
+                shop_id=product.shop_id,
+                keys=values["upload_keys"],
+            )
+            return Response(self.get_serializer(images, many=True).data, status=201)
         values = _parsed(AddImagesInput(data={"images": request.FILES.getlist("images")}))
         images = add_images(product.pk, actor=self.request.user, images=values["images"])
         return Response(self.get_serializer(images, many=True).data, status=201)
+
+
+class SellerUploadsView(SellerViewMixin, GenericAPIView[Any]):
+    """Uploads of images that go straight from the browser to the storage."""
+
+    serializer_class = UploadOfferSerializer
+
+    @extend_schema(request=OfferUploadInput, responses={201: UploadOfferSerializer})
+    def post(self, request: Request) -> Response:
+        """Ask for one direct upload: where to send the file, and the key to name it by.
+
+        409 `direct_upload_unavailable` where files are kept on the server itself.
+        """
+        values = _parsed(OfferUploadInput(data=request.data))
+        offer = offer_upload(self.shop.pk, content_type=values["content_type"])
+        return Response(self.get_serializer(offer).data, status=201)
 
 
 class SellerImageView(SellerViewMixin, GenericAPIView[ProductImage]):

@@ -76,7 +76,12 @@ def catalogue(request, settings) -> list[Product]:
         for image in range(number % 3):
             name = (f"products/{image}.webp", "products/ảnh đẹp+~!*().png")[image]
             ProductImage.objects.create(
-                product=product, file=name, alt_text=ODD, position=2 - image, is_primary=not image
+                product=product,
+                file=name,
+                alt_text=ODD,
+                position=2 - image,
+                is_primary=not image,
+                has_renditions=number > 5,
             )
     whole_second = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     Product.objects.filter(slug__in=["p-3", "p-4"]).update(

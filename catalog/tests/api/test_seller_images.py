@@ -103,7 +103,8 @@ def test_post_refuses_no_files_too_many_and_other_bodies(seller, product):
     text = seller.post(url, {"images": "x"}, format="multipart")
     assert text.status_code == 400
     assert post(seller, product, *(upload() for _ in range(11))).status_code == 400
-    assert seller.post(url, {"images": []}, format="json").status_code == 415
+    assert seller.post(url, {"images": []}, format="json").status_code == 400
+    assert seller.post(url, "images=x", content_type="text/plain").status_code == 415
     assert post(seller, product, upload(content=b"")).status_code == 400
     assert not ProductImage.objects.exists()
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol, cast
 from uuid import uuid4
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils.encoding import filepath_to_uri
@@ -101,6 +102,23 @@ class BucketStorage(S3Storage):
     bucket_name: str
     custom_domain: str | None
     querystring_auth: bool
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {
+            **super().get_default_settings(),
+            "file_overwrite": False,
+            "querystring_auth": False,
+            "client_config": Config(
+                signature_version="s3v4",
+                # A storage that hangs holds a request for so long, twice, and no longer.
+                connect_timeout=2,
+                read_timeout=5,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+                # Several servers other than Amazon's refuse the checksums that boto3 adds.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        }
 
     @cached_property
     def _base_url(self) -> str:
