@@ -170,7 +170,7 @@ class UserAdmin(NoDeleteAdmin, ModelAdmin[User], DjangoUserAdmin):
 
     @row_action(description="Log selected users out everywhere", permissions=["suspend"])
     def log_out_everywhere(self, request: HttpRequest, user_id: UUID) -> None:
-        services.log_out_everywhere(user_id)
+        services.end_sign_ins(user_id, actor=staff(request))
 
 
 admin.site.unregister(Group)
@@ -214,6 +214,7 @@ class SessionAdmin(ReadOnlyAdmin, ModelAdmin[Session]):
     search_help_text = "The user's id, or an address."
     ordering = ["-id"]
     exclude = ["token_id"]
+    hidden_fields = ("token_id",)
     actions = ["revoke"]
 
     def has_suspend_permission(self, request: HttpRequest) -> bool:
@@ -221,7 +222,7 @@ class SessionAdmin(ReadOnlyAdmin, ModelAdmin[Session]):
 
     @row_action(description="End selected sign-ins", permissions=["suspend"])
     def revoke(self, request: HttpRequest, session_id: UUID) -> None:
-        services.log_out(session_id)
+        services.end_sign_in(session_id, actor=staff(request))
 
 
 @admin.register(OneTimeCode)
@@ -247,6 +248,7 @@ class ApiKeyAdmin(ReadOnlyAdmin, ModelAdmin[ApiKey]):
     search_help_text = "The whole prefix, or the owner's id."
     ordering = ["-id"]
     exclude = ["key_hash"]
+    hidden_fields = ("key_hash",)
     actions = ["revoke"]
 
     def has_suspend_permission(self, request: HttpRequest) -> bool:

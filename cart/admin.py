@@ -14,6 +14,7 @@ class CartAdmin(ReadOnlyAdmin, ModelAdmin[Cart]):
     search_fields = ["=user__phone_number", "=user__email"]
     search_help_text = "A whole phone number or e-mail address."
     ordering = ["-id"]
+    hidden_fields = ("token_hash",)
     fields = ["id", "user", "version", "expires_at", "created_at", "updated_at"]
 
 

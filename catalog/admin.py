@@ -8,10 +8,11 @@ from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
 from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
-from catalog.selectors import words_of
+from catalog.selectors import in_tree_order, words_of
 from catalog.services.brands import archive_brand, create_brand, update_brand
 from catalog.services.categories import (
     archive_category,
@@ -97,12 +98,14 @@ class CategoryAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Category]):
     list_display = ["indented_name", "slug", "position", "is_active", "archived_at"]
     list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter), "depth"]
     search_fields = ["name", "=slug"]
-    ordering = ["path"]
     autocomplete_fields = ["parent"]
     readonly_fields = ["archived_at"]
     actions = ["archive"]
 
-    @admin.display(description="name", ordering="path")
+    def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
+        return [in_tree_order()]
+
+    @admin.display(description="name")
     def indented_name(self, category: Category) -> str:
         return f"{'— ' * category.depth}{category.name}"
 
@@ -237,6 +240,10 @@ class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may decide, which the read-only pages themselves never do."""
+        return request.user.has_perm("catalog.moderate_product")
+
+    def has_curate_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may choose what the shop window shows."""
         return request.user.has_perm("catalog.change_product")
 
     @row_action(description="Approve selected products", permissions=["moderate"])
@@ -255,11 +262,11 @@ class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
     def lift(self, request: HttpRequest, product_id: UUID) -> None:
         lift_suspension(product_id, actor=staff(request))
 
-    @row_action(description="Feature selected products", permissions=["moderate"])
+    @row_action(description="Feature selected products", permissions=["curate"])
     def feature(self, request: HttpRequest, product_id: UUID) -> None:
         feature_product(product_id, actor=staff(request), is_featured=True)
 
-    @row_action(description="Feature selected products no longer", permissions=["moderate"])
+    @row_action(description="Feature selected products no longer", permissions=["curate"])
     def unfeature(self, request: HttpRequest, product_id: UUID) -> None:
         feature_product(product_id, actor=staff(request), is_featured=False)
 

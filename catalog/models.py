@@ -115,6 +115,7 @@ class Product(BaseModel):
     objects = ProductQuerySet.as_manager()
 
     class Meta:
+        permissions = [("moderate_product", "Can approve, reject and suspend products")]
         constraints = [
             models.CheckConstraint(
                 name="product_prices_ordered",

@@ -6,7 +6,21 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    UUIDField,
+    Value,
+)
 
 from catalog.constants import ProductStatus
 from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
@@ -182,6 +196,24 @@ def _grow(
     for node in reversed(nodes.values()):  # children come after their parents
         node.product_count += sum(child.product_count for child in node.children)
     return roots
+
+
+def in_tree_order() -> Func:
+    """Return what orders all categories as the tree shows them: each before what is below it.
+
+    Reads the shape of the tree, which is small, in one statement.
+    """
+    below: dict[UUID | None, list[UUID]] = {}
+    rows = Category.objects.order_by("position", "name", "id").values_list("parent_id", "id")
+    for parent_id, category_id in rows:
+        below.setdefault(parent_id, []).append(category_id)
+    ordered: list[UUID] = []
+    waiting = list(reversed(below.get(None, [])))
+    while waiting:
+        ordered.append(waiting.pop())
+        waiting.extend(reversed(below.get(ordered[-1], [])))
+    ids = Value(ordered, output_field=ArrayField(UUIDField()))
+    return Func(ids, F("id"), function="array_position", output_field=IntegerField())
 
 
 # --- a shop's own products ------------------------------------------------------------------------

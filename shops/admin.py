@@ -48,6 +48,7 @@ class ShopAdmin(NoDeleteAdmin, ModelAdmin[Shop]):
     ]
     list_filter = ["status", "created_at"]
     list_select_related = ["owner"]
+    hidden_fields = ("bank_account_number",)
     search_fields = ["^name", "=slug", "=owner__phone_number", "=owner__email"]
     search_help_text = "A whole id, slug, owner's phone number or e-mail, or how the name begins."
     # Those that wait come first.
@@ -86,7 +87,10 @@ class ShopAdmin(NoDeleteAdmin, ModelAdmin[Shop]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Shop | None = None) -> list[str]:
         shown = [str(name) for _, options in self.fieldsets for name in options["fields"]]
-        return [name for name in shown if name not in self.editable_fields]
+        editable = set(self.editable_fields)
+        if not request.user.has_perm("shops.set_commission"):
+            editable.discard("commission_rate_bps")
+        return [name for name in shown if name not in editable]
 
     def save_model(
         self, request: HttpRequest, obj: Shop, form: ModelForm[Shop], change: bool

@@ -40,7 +40,10 @@ class Shop(BaseModel):
     objects = ShopQuerySet.as_manager()
 
     class Meta:
-        permissions = [("moderate_shop", "Can approve, reject, suspend, reopen and close shops")]
+        permissions = [
+            ("moderate_shop", "Can approve, reject, suspend, reopen and close shops"),
+            ("set_commission", "Can change a shop's commission rate"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="shop_commission_at_most_all",

@@ -8,7 +8,7 @@ from accounts.services.addresses import (
 )
 from accounts.services.api_keys import create_api_key, revoke_api_key
 from accounts.services.closing import close_account
-from accounts.services.moderation import suspend_user, unsuspend_user
+from accounts.services.moderation import end_sign_in, end_sign_ins, suspend_user, unsuspend_user
 from accounts.services.passwords import (
     change_password,
     request_password_reset,
@@ -36,6 +36,8 @@ __all__ = [
     "create_address",
     "create_admin",
     "create_api_key",
+    "end_sign_in",
+    "end_sign_ins",
     "is_login_limited",
     "log_in",
     "log_out",

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.errors import NotAllowed
 from accounts.events import UserReinstated, UserSuspended
 from accounts.models import OneTimeCode, Session, User
+from accounts.services.sessions import log_out, log_out_everywhere
 from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.outbox.services import publish
 
@@ -56,6 +57,28 @@ def unsuspend_user(user_id: UUID, *, actor: User | None) -> User:
     user.save(update_fields=["suspended_at", "suspension_reason", "updated_at"])
     publish(UserReinstated(user_id=user.pk))
     return user
+
+
+@transaction.atomic
+def end_sign_ins(user_id: UUID, *, actor: User) -> None:
+    """Log a user out everywhere. Raises: NotFound; NotAllowed for staff unless by a superuser."""
+    _refuse_for_staff(_lock(user_id), actor)
+    log_out_everywhere(user_id)
+
+
+@transaction.atomic
+def end_sign_in(session_id: UUID, *, actor: User) -> None:
+    """End one sign-in of a user. Raises: NotFound; NotAllowed for staff unless by a superuser."""
+    session = Session.objects.select_related("user").filter(pk=session_id).first()
+    if session is None:
+        raise NotFound
+    _refuse_for_staff(session.user, actor)
+    log_out(session_id)
+
+
+def _refuse_for_staff(user: User, actor: User) -> None:
+    if user.is_staff and not actor.is_superuser and actor.pk != user.pk:
+        raise NotAllowed("Only a superuser ends the sign-ins of staff.")
 
 
 def _lock(user_id: UUID) -> User:

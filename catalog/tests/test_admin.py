@@ -127,7 +127,7 @@ def test_a_list_takes_the_same_statements_however_long_it_is(
         )
 
     # Session, user, the estimate or a capped count (twice), the page, and facets of filters.
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert console.get(address(model, "changelist")).status_code == 200
 
 

@@ -31,7 +31,7 @@ from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db import connections
-from django.db.models import BigIntegerField, ForeignKey, JSONField, Model, Q, QuerySet
+from django.db.models import BigIntegerField, ForeignKey, JSONField, Model, Q, QuerySet, URLField
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -156,6 +156,11 @@ class ModelAdmin(admin.ModelAdmin[M]):
     show_facets = admin.ShowFacets.NEVER
     paginator = EstimatingPaginator
     save_on_top = False
+    formfield_overrides: ClassVar[dict[Any, dict[str, Any]]] = {
+        URLField: {"assume_scheme": "https"}
+    }
+    # Columns that no page shows: a filter in the address bar must not tell them bit by bit.
+    hidden_fields: tuple[str, ...] = ()
     # Where an id in the search box may stand; each needs an index.
     id_fields: ClassVar[Sequence[str]] = ("pk",)
     # Rows that wait for staff, as the start of the console shows them: a title, and the filter of
@@ -172,6 +177,11 @@ class ModelAdmin(admin.ModelAdmin[M]):
     ) -> HttpResponse:
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        if lookup.partition("__")[0] in self.hidden_fields:
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
