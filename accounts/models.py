@@ -107,6 +107,7 @@ class Address(BaseModel):
     objects = AddressQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "addresses"
         constraints = [
             models.UniqueConstraint(
                 name="address_one_default_per_kind",

@@ -154,7 +154,7 @@ class CheckoutAdmin(_OfBuyer, ReadOnlyAdmin, ModelAdmin[Checkout]):
     search_help_text = (
         "The buyer's whole phone number or e-mail address, or the id of a checkout or buyer."
     )
-    list_display = ["id", "buyer", "payment_method", "total_amount", "expires_at", "created_at"]
+    list_display = ["created_at", "buyer", "payment_method", "total_amount", "expires_at", "id"]
     list_select_related = ["buyer"]
     list_filter = ["payment_method", "created_at"]
     ordering = ["-id"]

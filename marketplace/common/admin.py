@@ -116,9 +116,7 @@ def _readable(model: type[Model], name: Any, *, in_list: bool) -> Any:
         @admin.display(description=label.removesuffix(" amount"), ordering=name)
         def shown(row: Any) -> str | None:
             amount = getattr(row, name)
-            return (
-                None if amount is None else display_amount(amount, getattr(row, "currency", None))
-            )
+            return "-" if amount is None else display_amount(amount, getattr(row, "currency", None))
 
     elif isinstance(field, JSONField):
 
@@ -138,9 +136,9 @@ def _readable(model: type[Model], name: Any, *, in_list: bool) -> Any:
     return shown
 
 
-def _as_lines(value: Any) -> str | None:
+def _as_lines(value: Any) -> str:
     if not value:
-        return None
+        return "-"
     if isinstance(value, dict) and not any(isinstance(v, (dict, list)) for v in value.values()):
         lines = ((capfirst(key.replace("_", " ")), v) for key, v in value.items() if v != "")
         return format_html_join("", "{}: {}<br>", lines)

@@ -16,7 +16,7 @@ class PaymentShareInline(RowsInline):
 
 @admin.register(Payment)
 class PaymentAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Payment]):
-    list_display = ["id", "checkout", "provider", "status", "amount", "created_at"]
+    list_display = ["created_at", "provider", "status", "amount", "checkout"]
     list_select_related = ["checkout"]
     id_fields = ("pk", "checkout")
     list_filter = ["provider", "status", "created_at"]
