@@ -1,0 +1,83 @@
+"""The exact keys of each resource, by who reads it: a new field shows up here before it leaks."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from marketplace.tests.world import make_world, sign_in
+from shops.models import Shop
+
+pytestmark = pytest.mark.django_db
+
+USER = """id phone_number email full_name avatar_url is_phone_verified is_email_verified roles
+    created_at"""
+PROFILE = f"{USER} language pending_phone_number pending_email"
+ADDRESS = """id kind recipient_name phone_number line1 line2 ward district province postal_code
+    country latitude longitude is_default"""
+SHOP = """id name slug description logo_url banner_url average_rating review_count sold_count
+    created_at"""
+OWN_SHOP = f"""{SHOP} status status_reason contact_email contact_phone pickup_address bank_name
+    bank_account_name bank_account_number commission_rate_bps updated_at"""
+CARD = """id slug title price max_price compare_at_price currency thumbnail_url average_rating
+    review_count sold_count in_stock shop category brand created_at"""
+DETAIL = f"""{CARD} description attributes images variants breadcrumbs meta_title meta_description
+    updated_at"""
+STATE = "status status_reason is_featured is_on_sale"
+VARIANT = "id sku name price compare_at_price attributes weight_grams available is_active"
+OWN_VARIANT = f"{VARIANT} stock reserved position created_at updated_at"
+NOTIFICATION = "id type title body data read_at created_at"
+API_KEY = "id name prefix scopes expires_at last_used_at created_at"
+
+# Reader, address, where in the answer, keys.
+SEEN = [
+    ("buyer", "profile", "", PROFILE),
+    ("seller", "profile", "", PROFILE),
+    ("buyer", "profile/addresses", "results.0", ADDRESS),
+    ("buyer", "notifications", "results.0", NOTIFICATION),
+    ("guest", "shops", "results.0", SHOP),
+    ("guest", "shops/{}", "", SHOP),
+    ("seller", "shops/{}", "", SHOP),
+    ("seller", "seller/shops/me", "", OWN_SHOP),
+    ("guest", "products", "results.0", CARD),
+    ("guest", "products/{}", "", DETAIL),
+    ("guest", "products/{}", "shop", "id name slug"),
+    ("guest", "products/{}", "variants.0", VARIANT),
+    ("seller", "products/{}", "variants.0", VARIANT),
+    ("seller", "seller/products", "results.0", f"{CARD} {STATE} updated_at"),
+    ("seller", "seller/products/{}", "", f"{DETAIL} {STATE}"),
+    ("seller", "seller/products/{}", "variants.0", OWN_VARIANT),
+    ("seller", "seller/api-keys", "results.0", API_KEY),
+]
+
+
+@pytest.mark.parametrize(("reader", "path", "place", "keys"), SEEN)
+def test_reader_sees_exactly_these_keys(reader, path, place, keys):
+    world = make_world()
+    caller = APIClient() if reader == "guest" else sign_in(getattr(world, reader))
+
+    response = caller.get(world.path(f"/api/v1/{path}"))
+
+    assert response.status_code == 200, response.content
+    found = response.json()
+    for part in place.split(".") if place else []:
+        found = found[int(part)] if part.isdigit() else found[part]
+    assert list(found) == keys.split()
+
+
+def test_the_two_sides_of_an_order_see_no_more_of_each_other_than_they_need():
+    world = make_world()
+    Shop.objects.update(
+        bank_account_number="0123456789", bank_account_name="OWNER", contact_email="c@shop.test"
+    )
+    order = world.path("/api/v1/orders/{}")
+    pk = sign_in(world.buyer).get(order).json()["id"]
+
+    bought = sign_in(world.buyer).get(order).content.decode()
+    sold = sign_in(world.seller).get(f"/api/v1/seller/orders/{pk}").content.decode()
+
+    for secret in (world.seller.phone_number, world.seller.email, "0123456789", "OWNER"):
+        assert secret not in bought
+    for secret in (world.buyer.phone_number, world.buyer.email):
+        assert secret not in sold
+    for secret in ("commission", "is_staff", "password"):
+        assert secret not in bought
+        assert secret not in sold
