@@ -13,6 +13,7 @@ from catalog.inventory.models import Reservation, StockItem
 from catalog.tests.factories import VariantFactory
 from marketplace.common.idempotency.models import IdempotencyKey
 from marketplace.common.outbox.models import OutboxEvent
+from orders.checkout import place as checkout
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.models import Payment, PaymentShare
 from orders.payments.services import create_payment
@@ -397,13 +398,12 @@ STATEMENTS = 30
 
 def test_order_of_many_tons_is_placed(buyer_api, address):
     """Three full lines of the heaviest goods weigh more than 32 bits of grams."""
-    variants = [VariantFactory(stock=999, weight_grams=1_000_000) for _ in range(1)]
-    product = variants[0].product
-    variants += [
-        VariantFactory(stock=999, weight_grams=1_000_000, product=product) for _ in range(2)
-    ]
+    first = VariantFactory(stock=999, weight_grams=1_000_000)
+    others = VariantFactory.create_batch(
+        2, stock=999, weight_grams=1_000_000, product=first.product
+    )
 
-    response = buyer_api.post(URL, body_for(address, *((variant, 999) for variant in variants)))
+    response = buyer_api.post(URL, body_for(address, *((row, 999) for row in (first, *others))))
 
     assert response.status_code == 201
     assert Order.objects.get().weight_grams == 2_997_000_000
@@ -422,3 +422,16 @@ def test_repeated_order_is_answered_after_another_try_to_pay(buyer_api, address)
 
     assert again.status_code == 201
     assert again.json()["payment"]["id"] == first.json()["payment"]["id"]
+
+
+def test_number_that_is_taken_is_drawn_again(buyer_api, address, monkeypatch):
+    body = body_for(address, (VariantFactory(), 1))
+    taken = buyer_api.post(URL, body).json()["orders"][0]["number"]
+    draws = iter([taken, "ORD-20261121-000000"])
+    monkeypatch.setattr(checkout, "new_order_number", lambda now: next(draws))
+
+    response = buyer_api.post(URL, body)
+
+    assert response.status_code == 201
+    assert response.json()["orders"][0]["number"] == "ORD-20261121-000000"
+    assert Order.objects.count() == 2
