@@ -24,6 +24,11 @@ DETAIL = f"""{CARD} description attributes images variants breadcrumbs meta_titl
 STATE = "status status_reason is_featured is_on_sale"
 VARIANT = "id sku name price compare_at_price attributes weight_grams available is_active"
 OWN_VARIANT = f"{VARIANT} stock reserved position created_at updated_at"
+ORDER = """id number checkout_id shop status payment_status payment_method items subtotal discount
+    shipping_fee tax total currency created_at updated_at"""
+ORDER_DETAIL = f"""{ORDER} shipping_address billing_address shipping_carrier shipping_service_code
+    shipping_service_name note cancel_reason placed_at confirmed_at packed_at shipped_at
+    delivered_at completed_at cancelled_at shipment timeline"""
 NOTIFICATION = "id type title body data read_at created_at"
 API_KEY = "id name prefix scopes expires_at last_used_at created_at"
 
@@ -33,6 +38,10 @@ SEEN = [
     ("seller", "profile", "", PROFILE),
     ("buyer", "profile/addresses", "results.0", ADDRESS),
     ("buyer", "notifications", "results.0", NOTIFICATION),
+    ("buyer", "orders", "results.0", ORDER),
+    ("buyer", "orders/{}", "", ORDER_DETAIL),
+    ("seller", "seller/orders", "results.0", f"{ORDER} buyer_name"),
+    ("seller", "seller/orders/{}", "", f"{ORDER_DETAIL} buyer_name"),
     ("guest", "shops", "results.0", SHOP),
     ("guest", "shops/{}", "", SHOP),
     ("seller", "shops/{}", "", SHOP),
