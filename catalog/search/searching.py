@@ -43,15 +43,15 @@ class RankedPage:
     attempt: Attempt | None = None
     facets: Facets = field(default_factory=Facets)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing has what was typed or meant; products with some of it do not count."""
-        return self.attempt is None or self.attempt.number == ANY_WORD
-
 
 TYPED: Final = 0
 MEANT: Final = 1
 ANY_WORD: Final = 2
+
+
+def is_nothing_found(attempt: Attempt | None) -> bool:
+    """Whether nothing has all that was typed or meant; products with some of it do not count."""
+    return attempt is None or attempt.number == ANY_WORD
 
 
 @contextmanager

@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "prune-outbox": {"task": "outbox.prune", "schedule": 86400.0},
     "expire-checkouts": {"task": "orders.expire_checkouts", "schedule": 15.0},
     "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 600.0},
+    "flush-search-counts": {"task": "catalog.flush_counts", "schedule": 60.0},
     "prune-carts": {"task": "cart.prune", "schedule": 86400.0},
     "prune-sign-ins": {"task": "accounts.prune", "schedule": 86400.0},
     "prune-idempotency-keys": {"task": "idempotency.prune", "schedule": 3600.0},

@@ -15,6 +15,7 @@ COMMANDS = {
     "outbox.prune": ["dispatch_outbox", "--prune"],
     "orders.expire_checkouts": ["expire_checkouts"],
     "orders.complete_delivered": ["complete_delivered_orders"],
+    "catalog.flush_counts": ["flush_search_counts"],
     "cart.prune": ["prune_carts"],
     "accounts.prune": ["prune_sign_ins"],
     "idempotency.prune": ["prune_idempotency_keys"],

@@ -5,10 +5,13 @@ from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from catalog.api.public.filters import ProductSearchInput, parse_filters
 from catalog.api.public.parameters import ATTRIBUTE, PAGE
@@ -19,6 +22,7 @@ from catalog.api.public.serializers import (
     SuggestionsSerializer,
 )
 from catalog.models import Product
+from catalog.search.analytics import count_click, count_search, count_view
 from catalog.search.facets import Facets
 from catalog.search.ranking import Place
 from catalog.search.searching import (
@@ -26,12 +30,15 @@ from catalog.search.searching import (
     bounded,
     cards_of,
     facets_of,
+    is_nothing_found,
     search_ordered,
     search_ranked,
 )
 from catalog.search.suggesting import suggestions
 from catalog.search.words import words_in
 from marketplace.common.api.caching import PublicReadMixin
+from marketplace.common.api.fields import TextField
+from marketplace.common.api.lookups import get_by_id_or_slug
 from marketplace.common.api.pagination import KeysetPagination, Window
 
 RELEVANCE = "relevance"
@@ -90,10 +97,17 @@ class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
         text = filters.pop("q")
         with bounded():
             if order == RELEVANCE and words_in(text):
-                return self._ranked(request, text, filters)
-            return self._ordered(text, filters, "-sold_count" if order == RELEVANCE else order)
+                response, is_empty = self._ranked(request, text, filters)
+            else:
+                column = "-sold_count" if order == RELEVANCE else order
+                response, is_empty = self._ordered(text, filters, column)
+        if "cursor" not in request.query_params:
+            count_search(text, is_empty=is_empty)
+        return response
 
-    def _ranked(self, request: Request, text: str, filters: dict[str, Any]) -> Response:
+    def _ranked(
+        self, request: Request, text: str, filters: dict[str, Any]
+    ) -> tuple[Response, bool]:
         paginator = RankedPagination()
         place, attempt_number = paginator.place(request)
         found = search_ranked(
@@ -106,14 +120,16 @@ class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
         products = cards_of(paginator.ids(request, found, place))
         cards = self.get_serializer(products, many=True).data
         meant = found.attempt.did_you_mean if found.attempt else None
-        return self._answer(paginator.get_paginated_response(cards), found.facets, meant)
+        response = paginator.get_paginated_response(cards)
+        return self._answer(response, found.facets, meant), is_nothing_found(found.attempt)
 
-    def _ordered(self, text: str, filters: dict[str, Any], order: str) -> Response:
+    def _ordered(self, text: str, filters: dict[str, Any], order: str) -> tuple[Response, bool]:
         found, attempt = search_ordered(text, filters)
         page = self.paginate_queryset(found.for_cards().order_by(order))
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)
         facets = facets_of(found, filters, attempt)
-        return self._answer(response, facets, attempt.did_you_mean if attempt else None)
+        meant = attempt.did_you_mean if attempt else None
+        return self._answer(response, facets, meant), is_nothing_found(attempt)
 
     @staticmethod
     def _answer(response: Response, facets: Facets, did_you_mean: str | None) -> Response:
@@ -135,3 +151,43 @@ class ProductSuggestView(PublicReadMixin, GenericAPIView[Any]):
         with bounded():
             found = suggestions(request.query_params.get("q", ""))
         return Response(self.get_serializer(found).data)
+
+
+class CountSearchClickInput(serializers.Serializer[Any]):
+    q = TextField(max_length=1000, help_text="What had been searched for.")
+    product_id = serializers.UUIDField(help_text="The result that was chosen.")
+
+
+class _CountView(APIView):
+    """Counting is for everybody, says nothing about the caller, and answers with nothing."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+
+class SearchClickView(_CountView):
+    """Tell that somebody went on from the results of a search to a product.
+
+    Counted per text and day, never per person. It is a call of its own because details come from
+    caches, where nobody could count them.
+    """
+
+    @extend_schema(
+        operation_id="products_search_click", request=CountSearchClickInput, responses={204: None}
+    )
+    def post(self, request: Request) -> Response:
+        given = CountSearchClickInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        get_by_id_or_slug(Product.objects.public(), str(given.validated_data["product_id"]))
+        count_click(given.validated_data["q"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ProductSeenView(_CountView):
+    """Tell that somebody looked at a product: counted per product and day, never per person."""
+
+    @extend_schema(operation_id="products_view", request=None, responses={204: None})
+    def post(self, request: Request, ref: str) -> Response:
+        product = get_by_id_or_slug(Product.objects.public().only("pk"), ref)
+        count_view(product.pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -9,9 +9,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("brands/<slug:ref>", views.BrandView.as_view()),
     path("products", views.ProductListView.as_view()),
     path("products/search", search.ProductSearchView.as_view()),
+    path("products/search/clicks", search.SearchClickView.as_view()),
     path("products/suggest", search.ProductSuggestView.as_view()),
     path("products/<slug:ref>", views.ProductView.as_view()),
     path("products/<slug:ref>/variants", views.ProductVariantsView.as_view()),
     path("products/<slug:ref>/images", views.ProductImagesView.as_view()),
+    path("products/<slug:ref>/views", search.ProductSeenView.as_view()),
     path("products/<slug:ref>/related", views.RelatedProductsView.as_view()),
 ]
