@@ -177,6 +177,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "flush-search-counts": {"task": "catalog.flush_counts", "schedule": 60.0},
     "prune-carts": {"task": "cart.prune", "schedule": 86400.0},
     "prune-sign-ins": {"task": "accounts.prune", "schedule": 86400.0},
+    "collect-unused-files": {"task": "files.collect_unused", "schedule": 86400.0},
     "prune-idempotency-keys": {"task": "idempotency.prune", "schedule": 3600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
