@@ -5,4 +5,8 @@ from django.core.wsgi import get_wsgi_application
 from marketplace.environment import prepare
 
 prepare()
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from marketplace.edge import Edge  # noqa: E402 - needs the settings
+
+application = Edge(django_application)

@@ -19,6 +19,7 @@ from catalog.inventory.errors import OutOfStock, StockIsReserved
 from catalog.inventory.models import Reservation, StockItem, StockMovement
 from catalog.models import Product, ProductVariant
 from marketplace.common.errors import NotFound
+from marketplace.common.read_cache import catalogue_changed, products_changed
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,10 @@ def reserve(requests: Sequence[ReservationRequest], *, expires_at: datetime | No
         )
         for request in requests
     )
-    _refresh_products_of(variant_id for variant_id, free in free_after.items() if free == 0)
+    sold_out = [variant_id for variant_id, free in free_after.items() if free == 0]
+    _refresh_products_of(sold_out)
+    if not sold_out:
+        _tell_pages_of(free_after)
 
 
 @transaction.atomic
@@ -205,6 +209,7 @@ def refresh_in_stock(product_ids: Iterable[UUID]) -> None:
     locked = Product.objects.filter(pk__in=ids).order_by("pk")
     list(locked.select_for_update(of=("self",), no_key=True).values_list("pk"))
     Product.objects.filter(pk__in=ids).update(in_stock=Exists(_free_variants()))
+    catalogue_changed()
 
 
 def _free_variants() -> QuerySet[StockItem]:
@@ -224,6 +229,17 @@ def _refresh_products_of(variant_ids: Iterable[UUID]) -> None:
             .values_list("product_id", flat=True)
             .distinct()
         )
+
+
+def _tell_pages_of(variant_ids: Iterable[UUID]) -> None:
+    """Have the pages of products show the new number of units; lists show no numbers."""
+    ids = list(variant_ids)
+
+    def refs() -> list[str]:
+        rows = ProductVariant.objects.filter(pk__in=ids).values_list("product_id", "product__slug")
+        return [str(ref) for row in rows.distinct() for ref in row]
+
+    products_changed(refs)
 
 
 def _lock_one(variant_id: UUID) -> StockItem:
@@ -249,6 +265,8 @@ def _move(
     )
     if was_free != (item.available > 0):
         _refresh_products_of([item.variant_id])
+    else:
+        _tell_pages_of([item.variant_id])
     return item
 
 

@@ -15,6 +15,7 @@ from marketplace.common.errors import NotFound
 from marketplace.common.files.renditions import announce_image
 from marketplace.common.locks import transaction_lock
 from marketplace.common.outbox.services import publish
+from marketplace.common.read_cache import catalogue_changed
 
 _SLUGS = "catalog.brands"
 
@@ -42,6 +43,7 @@ def create_brand(
     Raises: SlugTaken.
     """
     transaction_lock(_SLUGS)
+    catalogue_changed()
     if slug:
         require_free_slug(Brand.objects.all(), slug)
     brand = Brand.objects.create(
@@ -59,6 +61,7 @@ def create_brand(
 def update_brand(brand_id: UUID, *, actor: User | None, **changes: Unpack[BrandChanges]) -> Brand:
     """Change a brand. Raises: NotFound; SlugTaken. Publishes: brands.renamed."""
     transaction_lock(_SLUGS)
+    catalogue_changed()
     brand = Brand.objects.live().filter(pk=brand_id).first()
     if brand is None:
         raise NotFound
@@ -93,3 +96,4 @@ def archive_brand(brand_id: UUID, *, actor: User | None) -> None:
     brand.archived_at = timezone.now()
     brand.slug = archived_slug(brand.slug, brand.pk)
     brand.save(update_fields=["archived_at", "slug", "updated_at"])
+    catalogue_changed()

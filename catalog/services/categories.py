@@ -19,6 +19,7 @@ from marketplace.common.files.renditions import announce_image
 from marketplace.common.ids import uuid7
 from marketplace.common.locks import transaction_lock
 from marketplace.common.outbox.services import publish
+from marketplace.common.read_cache import catalogue_changed
 
 _TREE = "catalog.categories"
 
@@ -51,6 +52,7 @@ def create_category(
     Locks: the tree. Raises: InvalidInput for an unknown parent; CategoryTooDeep; SlugTaken.
     """
     transaction_lock(_TREE)
+    catalogue_changed()
     parent = _parent(parent_id)
     if slug:
         require_free_slug(Category.objects.all(), slug)
@@ -82,6 +84,7 @@ def update_category(
     Locks: the tree. Raises: NotFound; SlugTaken. Publishes: categories.renamed.
     """
     transaction_lock(_TREE)
+    catalogue_changed()
     category = _live(category_id)
     if changes.get("slug", category.slug) != category.slug:
         require_free_slug(Category.objects.all(), changes["slug"])
@@ -104,6 +107,7 @@ def move_category(category_id: UUID, *, actor: User | None, parent_id: UUID | No
     CategoryTooDeep. Publishes: categories.renamed.
     """
     transaction_lock(_TREE)
+    catalogue_changed()
     category = _live(category_id)
     if category.parent_id == parent_id:
         return category
@@ -134,6 +138,7 @@ def archive_category(category_id: UUID, *, actor: User | None) -> None:
     Raises: NotFound; StillInUse while it has products or children.
     """
     transaction_lock(_TREE)
+    catalogue_changed()
     try:
         category = Category.objects.lock(category_id)
     except Category.DoesNotExist as error:

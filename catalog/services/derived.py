@@ -6,6 +6,7 @@ from uuid import UUID
 from catalog.inventory.services import refresh_in_stock
 from catalog.models import Product, ProductImage, ProductVariant
 from catalog.search.documents import index_products
+from marketplace.common.read_cache import catalogue_changed
 
 PRICE_COLUMNS = (
     "min_price_amount",
@@ -52,3 +53,4 @@ def refresh_thumbnail(product_id: UUID) -> None:
     primary = ProductImage.objects.filter(product=product, is_primary=True).first()
     product.thumbnail = primary.rendition("card") if primary else ""
     product.save(update_fields=["thumbnail", "updated_at"])
+    catalogue_changed()

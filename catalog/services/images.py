@@ -20,6 +20,7 @@ from marketplace.common.files.uploads import fetch_uploads
 from marketplace.common.images import CleanImage
 from marketplace.common.media import discard_file, store_file
 from marketplace.common.outbox.services import publish
+from marketplace.common.read_cache import catalogue_changed
 
 _FOLDER = "products"
 
@@ -91,6 +92,7 @@ def _show_renditions(image: ProductImage) -> bool:
     Product.objects.lock(image.product_id)
     row = ProductImage.objects.filter(pk=image.pk)
     shown = row.update(has_renditions=True, updated_at=Now())
+    catalogue_changed()
     if row.filter(is_primary=True).exists():
         refresh_thumbnail(image.product_id)
     return bool(shown)
@@ -117,6 +119,7 @@ def update_image(
         message = "Make another image the primary one instead."
         raise InvalidInput("is_primary", message, code="primary_required")
     image.refresh_from_db()
+    catalogue_changed()
     return image
 
 

@@ -32,6 +32,7 @@ from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.ids import uuid7
 from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.services import publish
+from marketplace.common.read_cache import catalogue_changed
 from marketplace.common.texts import slugify
 from shops.constants import ShopStatus
 from shops.errors import ShopNotActive
@@ -118,6 +119,7 @@ def update_product(
         setattr(product, name, value)
     product.save(update_fields=[*changes, "updated_at"])
     index_products([product.pk])
+    catalogue_changed()
     if on_sale is None:
         return product
     change_offer = publish_product if on_sale else withdraw_product
@@ -222,6 +224,7 @@ def archive_product(product_id: UUID, *, actor: User | None) -> None:
     product.variants.filter(archived_at=None).update(
         archived_at=product.archived_at, updated_at=product.archived_at
     )
+    catalogue_changed()
     publish(ProductArchived(product_id=product.pk, shop_id=product.shop_id))
 
 
@@ -277,6 +280,7 @@ def feature_product(product_id: UUID, *, actor: User, is_featured: bool) -> Prod
     product = lock_product(product_id)
     product.is_featured = is_featured
     product.save(update_fields=["is_featured", "updated_at"])
+    catalogue_changed()
     return product
 
 
@@ -303,6 +307,7 @@ def _transition(product: Product, target: ProductStatus, *, reason: str = "") ->
         raise InvalidTransition(f"A product cannot go from {product.status} to {target}.")
     product.status, product.status_reason = target, reason
     product.save(update_fields=["status", "status_reason", "updated_at"])
+    catalogue_changed()
 
 
 def _require_reason(reason: str) -> None:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from catalog.models import Product
+from marketplace.common.read_cache import catalogue_changed
 from shops.models import Shop
 
 
@@ -16,6 +17,7 @@ def record_sales(shop_id: UUID, units: Mapping[UUID, int]) -> None:
 
     Locks: the products by pk, then the shop.
     """
+    catalogue_changed()
     for product_id in sorted(units):
         Product.objects.filter(pk=product_id).update(sold_count=F("sold_count") + units[product_id])
     Shop.objects.filter(pk=shop_id).update(sold_count=F("sold_count") + sum(units.values()))

@@ -13,6 +13,7 @@ from marketplace.common.files.renditions import announce_image
 from marketplace.common.images import CleanImage
 from marketplace.common.media import discard_file, store_file
 from marketplace.common.outbox.services import publish
+from marketplace.common.read_cache import catalogue_changed
 from marketplace.common.texts import slugify
 from shops.constants import EDITABLE, ShopImage, ShopStatus
 from shops.errors import ShopExists, ShopNotActive
@@ -71,6 +72,7 @@ def update_shop(shop_id: UUID, *, actor: User, **changes: Unpack[ShopProfile]) -
     for name, value in changes.items():
         setattr(shop, name, value)
     shop.save(update_fields=[*changes, "updated_at"])
+    catalogue_changed()
     publish(ShopUpdated(shop_id=shop.pk, owner_id=shop.owner_id))
     if shop.status == ShopStatus.REJECTED:
         shop = reapply_shop(shop.pk, actor=actor)
@@ -87,6 +89,7 @@ def correct_shop(shop_id: UUID, **changes: Unpack[ShopCorrection]) -> Shop:
     for name, value in changes.items():
         setattr(shop, name, value)
     shop.save(update_fields=[*changes, "updated_at"])
+    catalogue_changed()
     publish(ShopUpdated(shop_id=shop.pk, owner_id=shop.owner_id))
     return shop
 
@@ -112,6 +115,7 @@ def _point_to_image(shop_id: UUID, kind: ShopImage, name: str) -> Shop:
     setattr(shop, kind, name)
     shop.save(update_fields=[str(kind), "updated_at"])
     announce_image(shop, str(kind))
+    catalogue_changed()
     publish(ShopUpdated(shop_id=shop.pk, owner_id=shop.owner_id))
     transaction.on_commit(partial(discard_file, old_name), robust=True)
     return shop

@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.outbox.services import publish
+from marketplace.common.read_cache import catalogue_changed
 from shops import hooks
 from shops.constants import TRANSITIONS, ShopStatus
 from shops.events import (
@@ -131,6 +132,7 @@ def _transition(
     shop.status = to_status
     shop.status_reason = reason
     shop.save(update_fields=["status", "status_reason", "updated_at"])
+    catalogue_changed()
     ShopStatusChange.objects.create(
         shop=shop, from_status=present, to_status=to_status, reason=reason, actor=actor
     )

@@ -11,6 +11,8 @@ from rest_framework.views import APIView
 
 # A suspended shop's goods must be gone from every copy within this time.
 PUBLIC_MAX_AGE_SECONDS = 5
+# In the environ of a request whose answer is the same for everybody.
+PUBLIC_MARK = "marketplace.public"
 
 
 @method_decorator(conditional_page, name="dispatch")
@@ -26,5 +28,7 @@ class PublicReadMixin(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if response.status_code == 200:
+            # `marketplace.edge` may store it.
+            request.META[PUBLIC_MARK] = True
             patch_cache_control(response, public=True, max_age=PUBLIC_MAX_AGE_SECONDS)
         return response

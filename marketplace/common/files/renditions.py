@@ -13,6 +13,7 @@ from marketplace.common.files.storage import media_storage
 from marketplace.common.images import MAX_FILE_BYTES, render_webp, rendition_name
 from marketplace.common.media import discard_file
 from marketplace.common.outbox.services import publish
+from marketplace.common.read_cache import catalogue_changed
 
 
 def make_renditions(name: str, sides: dict[str, int]) -> None:
@@ -58,6 +59,7 @@ def resize_stored(model_label: str, row_id: UUID, *, column: str, name: str) -> 
     # One statement of its own: a new image that came meanwhile is not overwritten.
     changed = rows.update(**{column: rendition_name(name, side), "updated_at": Now()})
     if changed:
+        catalogue_changed()
         discard_file(name)
     return bool(changed)
 

@@ -1,0 +1,8 @@
+"""A thin layer before Django that answers public catalogue reads from Redis, as stored bytes.
+
+It knows addresses and versions and nothing of products. What it is not sure of goes on to Django.
+"""
+
+from marketplace.edge.layer import Edge
+
+__all__ = ["Edge"]

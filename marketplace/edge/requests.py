@@ -1,0 +1,97 @@
+"""Which requests may be answered from the store, and under which key."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote_plus
+from uuid import UUID
+
+from django.conf import settings
+
+from marketplace.common.read_cache import CATALOGUE, product_version
+
+PREFIX: Final = "/api/v1/"
+MAX_QUERY: Final = 512
+_REF: Final = re.compile(r"[A-Za-z0-9_-]{1,300}", re.ASCII)
+_COLLECTIONS: Final = {"products", "categories", "brands", "shops"}
+# Searches and suggestions are counted, so each of them has to reach Django.
+_NOT_REFS: Final = {"search", "suggest"}
+_PRODUCT_PARTS: Final = {"variants", "images", "related"}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRequest:
+    """`versions` are the names of what the answer depends on."""
+
+    key: bytes
+    versions: tuple[bytes, ...]
+    query: str
+    is_gzip: bool
+
+
+def read_request(environ: dict[str, Any]) -> PublicRequest | None:
+    """Return what the store knows the request by; None for whatever is not surely public."""
+    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+        return None
+    path = environ.get("PATH_INFO", "")
+    versions = _versions(path)
+    if versions is None:
+        return None
+    query = environ.get("QUERY_STRING", "")
+    accept = environ.get("HTTP_ACCEPT", "*/*")
+    host = environ.get("HTTP_HOST", "")
+    proto = environ.get("HTTP_X_FORWARDED_PROTO", "")
+    if not host or proto not in {"", "http", "https"}:
+        return None
+    if len(query) > MAX_QUERY or ("*/*" not in accept and "application/json" not in accept):
+        return None
+    query = _sorted(query)
+    is_gzip = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+    origin = environ.get("HTTP_ORIGIN", "")
+    parts = (
+        environ.get("wsgi.url_scheme", ""),
+        proto,
+        host,
+        origin if origin in settings.CORS_ALLOWED_ORIGINS else "",
+        "gzip" if is_gzip else "plain",
+        path,
+        query,
+    )
+    # None of them can hold a line break: they are header values, or parts of the request line.
+    key = "edge:a:" + "\n".join(parts)
+    return PublicRequest(key.encode("utf-8", "surrogateescape"), versions, query, is_gzip)
+
+
+def _versions(path: str) -> tuple[bytes, ...] | None:
+    if not path.startswith(PREFIX):
+        return None
+    collection, *rest = path[len(PREFIX) :].split("/")
+    if collection not in _COLLECTIONS or len(rest) > 2:
+        return None
+    if not rest:
+        return (CATALOGUE,)
+    ref = rest[0]
+    if _REF.fullmatch(ref) is None or ref in _NOT_REFS:
+        return None
+    if collection != "products":
+        return (CATALOGUE,) if len(rest) == 1 else None
+    if len(rest) == 2 and rest[1] not in _PRODUCT_PARTS:
+        return None
+    return CATALOGUE, product_version(_plain(ref))
+
+
+def _plain(ref: str) -> str:
+    """Write an id in the one way that versions are named by."""
+    if len(ref) in {32, 36}:
+        try:
+            return str(UUID(ref))
+        except ValueError:
+            return ref
+    return ref
+
+
+def _sorted(query: str) -> str:
+    """Order parameters by name; those of one name stay in order, as the last of them counts."""
+    if "&" not in query:
+        return query
+    return "&".join(sorted(query.split("&"), key=lambda pair: unquote_plus(pair.split("=", 1)[0])))

@@ -1,0 +1,84 @@
+"""Requests through the layer, as granian would send them."""
+
+import io
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+import pytest
+from django.core.wsgi import get_wsgi_application
+
+from marketplace.edge import Edge
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+
+@dataclass
+class Site:
+    """The layer with Django behind it; `passed` are the paths that reached Django."""
+
+    passed: list[str] = field(default_factory=list)
+    # Called with an answer's path when Django has made it and the layer does not have it yet.
+    after_django: Callable[[str], None] = lambda path: None
+
+    def __post_init__(self) -> None:
+        self._django = get_wsgi_application()
+        self.edge = Edge(self._application)
+        self._lock = threading.Lock()
+
+    def _application(self, environ: Any, start_response: Any) -> Any:
+        with self._lock:
+            self.passed.append(environ["PATH_INFO"])
+        chunks = self._django(environ, start_response)
+        self.after_django(environ["PATH_INFO"])
+        return chunks
+
+    def get(self, url: str, *, method: str = "GET", **headers: str) -> Reply:
+        path, _, query = url.partition("?")
+        environ = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(path),
+            "QUERY_STRING": query,
+            "SERVER_NAME": "testserver",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "testserver",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            "wsgi.version": (1, 0),
+            **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+        }
+        caught: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc: Any = None) -> None:
+            caught.append((int(status[:3]), dict(headers)))
+
+        chunks = self.edge(environ, start_response)
+        body = b"".join(chunks)
+        if hasattr(chunks, "close"):
+            chunks.close()
+        return Reply(*caught[-1], body)
+
+
+@pytest.fixture
+def site(settings: Any) -> Site:
+    settings.RATE_LIMIT_ENABLED = False
+    return Site()

@@ -1,0 +1,448 @@
+"""The store of public answers: what it keeps, for whom, and when it forgets."""
+
+import gzip
+import socket
+import threading
+import time
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.db import connections, transaction
+
+from accounts.tests.factories import StaffFactory, UserFactory
+from catalog.inventory.services import set_on_hand
+from catalog.models import Product
+from catalog.services import brands, categories, images, products, sales, variants
+from catalog.tests.factories import (
+    BrandFactory,
+    CategoryFactory,
+    VariantFactory,
+)
+from marketplace.common.images import clean_image
+from marketplace.common.read_cache import CATALOGUE, renew
+from marketplace.common.testing import image_upload, run_in_parallel
+from marketplace.edge.requests import read_request
+from marketplace.tests.world import bearer, make_world
+from orders.tests.factories import place
+from shops.services.profiles import correct_shop
+from shops.services.states import suspend_shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIST = "/api/v1/products"
+
+
+def stored_keys() -> list[bytes]:
+    store = redis.Redis.from_url(django_settings.CACHES["default"]["LOCATION"])
+    return list(store.scan_iter("edge:a:*"))
+
+
+def public_urls() -> list[str]:
+    variant = VariantFactory(product__brand=BrandFactory())
+    product = variant.product
+    return [
+        LIST,
+        f"{LIST}?limit=1&ordering=price",
+        *(f"{LIST}/{ref}" for ref in (product.pk, product.slug)),
+        *(f"{LIST}/{product.slug}/{part}" for part in ("variants", "images", "related")),
+        "/api/v1/categories",
+        f"/api/v1/categories/{product.category.slug}",
+        "/api/v1/brands",
+        f"/api/v1/brands/{product.brand.slug}",
+        "/api/v1/shops",
+        f"/api/v1/shops/{product.shop.slug}",
+    ]
+
+
+def test_every_stored_answer_is_the_same_for_two_users_and_a_guest(site):
+    make_world()
+    callers = [
+        {},
+        *(
+            {"authorization": bearer(user)["Authorization"], "cookie": f"sessionid={user.pk}"}
+            for user in (UserFactory(full_name="Nguyễn Bí Mật"), UserFactory())
+        ),
+        {"x_cart_token": "a-guests-secret", "x_api_key": "mk_secret"},
+    ]
+
+    for url in public_urls():
+        for first in callers:  # whoever comes first, nobody else sees a trace of them
+            renew(CATALOGUE)
+            made = site.get(url, **first)
+            replies = [site.get(url, **caller) for caller in callers]
+            assert made.status == 200
+            assert {reply.body for reply in replies} == {made.body}
+            assert all("set-cookie" not in map(str.lower, r.headers) for r in [made, *replies])
+            for secret in ("Bí Mật", "a-guests-secret", "mk_secret", "sessionid"):
+                assert secret not in made.body.decode() + repr(made.headers)
+        assert len([path for path in site.passed if path == url.split("?")[0]]) >= len(callers)
+    for key in stored_keys():
+        assert b"secret" not in key
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/api/v1/profile",
+        "/api/v1/cart",
+        "/api/v1/orders",
+        "/api/v1/seller/products",
+        "/api/v1/products/search?q=a",
+        "/api/v1/products/suggest?q=a",
+        "/api/v1/products/none",
+        "/api/v1/products?limit=0",
+        "/api/v1/stores?near=10,10",
+        "/health",
+        "/",
+    ],
+)
+def test_other_answers_are_never_stored(site, url):
+    caller = {"authorization": bearer(UserFactory())["Authorization"]}
+
+    site.get(url, **caller)
+    site.get(url, **caller)
+
+    assert stored_keys() == []
+    assert len(site.passed) == 2
+
+
+def test_stored_answer_does_not_reach_django(site):
+    VariantFactory()
+
+    first, second = site.get(LIST), site.get(LIST)
+
+    assert (first.status, first.body) == (second.status, second.body)
+    assert site.passed == [LIST]
+    assert first.headers["X-Request-ID"] != second.headers["X-Request-ID"]
+    assert {**first.headers, "X-Request-ID": ""} == {**second.headers, "X-Request-ID": ""}
+    assert set(first.headers["Cache-Control"].split(", ")) == {"max-age=5", "public"}
+    assert site.get(LIST, x_request_id="mine").headers["X-Request-ID"] == "mine"
+
+
+def test_unchanged_answer_is_304(site):
+    VariantFactory()
+    for encoding in ("identity", "gzip"):
+        etag = site.get(LIST, accept_encoding=encoding).headers["ETag"]
+
+        same = site.get(LIST, accept_encoding=encoding, if_none_match=f'"x", {etag}')
+        other = site.get(LIST, accept_encoding=encoding, if_none_match='"x"')
+
+        assert (same.status, same.body, same.headers["ETag"]) == (304, b"", etag)
+        assert "Content-Type" not in same.headers
+        assert (other.status, other.headers["ETag"]) == (200, etag)
+
+
+def test_answers_are_compressed_once_for_those_who_take_it(site):
+    for _ in range(3):
+        VariantFactory()
+    plain = site.get(LIST)
+
+    packed = [site.get(LIST, accept_encoding="gzip, br") for _ in range(2)]
+
+    assert gzip.decompress(packed[0].body) == plain.body
+    assert packed[0].body == packed[1].body
+    assert packed[0].headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert "accept-encoding" in plain.headers["Vary"]
+    assert int(packed[0].headers["Content-Length"]) == len(packed[0].body)
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_head_has_the_headers_alone(site, warm):
+    VariantFactory()
+    if warm:
+        site.get(LIST)
+
+    head = site.get(LIST, method="HEAD")
+
+    got = site.get(LIST)
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(got.body))
+    assert head.headers["ETag"] == got.headers["ETag"]
+    assert site.passed == [LIST]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("limit=2&ordering=price", "ordering=price&limit=2", True),
+        ("ordering=price&ordering=-price", "ordering=-price&ordering=price", False),
+        ("%6frdering=price&ordering=-price", "ordering=-price&%6frdering=price", False),
+        ("limit=2", "limit=3", False),
+        ("in_stock=true", "in_stock=true&", False),
+        ("category=a%26b", "category=a&b", False),
+    ],
+)
+def test_queries_share_an_answer_only_when_they_mean_the_same(one, other, is_same):
+    keys = [
+        read_request(
+            {
+                "REQUEST_METHOD": "GET",
+                "PATH_INFO": LIST,
+                "QUERY_STRING": query,
+                "HTTP_HOST": "testserver",
+            }
+        ).key
+        for query in (one, other)
+    ]
+
+    assert (keys[0] == keys[1]) is is_same
+
+
+@pytest.mark.parametrize(
+    "query", ["%00", "a=%ff", "&&&", "=", "fields=", "fields=nothing", "x" * 600, "%", "a=\xff"]
+)
+def test_odd_queries_get_what_django_says(site, query):
+    reply = site.get(f"{LIST}?{query}")
+    again = site.get(f"{LIST}?{query}")
+
+    assert reply.status in {200, 400}
+    assert (again.status, again.json.keys()) == (reply.status, reply.json.keys())
+
+
+def test_a_host_that_is_not_ours_is_refused_and_changes_nothing(site, settings):
+    settings.ALLOWED_HOSTS = ["testserver", "other.test"]
+    VariantFactory(), VariantFactory()
+    url = f"{LIST}?limit=1"
+
+    first, other, forged = (
+        site.get(url, host=host) for host in ("testserver", "other.test", "evil.test")
+    )
+
+    assert (first.status, other.status, forged.status) == (200, 200, 400)
+    assert site.get(url).body == first.body
+    assert b"evil" not in first.body + other.body
+    assert not any(b"evil" in key for key in stored_keys())
+
+
+def test_origins_that_are_allowed_get_their_own_header(site, settings):
+    settings.CORS_ALLOWED_ORIGINS = ["https://front.test"]
+    VariantFactory()
+
+    def allowed(**headers):
+        return site.get(LIST, **headers).headers.get("access-control-allow-origin")
+
+    assert allowed() is None
+    assert allowed(origin="https://front.test") == "https://front.test"
+    assert allowed(origin="https://evil.test") is None
+    assert allowed() is None
+
+
+# --- what changes what is shown -------------------------------------------------------------------
+
+
+def _image(product):
+    return images.add_images(product.pk, actor=None, images=[clean_image(image_upload())])[0]
+
+
+CHANGES = {
+    "title": lambda p: products.update_product(p.pk, actor=None, title="Mới"),
+    "price": lambda p: variants.update_variant(
+        p.variants.get().pk, actor=None, price_amount=77_000
+    ),
+    "variant added": lambda p: variants.add_variant(
+        p.pk, actor=None, draft=variants.VariantDraft(sku="NEW", price_amount=5)
+    ),
+    "stock ends": lambda p: set_on_hand(p.variants.get().pk, 0, actor=None),
+    "stock, still some": lambda p: set_on_hand(p.variants.get().pk, 5, actor=None),
+    "ordered, still some": lambda p: place((p.variants.get(), 1)),
+    "ordered, the last ones": lambda p: place((p.variants.get(), 10)),
+    "image": _image,
+    "withdrawn": lambda p: products.withdraw_product(p.pk, actor=None),
+    "archived": lambda p: products.archive_product(p.pk, actor=None),
+    "suspended": lambda p: products.suspend_product(p.pk, actor=StaffFactory(), reason="x"),
+    "sold": lambda p: sales.record_sales(p.shop_id, {p.pk: 3}),
+    "category renamed": lambda p: categories.update_category(p.category_id, actor=None, name="M"),
+    "category moved": lambda p: categories.move_category(
+        p.category_id, actor=None, parent_id=CategoryFactory().pk
+    ),
+    "brand renamed": lambda p: brands.update_brand(p.brand_id, actor=None, name="M"),
+    "brand hidden": lambda p: brands.update_brand(p.brand_id, actor=None, is_active=False),
+    "shop renamed": lambda p: correct_shop(p.shop_id, name="M"),
+    "shop suspended": lambda p: suspend_shop(p.shop_id, actor=None, reason="x"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_change_is_shown_from_its_commit_on(site, change):
+    product = VariantFactory(product__brand=BrandFactory()).product
+    urls = [f"{LIST}/{product.slug}", f"{LIST}/{str(product.pk).upper()}", f"{LIST}/{product.pk}"]
+    before = [site.get(url).body for url in urls]
+    assert [site.get(url).body for url in urls] == before
+
+    change(product)
+
+    after = [site.get(url) for url in urls]
+    assert all(reply.body != old for reply, old in zip(after, before, strict=True))
+
+
+def test_featured_products_are_listed_from_the_commit_on(site):
+    product = VariantFactory().product
+    assert site.get(f"{LIST}?featured=true").json["results"] == []
+
+    products.feature_product(product.pk, actor=StaffFactory(), is_featured=True)
+
+    assert len(site.get(f"{LIST}?featured=true").json["results"]) == 1
+
+
+def test_brands_and_categories_are_listed_from_the_commit_on(site):
+    creators = {"brands": brands.create_brand, "categories": categories.create_category}
+    for path, create in creators.items():
+        site.get(f"/api/v1/{path}")
+        create(actor=None, name="Rất mới")
+        assert "Rất mới" in site.get(f"/api/v1/{path}").body.decode()
+
+
+def test_what_is_rolled_back_leaves_the_stored_answer(site):
+    product = VariantFactory().product
+    site.get(LIST)
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        products.update_product(product.pk, actor=None, title="Nie")
+        1 / 0  # noqa: B018
+
+    site.get(LIST)
+    assert site.passed == [LIST]
+
+
+# --- races ----------------------------------------------------------------------------------------
+
+
+def test_answer_made_before_the_last_unit_went_is_not_stored_as_one_made_after(site):
+    variant = VariantFactory(stock=1)
+    url = f"{LIST}/{variant.product.slug}"
+    made, ordered = threading.Event(), threading.Event()
+
+    def stall(path: str) -> None:
+        made.set()
+        assert ordered.wait(10)
+
+    site.after_django = stall
+
+    def read(_):
+        return site.get(url)
+
+    def order(_):
+        assert made.wait(10)
+        site.after_django = lambda path: None
+        place((variant, 1))
+        between = site.get(url)
+        ordered.set()
+        return between
+
+    slow, between = run_in_parallel(lambda call: call(None), arguments=[read, order])
+
+    assert slow.json["in_stock"] is True  # it was, when that was read
+    assert between.json["in_stock"] is False
+    assert site.get(url).json["in_stock"] is False
+
+
+def test_sold_out_product_is_never_shown_in_stock_after_the_commit(site):
+    variant = VariantFactory(stock=4)
+    urls = [f"{LIST}/{variant.product.slug}", LIST]
+    sold_out = threading.Event()
+    wrong = []
+
+    def buy(_):
+        for _unit in range(4):
+            place((variant, 1))
+        sold_out.set()
+
+    def read(_):
+        for _round in range(60):
+            was_sold_out = sold_out.is_set()
+            for url in urls:
+                body = site.get(url).json
+                shown = body if "results" not in body else body["results"][0]
+                if was_sold_out and shown["in_stock"]:
+                    wrong.append(url)
+
+    run_in_parallel(lambda call: call(None), arguments=[buy, read, read, read])
+
+    assert wrong == []
+    assert sold_out.is_set()
+
+
+def test_two_hundred_callers_make_one_answer(site):
+    VariantFactory()
+    barrier = threading.Barrier(200)
+    replies = []
+
+    def slow(path: str) -> None:
+        time.sleep(0.2)  # so that all the others come while it is being made
+
+    site.after_django = slow
+
+    def call() -> None:
+        barrier.wait()
+        try:
+            replies.append(site.get(LIST))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=call) for _ in range(200)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({reply.body for reply in replies}) == 1
+    assert len(replies) == 200
+    assert len(site.passed) <= 3
+
+
+# --- Redis away -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["refused", "silent"])
+def no_redis(request, settings):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        if request.param == "silent":
+            listener.listen(128)
+        port = listener.getsockname()[1]
+        default = {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{port}/0"}
+        settings.CACHES = {"default": default}
+        yield
+
+
+def test_without_redis_django_answers_and_redis_is_left_alone(site, no_redis):
+    VariantFactory()
+
+    started = time.monotonic()
+    first = site.get(LIST)
+    took = time.monotonic() - started
+    rest = [site.get(LIST) for _ in range(5)]
+
+    assert {reply.status for reply in [first, *rest]} == {200}
+    assert {reply.body for reply in rest} == {first.body}
+    assert took < 1.0
+    assert len(site.passed) == 6
+    assert site.edge._resting_until > time.monotonic()
+
+
+def test_changes_go_through_without_redis(site, no_redis):
+    product = VariantFactory().product
+
+    started = time.monotonic()
+    products.update_product(product.pk, actor=None, title="Trotzdem")
+
+    assert time.monotonic() - started < 1.0
+    assert site.get(f"{LIST}/{product.slug}").json["title"] == "Trotzdem"
+
+
+def test_change_that_redis_missed_is_told_when_it_is_back(site, settings, monkeypatch):
+    product = VariantFactory().product
+    site.get(LIST)
+    working = settings.CACHES
+    settings.CACHES = {"default": {**working["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    monkeypatch.setattr("marketplace.common.read_cache.RETRY_SECONDS", 0.05)
+    products.update_product(product.pk, actor=None, title="Später")
+
+    settings.CACHES = working
+
+    deadline = time.monotonic() + 5
+    while "Später" not in site.get(LIST).body.decode() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert site.get(LIST).json["results"][0]["title"] == "Später"
+    assert Product.objects.get().title == "Später"
