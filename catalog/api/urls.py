@@ -3,4 +3,5 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("catalog.api.public.urls")),
     path("", include("catalog.api.seller.urls")),
+    path("", include("catalog.api.bulk.urls")),
 ]

@@ -28,7 +28,7 @@ def unique_skus(
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        if _constraint(error) != _CONSTRAINT:
+        if not is_sku_clash(error):
             raise
         _refuse_taken(shop_id, skus, variant_id)
         raise SkuTaken(skus.items()) from error
@@ -48,6 +48,7 @@ def _refuse_taken(shop_id: UUID, skus: Mapping[str, str], variant_id: UUID | Non
         raise SkuTaken((field, sku) for field, sku in skus.items() if sku.lower() in taken)
 
 
-def _constraint(error: IntegrityError) -> str:
+def is_sku_clash(error: IntegrityError) -> bool:
+    """Tell whether another transaction has just taken a sku."""
     diagnostic = getattr(error.__cause__, "diag", None)
-    return getattr(diagnostic, "constraint_name", None) or ""
+    return getattr(diagnostic, "constraint_name", None) == _CONSTRAINT

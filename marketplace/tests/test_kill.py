@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import requests
 from django.conf import settings
-from django.db import connection
 
 from accounts.tests.factories import AddressFactory
 from catalog.inventory.models import StockItem
 from catalog.tests.factories import VariantFactory
+from marketplace.common.testing.processes import database_url
 from marketplace.tests.world import bearer
 from orders.models import Checkout, Order
 from shops.tests.factories import ShippingMethodFactory
@@ -26,17 +26,6 @@ BUYERS = 4
 ORDERS_PER_BUYER = 15
 WORKERS = 3
 PATIENCE_SECONDS = 120
-
-
-def database_url() -> str:
-    """The test's own database, as another process finds it."""
-    values = connection.settings_dict
-    host = str(values["HOST"]).replace("/", "%2F")
-    login = (
-        f"{values['USER']}:{values['PASSWORD']}@" if values["PASSWORD"] else f"{values['USER']}@"
-    )
-    port = f":{values['PORT']}" if values["PORT"] else ""
-    return f"postgresql://{login}{host}{port}/{values['NAME']}"
 
 
 def free_port() -> int:

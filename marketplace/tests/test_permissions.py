@@ -108,6 +108,13 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "seller/shops/me/logo": {"put": SHOP},
     "seller/shops/me/banner": {"put": SHOP},
     "seller/products": {"get": SHOP, "post": SHOP},
+    "seller/products/import": {"post": SHOP},
+    "seller/products/import/template": {"get": SHOP},
+    "seller/products/export": {"get": SHOP},
+    "seller/imports": {"get": SHOP},
+    "seller/imports/{}": {"get": OWN_SHOP},
+    "seller/imports/{}/errors": {"get": OWN_SHOP},
+    "seller/imports/{}/cancel": {"post": OWN_SHOP},
     "seller/products/{}": {
         "get": OWN_SHOP,
         "put": OWN_SHOP,

@@ -12,6 +12,8 @@ from accounts.services.sessions import start_session
 from accounts.tests.factories import PASSWORD, AddressFactory, StaffFactory, UserFactory
 from accounts.tokens import token_pair
 from cart.tests.factories import CartFactory, CartItemFactory
+from catalog.bulk.constants import FileFormat
+from catalog.bulk.models import ImportJob
 from catalog.models import Product, ProductImage, ProductVariant
 from catalog.tests.factories import BrandFactory, VariantFactory
 from marketplace.common.ids import uuid7
@@ -66,6 +68,7 @@ def make_world() -> World:
         user=buyer, type=NotificationType.ORDER_PLACED, event_key="test"
     )
     api_key, _secret = create_api_key(seller.pk, name="ERP", scopes=[ApiScope.READ_PRODUCTS])
+    import_job = ImportJob.objects.create(shop=shop, actor=seller, format=FileFormat.CSV)
     world = World(buyer, seller, staff, shop)
     world.paths = {
         f"/api/v1/{prefix}/": value
@@ -81,6 +84,7 @@ def make_world() -> World:
             "profile/addresses": address.pk,
             "seller/api-keys": api_key.pk,
             "seller/images": image.pk,
+            "seller/imports": import_job.pk,
             "seller/orders": order.pk,
             "seller/products": product.pk,
             "seller/stores": store.pk,

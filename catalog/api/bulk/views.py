@@ -1,0 +1,167 @@
+"""A seller's products as files, in and out; another shop's imports answer 404."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from catalog.api.bulk.serializers import (
+    ErrorFormatInput,
+    FormatInput,
+    ImportDetailSerializer,
+    ImportProductsInput,
+    ImportSerializer,
+)
+from catalog.bulk.constants import FileFormat
+from catalog.bulk.exports import CONTENT_TYPES, exported_products, import_errors, template
+from catalog.bulk.models import ImportJob
+from catalog.bulk.services import cancel_import, request_import
+from shops.api.permissions import SellerViewMixin
+
+_FILE = {
+    (200, CONTENT_TYPES[FileFormat.CSV].partition(";")[0]): OpenApiTypes.BINARY,
+    (200, CONTENT_TYPES[FileFormat.XLSX]): OpenApiTypes.BINARY,
+}
+_CSV_FILE = {(200, "text/csv"): OpenApiTypes.BINARY}
+
+
+def _parsed(serializer: Serializer[Any]) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _format(request: Request) -> FileFormat:
+    given = {name: text for name, text in request.query_params.items() if text}
+    return FileFormat(_parsed(FormatInput(data=given))["format"])
+
+
+def file_response(
+    chunks: Iterator[bytes], name: str, file_format: FileFormat
+) -> StreamingHttpResponse:
+    """Answer with a file to be saved."""
+    return StreamingHttpResponse(
+        chunks,
+        content_type=CONTENT_TYPES[file_format],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.{file_format}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+class _Download(SellerViewMixin, GenericAPIView[ImportJob]):
+    """Answers with a file: whatever `Accept` says, only refusals are JSON."""
+
+    serializer_class: Any = ImportSerializer
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)
+
+
+class ImportProductsView(SellerViewMixin, GenericAPIView[ImportJob]):
+    """Products from a file."""
+
+    parser_classes = (MultiPartParser,)
+    serializer_class = ImportSerializer
+
+    @extend_schema(
+        operation_id="seller_products_import",
+        request={"multipart/form-data": ImportProductsInput},
+        responses={202: ImportSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Create and update products by sku, in the background: one row per variant.
+
+        An empty cell changes nothing. Consecutive rows with one `product` belong together, and are
+        applied together or not at all. A row that is wrong does not stop the others.
+        """
+        values = _parsed(ImportProductsInput(data=request.data))
+        job = request_import(
+            self.shop.pk, actor=self.request.user, upload=values["file"], dry_run=values["dry_run"]
+        )
+        return Response(self.get_serializer(job).data, status=202)
+
+
+class ImportTemplateView(_Download):
+    """A file to begin with."""
+
+    @extend_schema(
+        operation_id="seller_products_import_template", parameters=[FormatInput], responses=_FILE
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """Download the columns with an example to write over."""
+        file_format = _format(request)
+        return file_response(template(file_format), "products-template", file_format)
+
+
+class ExportProductsView(_Download):
+    """Products as a file."""
+
+    @extend_schema(operation_id="seller_products_export", parameters=[FormatInput], responses=_FILE)
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """Download all products, one row per variant; importing the file changes nothing.
+
+        Texts that a spreadsheet would take for a formula begin with an apostrophe, which an import
+        takes away again.
+        """
+        file_format = _format(request)
+        chunks = exported_products(self.shop.pk, file_format)
+        return file_response(chunks, f"products-{self.shop.slug}", file_format)
+
+
+class _OwnImports(SellerViewMixin, GenericAPIView[ImportJob]):
+    serializer_class: Any = ImportDetailSerializer
+
+    def get_queryset(self) -> QuerySet[ImportJob]:
+        return ImportJob.objects.filter(shop=self.shop)
+
+
+class ImportListView(SellerViewMixin, ListAPIView[ImportJob]):
+    """The shop's imports, newest first."""
+
+    serializer_class = ImportSerializer
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[ImportJob]:
+        return ImportJob.objects.filter(shop=self.shop).order_by("-id")
+
+
+class ImportView(_OwnImports):
+    """One import."""
+
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Show how far an import has got, and the first 100 rows that were wrong."""
+        return Response(self.get_serializer(self.get_object()).data)
+
+
+class ImportErrorsView(_Download, _OwnImports):
+    """The rows of an import that were wrong."""
+
+    @extend_schema(parameters=[ErrorFormatInput], responses=_CSV_FILE)
+    def get(self, request: Request, pk: UUID) -> StreamingHttpResponse:
+        """Download what was wrong with each row."""
+        given = {name: text for name, text in request.query_params.items() if text}
+        _parsed(ErrorFormatInput(data=given))
+        job = self.get_object()
+        return file_response(import_errors(job), f"import-errors-{job.pk}", FileFormat.CSV)
+
+
+class CancelImportView(_OwnImports):
+    """Stopping an import."""
+
+    @extend_schema(
+        operation_id="seller_imports_cancel", request=None, responses=ImportDetailSerializer
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Stop an import after the rows it is at; what has been applied stays."""
+        job = cancel_import(self.get_object().pk, actor=self.request.user)
+        return Response(self.get_serializer(job).data)

@@ -1,0 +1,177 @@
+"""A shop's products as a table that can be imported again; streamed, whatever its size."""
+
+import csv
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+from uuid import UUID
+
+from django.db import connection
+from openpyxl.workbook.workbook import Workbook
+
+from catalog.bulk.columns import (
+    PRODUCT_ATTRIBUTE,
+    PRODUCT_COLUMNS,
+    VARIANT_ATTRIBUTE,
+    VARIANT_COLUMNS,
+    defused,
+    write_attribute,
+)
+from catalog.bulk.constants import MAX_EXPORTED_ATTRIBUTES, FileFormat
+from catalog.bulk.models import ImportJob
+from catalog.models import ProductVariant
+from marketplace.common.money import exponent, format_amount
+
+CONTENT_TYPES = {
+    FileFormat.CSV: "text/csv; charset=utf-8",
+    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+Cell = str | int | float | None
+
+_CHUNK_ROWS = 500
+_CHUNK_BYTES = 64 * 1024
+_TEMPLATE: list[list[Cell]] = [
+    [
+        *("ao-thun", "Áo thun cổ tròn", "thoi-trang", None, "Cotton 100%", "draft"),
+        *("AT-DO-M", "Đỏ / M", 199000, 249000, 200, 10, "Cotton", "Đỏ"),
+    ],
+    [
+        *("ao-thun", None, None, None, None, None),
+        *("AT-DO-L", "Đỏ / L", 199000, None, 210, 5, None, "Đỏ"),
+    ],
+]
+
+
+class _Echo:
+    """A file that gives back what is written to it, for csv.writer."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def exported_products(shop_id: UUID, file_format: FileFormat) -> Iterator[bytes]:
+    """Yield the file of all variants of a shop, the archived ones aside."""
+    return encoded(product_rows(shop_id), file_format)
+
+
+def template(file_format: FileFormat) -> Iterator[bytes]:
+    """Yield a file with the columns and one product of two variants to write over."""
+    header: list[Cell] = [
+        *PRODUCT_COLUMNS,
+        *VARIANT_COLUMNS,
+        f"{PRODUCT_ATTRIBUTE}Chất liệu",
+        f"{VARIANT_ATTRIBUTE}Màu",
+    ]
+    return encoded([header, *_TEMPLATE], file_format)
+
+
+def import_errors(job: ImportJob) -> Iterator[bytes]:
+    """Yield the row errors of an import as CSV."""
+    errors = job.row_errors.order_by("row", "id").values_list("row", "column", "code", "message")
+    rows: Iterator[list[Cell]] = (
+        [row, column, code, message]
+        for row, column, code, message in errors.iterator(chunk_size=_CHUNK_ROWS)
+    )
+    return encoded(_after(["row", "column", "code", "message"], rows), FileFormat.CSV)
+
+
+def product_rows(shop_id: UUID) -> Iterator[list[Cell]]:
+    """Yield the header and one row per variant; what is said of a product stands in its first."""
+    attributes, variant_attributes = _attribute_names(shop_id)
+    yield [
+        *PRODUCT_COLUMNS,
+        *VARIANT_COLUMNS,
+        *(f"{PRODUCT_ATTRIBUTE}{name}" for name in attributes),
+        *(f"{VARIANT_ATTRIBUTE}{name}" for name in variant_attributes),
+    ]
+    variants = (
+        ProductVariant.objects.filter(shop_id=shop_id, archived_at=None, product__archived_at=None)
+        .select_related("product__category", "product__brand", "stock")
+        .order_by("product_id", "position", "id")
+    )
+    product_id = None
+    for variant in variants.iterator(chunk_size=_CHUNK_ROWS):
+        is_first, product_id = variant.product_id != product_id, variant.product_id
+        product = variant.product
+        about: list[Cell] = [None] * (len(PRODUCT_COLUMNS) - 1)
+        if is_first:
+            brand = product.brand.slug if product.brand else None
+            about = [product.title, product.category.slug, brand, product.description]
+            about.append(product.status)
+        yield [
+            product.slug,
+            *about,
+            variant.sku,
+            variant.name,
+            _amount(variant.price_amount),
+            _amount(variant.compare_at_price_amount),
+            variant.weight_grams,
+            variant.stock.on_hand,
+            *(_attribute(product.attributes, name) if is_first else None for name in attributes),
+            *(_attribute(variant.attributes, name) for name in variant_attributes),
+        ]
+
+
+def encoded(rows: Iterable[list[Cell]], file_format: FileFormat) -> Iterator[bytes]:
+    """Write rows as a file, in chunks; texts are defused, numbers stay numbers."""
+    safe = ([defused(c) if isinstance(c, str) else c for c in row] for row in rows)
+    return _xlsx(safe) if file_format == FileFormat.XLSX else _csv(safe)
+
+
+def _csv(rows: Iterable[list[Cell]]) -> Iterator[bytes]:
+    writer: Any = csv.writer(_Echo(), lineterminator="\r\n")
+    # With the mark, Excel reads the text as UTF-8.
+    chunk: list[str] = ["\ufeff"]
+    for row in rows:
+        chunk.append(writer.writerow(row))
+        if len(chunk) >= _CHUNK_ROWS:
+            yield "".join(chunk).encode()
+            chunk = []
+    yield "".join(chunk).encode()
+
+
+def _xlsx(rows: Iterable[list[Cell]]) -> Iterator[bytes]:
+    """A ZIP file's directory stands at its end: the workbook goes by way of the disk."""
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet("Products")
+    for row in rows:
+        sheet.append(row)
+    with tempfile.TemporaryFile() as file:
+        workbook.save(file)
+        yield from _chunks(file)
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(_CHUNK_BYTES):
+        yield chunk
+
+
+def _after(header: list[Cell], rows: Iterator[list[Cell]]) -> Iterator[list[Cell]]:
+    yield header
+    yield from rows
+
+
+def _amount(amount: int | None) -> Cell:
+    if amount is None:
+        return None
+    return float(format_amount(amount)) if exponent() else amount
+
+
+def _attribute(attributes: dict[str, Any], name: str) -> Cell:
+    return write_attribute(attributes[name]) if name in attributes else None
+
+
+def _attribute_names(shop_id: UUID) -> tuple[list[str], list[str]]:
+    """Return the names of attributes that products and variants of the shop have, by their use."""
+    found = []
+    for table in ("catalog_product", "catalog_productvariant"):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT key FROM {table}, jsonb_object_keys(attributes) AS keys (key) "  # noqa: S608 - ours
+                "WHERE shop_id = %s AND archived_at IS NULL "
+                "GROUP BY key ORDER BY count(*) DESC, key LIMIT %s",
+                [shop_id, MAX_EXPORTED_ATTRIBUTES],
+            )
+            found.append([row[0] for row in cursor.fetchall()])
+    return found[0], found[1]
