@@ -18,6 +18,7 @@ COMMANDS = {
     "catalog.flush_counts": ["flush_search_counts"],
     "cart.prune": ["prune_carts"],
     "accounts.prune": ["prune_sign_ins"],
+    "files.collect_unused": ["collect_unused_files"],
     "idempotency.prune": ["prune_idempotency_keys"],
 }
 SCHEDULED = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
