@@ -30,7 +30,6 @@ from shops.models import Shop
 
 MAX_WORDS: Final = 10
 MAX_QUERY_LENGTH: Final = 100
-RELATED_COUNT: Final = 12
 
 
 # --- products -------------------------------------------------------------------------------------
@@ -130,12 +129,6 @@ def product_detail() -> ProductQuerySet:
             Prefetch("images", ProductImage.objects.order_by("position", "id")),
         )
     )
-
-
-def related_products(product: Product) -> ProductQuerySet:
-    """Return the most popular others of the same category."""
-    others = Product.objects.public().filter(category_id=product.category_id)
-    return others.exclude(pk=product.pk).for_cards().order_by("-sold_count", "-id")[:RELATED_COUNT]
 
 
 def words_of(text: str) -> list[str]:

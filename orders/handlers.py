@@ -3,6 +3,7 @@
 from collections import Counter
 
 from accounts import hooks as accounts_hooks
+from catalog.search.related import record_bought_together
 from catalog.services.sales import record_sales
 from marketplace.common.outbox.registry import handles
 from orders.constants import OrderStatus
@@ -27,3 +28,4 @@ def count_sales(event: OrderStatusChanged) -> None:
     for product_id, quantity in order.items.values_list("product_id", "quantity"):
         units[product_id] += quantity
     record_sales(order.shop_id, units)
+    record_bought_together(units)

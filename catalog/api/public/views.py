@@ -30,12 +30,12 @@ from catalog.api.public.serializers import (
     VariantSerializer,
 )
 from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
+from catalog.search.related import related_products
 from catalog.selectors import (
     category_page,
     category_tree,
     filtered_products,
     product_detail,
-    related_products,
 )
 from marketplace.common.api.caching import PublicReadMixin
 from marketplace.common.api.lookups import get_by_id_or_slug
@@ -154,10 +154,10 @@ class ProductImagesView(_PartsView):
 
 @extend_schema(responses=ProductCardSerializer(many=True))
 class RelatedProductsView(_PartsView):
-    """The most popular other products of the same category."""
+    """What was bought with a product, and what shares its category, title and attributes."""
 
     serializer_class = ProductCardSerializer
     is_made_by_sql = False
 
-    def parts(self, product: Product) -> QuerySet[Product]:
+    def parts(self, product: Product) -> Any:
         return related_products(product)

@@ -116,7 +116,8 @@ def test_related_are_the_most_popular_of_the_category(api, product, django_asser
     much = ProductFactory(category=product.category, sold_count=9)
     ProductFactory(sold_count=99)
 
-    with django_assert_num_queries(2):
+    # The product, the ids of what goes with it, their cards.
+    with django_assert_num_queries(3):
         response = api.get(f"{URL}/{product.id}/related")
 
     assert [row["id"] for row in response.json()] == [str(much.id), str(little.id)]
