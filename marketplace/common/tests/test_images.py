@@ -3,6 +3,8 @@
 import io
 import re
 import struct
+import subprocess
+import sys
 import zlib
 from contextlib import suppress
 
@@ -231,3 +233,43 @@ def test_mutilated_images_give_refusals_and_nothing_else():
             broken = content[:at] + b"\xff\x00\x7f" + content[at + 3 :]
             with suppress(InvalidInput):
                 clean_image(SimpleUploadedFile("a.png", broken))
+
+
+_MEASURE = """
+import sys
+from pathlib import Path
+import django_stubs_ext
+django_stubs_ext.monkeypatch()
+from django.core.files.base import ContentFile
+from marketplace.common.images import clean_image
+
+def peak():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) // 1024
+
+before = peak()
+clean_image(ContentFile(Path(sys.argv[1]).read_bytes()))
+print(peak() - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mode", "size", "options"),
+    [
+        ("JPEG", "RGB", (6000, 4000), {"progressive": True}),
+        ("PNG", "RGBA", (6000, 4000), {"compress_level": 1}),
+        ("PNG", "LA", (6000, 4000), {"compress_level": 1}),
+        ("WEBP", "RGB", (4000, 3000), {"method": 0}),
+    ],
+    ids=["jpeg", "png", "grey png", "webp"],
+)
+def test_largest_images_take_bounded_memory(encoding, mode, size, options, tmp_path):
+    path = tmp_path / "image"
+    path.write_bytes(image_bytes(encoding, size, mode=mode, colour=None, **options))
+
+    # In a process of its own, as a peak never falls again.
+    answer = subprocess.run(
+        [sys.executable, "-c", _MEASURE, str(path)], capture_output=True, check=True, text=True
+    )
+
+    assert int(answer.stdout) < 260
