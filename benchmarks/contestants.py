@@ -19,6 +19,8 @@ class Contestant:
     name: str
     lines: Callable[[], Iterator[str]]
     twin: str | None = None
+    # Through `marketplace.edge`, as production serves; all others go to Django itself.
+    is_cached: bool = False
 
 
 def _get(path: str) -> str:
@@ -31,6 +33,11 @@ def _noop() -> Iterator[str]:
 
 def _list() -> Iterator[str]:
     yield _get("/api/v1/products?limit=20")
+
+
+def _unchanged() -> Iterator[str]:
+    """Ask for a list that has not changed; `*` stands for the tag of whatever there is."""
+    yield "GET\t/api/v1/products?limit=20\t*\t"
 
 
 def _plain_list() -> Iterator[str]:
@@ -121,7 +128,10 @@ CONTESTANTS = (
     Contestant("noop", _noop),
     Contestant("list", _list, twin="list-plain"),
     Contestant("list-plain", _plain_list),
+    Contestant("list-cached", _list, twin="list-plain", is_cached=True),
+    Contestant("list-304", _unchanged, twin="list-plain", is_cached=True),
     Contestant("detail", _detail, twin="detail-plain"),
+    Contestant("detail-cached", _detail, twin="detail-plain", is_cached=True),
     Contestant("detail-plain", _plain_detail),
     Contestant("filtered", _filtered, twin="list-plain"),
     Contestant("search", _search, twin="list-plain"),

@@ -37,7 +37,7 @@ def find_wrk() -> str:
 
 
 @contextmanager
-def server(workers: int) -> Iterator[str]:
+def server(workers: int, *, is_cached: bool) -> Iterator[str]:
     """Run granian with a connection pool until the block ends; yield its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -47,7 +47,7 @@ def server(workers: int) -> Iterator[str]:
         *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
         *("--blocking-threads", str(environment.POOL_SIZE)),
         *("--blocking-threads-idle-timeout", "600", "--log-level", "warning"),
-        "marketplace.wsgi:application",
+        f"marketplace.wsgi:{'application' if is_cached else 'django_application'}",
     ]
     address = f"http://127.0.0.1:{port}"
     settings = {"DATABASE_POOL_SIZE": str(environment.POOL_SIZE), "SITE_URL": address}
@@ -75,6 +75,8 @@ def status_of(address: str, line: str) -> int:
     """Send one request of a requests file and return its status code."""
     method, path, token, body = line.split("\t", 3)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    if token == "*":
+        headers = {"If-None-Match": "*"}
     if body:
         headers["Content-Type"] = "application/json"
     request = urllib.request.Request(

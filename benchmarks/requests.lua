@@ -1,11 +1,13 @@
--- Plays a file of requests in turn: one per line, `METHOD<TAB>path<TAB>token<TAB>body`.
+-- Plays a file of requests in turn: one per line, `METHOD<TAB>path<TAB>token<TAB>body`;
+-- `*` for a token asks whether anything has changed.
 local requests, position = {}, 0
 
 function init(args)
    for line in io.lines(args[1]) do
       local method, path, token, body = line:match("^(%S+)\t(%S+)\t([^\t]*)\t(.*)$")
       local headers = {}
-      if token ~= "" then headers["Authorization"] = "Bearer " .. token end
+      if token == "*" then headers["If-None-Match"] = "*"
+      elseif token ~= "" then headers["Authorization"] = "Bearer " .. token end
       if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
       requests[#requests + 1] = wrk.format(method, path, headers, body)
    end

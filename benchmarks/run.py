@@ -33,10 +33,14 @@ def main() -> int:
     wanted = [row for row in CONTESTANTS if not options.only or row.name in options.only]
     machine = environment.machine()
     files = {row.name: _write_requests(row) for row in wanted}
-    with server(options.workers) as address:
-        present = [row for row in wanted if _is_there(address, row, files[row.name])]
-        queries = {row.name: _queries(files[row.name]) for row in present}
-        measured = _measure(present, files, wrk, address, options)
+    with (
+        server(options.workers, is_cached=False) as plain,
+        server(options.workers, is_cached=True) as cached,
+    ):
+        addresses = {row.name: cached if row.is_cached else plain for row in wanted}
+        present = [row for row in wanted if _is_there(addresses[row.name], row, files[row.name])]
+        queries = {row.name: 0.0 if row.is_cached else _queries(files[row.name]) for row in present}
+        measured = _measure(present, files, wrk, addresses, options)
     rows = [_row(row, measured, queries[row.name]) for row in present]
     _print(rows)
     _write(rows, machine, options)
@@ -103,7 +107,7 @@ def _measure(
     contestants: list[Contestant],
     files: dict[str, Path],
     wrk: str,
-    address: str,
+    addresses: dict[str, str],
     options: argparse.Namespace,
 ) -> dict[str, list[Measurement]]:
     """Warm everything up, then give each contestant its turn in every round."""
@@ -112,7 +116,11 @@ def _measure(
         for row in contestants:
             seconds = options.seconds if number else WARM_UP_SECONDS
             result = run_wrk(
-                wrk, address, files[row.name], seconds=seconds, connections=options.connections
+                wrk,
+                addresses[row.name],
+                files[row.name],
+                seconds=seconds,
+                connections=options.connections,
             )
             if number:
                 measured[row.name].append(result)
