@@ -16,6 +16,7 @@ COMMANDS = {
     "orders.expire_checkouts": ["expire_checkouts"],
     "orders.complete_delivered": ["complete_delivered_orders"],
     "catalog.flush_counts": ["flush_search_counts"],
+    "catalog.run_imports": ["run_imports"],
     "cart.prune": ["prune_carts"],
     "accounts.prune": ["prune_sign_ins"],
     "files.collect_unused": ["collect_unused_files"],
