@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from rest_framework.test import APIClient
 
-from marketplace.common import messaging
+from marketplace.common import logs, messaging
 from marketplace.common.testing import public_images_policy, s3_storage
 from marketplace.invariants.checks import find_violations
 
@@ -19,6 +19,7 @@ from marketplace.invariants.checks import find_violations
 def _clean_slate() -> Iterator[None]:
     """Nothing outside the database survives from one test to the next."""
     messaging.sent_sms.clear()
+    logs.request_id.set("-")
     yield
     cache.clear()
 

@@ -23,6 +23,8 @@ RATE_LIMIT_ENABLED = False
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 CACHES["default"]["LOCATION"] = f"{REDIS_URL.rsplit('/', 1)[0]}/{_worker % 15 + 1}"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# On a busy machine Redis may need longer than a request should wait.
+CACHES["default"]["OPTIONS"] = {"socket_timeout": 5, "socket_connect_timeout": 5}
 # Publishing to the broker is not part of a test: the outbox is drained by the test itself.
 OUTBOX_NUDGE = False
 # The manifest of collected files does not exist in a test run.

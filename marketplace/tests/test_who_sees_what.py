@@ -29,6 +29,7 @@ ORDER = """id number checkout_id shop status payment_status payment_method items
 ORDER_DETAIL = f"""{ORDER} shipping_address billing_address shipping_carrier shipping_service_code
     shipping_service_name note cancel_reason placed_at confirmed_at packed_at shipped_at
     delivered_at completed_at cancelled_at shipment timeline"""
+SELLER_ORDER_DETAIL = f"{ORDER_DETAIL.replace('billing_address', '')} buyer_name"
 NOTIFICATION = "id type title body data read_at created_at"
 API_KEY = "id name prefix scopes expires_at last_used_at created_at"
 
@@ -41,7 +42,7 @@ SEEN = [
     ("buyer", "orders", "results.0", ORDER),
     ("buyer", "orders/{}", "", ORDER_DETAIL),
     ("seller", "seller/orders", "results.0", f"{ORDER} buyer_name"),
-    ("seller", "seller/orders/{}", "", f"{ORDER_DETAIL} buyer_name"),
+    ("seller", "seller/orders/{}", "", SELLER_ORDER_DETAIL),
     ("guest", "shops", "results.0", SHOP),
     ("guest", "shops/{}", "", SHOP),
     ("seller", "shops/{}", "", SHOP),

@@ -191,10 +191,14 @@ class SellerOrderSerializer(OrderSerializer):
 class SellerOrderDetailSerializer(OrderDetailSerializer):
     """A shop's order whole: where to send it, but nothing else of the buyer."""
 
+    billing_address = None  # type: ignore[assignment] # the buyer's affair
     buyer_name = serializers.CharField(source="buyer.full_name", read_only=True)
 
     class Meta(OrderDetailSerializer.Meta):
-        fields = (*OrderDetailSerializer.Meta.fields, "buyer_name")
+        fields = (
+            *(name for name in OrderDetailSerializer.Meta.fields if name != "billing_address"),
+            "buyer_name",
+        )
         read_only_fields = fields
 
 

@@ -37,13 +37,12 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        token = logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else str(uuid7()))
-        try:
-            response = self.get_response(request)
-            response["X-Request-ID"] = logs.request_id.get()
-            return response
-        finally:
-            logs.request_id.reset(token)
+        # Never reset: Django logs refusals after the last middleware, and the next request of this
+        # thread brings its own.
+        logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else str(uuid7()))
+        response = self.get_response(request)
+        response["X-Request-ID"] = logs.request_id.get()
+        return response
 
 
 class SafeHeadersMiddleware:

@@ -46,6 +46,17 @@ def handles(
     return register
 
 
+def is_known(topic: str) -> bool:
+    """Tell whether this release has an event of the topic, handled or not."""
+    waiting = Event.__subclasses__()
+    while waiting:
+        event_class = waiting.pop()
+        if getattr(event_class, "topic", None) == topic:
+            return True
+        waiting.extend(event_class.__subclasses__())
+    return False
+
+
 def handlers_of(topic: str) -> list[Handler]:
     """Return the handlers of a topic in the order of their registration."""
     return list(_handlers[topic])

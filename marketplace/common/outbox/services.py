@@ -14,7 +14,7 @@ from django.utils import timezone
 from marketplace.common.outbox import nudge
 from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.models import OutboxEvent, OutboxStatus
-from marketplace.common.outbox.registry import Handler, handled_event_id, handlers_of
+from marketplace.common.outbox.registry import Handler, handled_event_id, handlers_of, is_known
 from marketplace.common.pruning import delete_in_batches
 
 logger = logging.getLogger(__name__)
@@ -97,17 +97,7 @@ def _claim() -> OutboxEvent | None:
 
 
 def _hand_over(event: OutboxEvent) -> bool:
-    # More claims than tries: its dispatchers were killed, perhaps by the event itself.
-    is_deadly = event.attempts > MAX_ATTEMPTS
-    errors = (
-        ["Whoever handed it over was killed each time."]
-        if is_deadly
-        else [
-            error
-            for handler in handlers_of(event.topic)
-            if handler.name not in event.handled_by and (error := _run(handler, event))
-        ]
-    )
+    errors = _errors(event)
     claimed = OutboxEvent.objects.filter(
         pk=event.pk, status=OutboxStatus.PENDING, attempts=event.attempts
     )
@@ -125,6 +115,21 @@ def _hand_over(event: OutboxEvent) -> bool:
     if is_spent:
         logger.error("Outbox event %s (%s) is parked", event.pk, event.topic)
     return False
+
+
+def _errors(event: OutboxEvent) -> list[str]:
+    """Run the handlers that have not run yet; returns what went wrong."""
+    # More claims than tries: its dispatchers were killed, perhaps by the event itself.
+    if event.attempts > MAX_ATTEMPTS:
+        return ["Whoever handed it over was killed each time."]
+    # A newer release published it beside this one: done here would be lost there.
+    if not is_known(event.topic):
+        return [f"This release knows no event {event.topic}."]
+    return [
+        error
+        for handler in handlers_of(event.topic)
+        if handler.name not in event.handled_by and (error := _run(handler, event))
+    ]
 
 
 def _run(handler: Handler, event: OutboxEvent) -> str:

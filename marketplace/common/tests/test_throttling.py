@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from marketplace.common.api import throttling
 from marketplace.common.api.network import client_ip
 from marketplace.common.testing import run_in_parallel
+from marketplace.settings import base
 
 pytestmark = pytest.mark.urls("marketplace.common.tests.urls")
 LIMIT = 5
@@ -39,7 +40,11 @@ def redis_at(settings):
     with pytest.MonkeyPatch.context() as patch:
 
         def move(port: int) -> None:
-            elsewhere = {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{port}/0"}
+            elsewhere = {
+                **settings.CACHES["default"],
+                "LOCATION": f"redis://127.0.0.1:{port}/0",
+                "OPTIONS": base.REDIS_OPTIONS,
+            }
             patch.setitem(caches.settings, "default", elsewhere)
             patch.setattr(caches._connections, "default", caches.create_connection("default"))
 

@@ -234,6 +234,22 @@ def test_stored_event_that_cannot_be_read_is_parked_and_not_lost():
 
 
 @pytest.mark.django_db
+def test_event_of_a_newer_release_waits_for_a_dispatcher_that_knows_it():
+    event = OutboxEvent.objects.create(topic="test.from_tomorrow", payload={})
+
+    assert dispatch() == (0, 1)
+    event.refresh_from_db()
+    assert (event.status, event.done_at) == (OutboxStatus.PENDING, None)
+
+
+@pytest.mark.django_db
+def test_event_that_nobody_handles_is_done():
+    published()
+
+    assert dispatch() == (1, 0)
+
+
+@pytest.mark.django_db
 def test_handler_publishes_what_follows():
     seen = []
     add_handler(lambda event: publish(Effect(event.thing_id)))
