@@ -71,6 +71,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "shops.*",
         "shipping.*",
         "catalog.*",
+        "bulk.*",
         "inventory.*",
         "vouchers.*",
         "cart.view_*",
