@@ -23,6 +23,13 @@ from marketplace.common.admin import (
 )
 
 
+class _EndsAccess:
+    """Mix in before ModelAdmin: actions that shut people or programs out ask for one permission."""
+
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.suspend_user")
+
+
 class StateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
@@ -42,7 +49,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(NoDeleteAdmin, ModelAdmin[User], DjangoUserAdmin):
+class UserAdmin(_EndsAccess, NoDeleteAdmin, ModelAdmin[User], DjangoUserAdmin):
     """People. Only a superuser touches staff, groups and permissions."""
 
     form = ChangeUserForm
@@ -136,9 +143,6 @@ class UserAdmin(NoDeleteAdmin, ModelAdmin[User], DjangoUserAdmin):
             return False
         return bool(super().has_change_permission(request, obj))
 
-    def has_suspend_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.suspend_user")
-
     def save_model(
         self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
     ) -> None:
@@ -204,7 +208,7 @@ class AddressAdmin(ReadOnlyAdmin, ModelAdmin[Address]):
 
 
 @admin.register(Session)
-class SessionAdmin(ReadOnlyAdmin, ModelAdmin[Session]):
+class SessionAdmin(_EndsAccess, ReadOnlyAdmin, ModelAdmin[Session]):
     """Sign-ins; their tokens are nowhere to be seen."""
 
     list_display = ["user", "ip_address", "user_agent", "last_used_at", "expires_at", "revoked_at"]
@@ -216,9 +220,6 @@ class SessionAdmin(ReadOnlyAdmin, ModelAdmin[Session]):
     exclude = ["token_id"]
     hidden_fields = ("token_id",)
     actions = ["revoke"]
-
-    def has_suspend_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.suspend_user")
 
     @row_action(description="End selected sign-ins", permissions=["suspend"])
     def revoke(self, request: HttpRequest, session_id: UUID) -> None:
@@ -238,7 +239,7 @@ class OneTimeCodeAdmin(ReadOnlyAdmin, ModelAdmin[OneTimeCode]):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ReadOnlyAdmin, ModelAdmin[ApiKey]):
+class ApiKeyAdmin(_EndsAccess, ReadOnlyAdmin, ModelAdmin[ApiKey]):
     """Keys of third parties; staff can end one."""
 
     list_display = ["name", "prefix", "owner", "scopes", "last_used_at", "expires_at", "revoked_at"]
@@ -250,9 +251,6 @@ class ApiKeyAdmin(ReadOnlyAdmin, ModelAdmin[ApiKey]):
     exclude = ["key_hash"]
     hidden_fields = ("key_hash",)
     actions = ["revoke"]
-
-    def has_suspend_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.suspend_user")
 
     @row_action(description="Revoke selected keys", permissions=["suspend"])
     def revoke(self, request: HttpRequest, key_id: UUID) -> None:
