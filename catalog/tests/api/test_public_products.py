@@ -354,7 +354,7 @@ def test_an_unchanged_page_is_not_sent_again(api):
 def test_refusals_are_not_cached(api):
     response = api.get(f"{URL}?limit=0")
 
-    assert not response.has_header("Cache-Control")
+    assert response["Cache-Control"] == "private, no-store"
 
 
 def test_an_invalid_token_does_not_keep_anybody_from_reading(api):
