@@ -21,8 +21,11 @@ SMS_BACKEND = "memory"
 RATE_LIMIT_ENABLED = False
 # Tests flush the cache, so each process of a parallel run has a Redis database of its own.
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-CACHES["default"]["LOCATION"] = f"{REDIS_URL.rsplit('/', 1)[0]}/{_worker % 15 + 1}"
+REDIS_URL = f"{REDIS_URL.rsplit('/', 1)[0]}/{_worker % 15 + 1}"
+CACHES["default"]["LOCATION"] = REDIS_URL
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# A test is one transaction, also while it computes something long.
+DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=0"
 # On a busy machine Redis may need longer than a request should wait.
 CACHES["default"]["OPTIONS"] = {"socket_timeout": 5, "socket_connect_timeout": 5}
 # Publishing to the broker is not part of a test: the outbox is drained by the test itself.

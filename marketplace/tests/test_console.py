@@ -46,7 +46,10 @@ def rows() -> Iterator[Model]:
             yield row
 
 
-CATALOGUE = ["category", "brand", "product", "productvariant", "productimage"]
+CATALOGUE = [
+    *("category", "brand", "product", "productvariant", "productimage"),
+    *("synonym", "searchquery", "popularquery", "productview"),
+]
 REVIEWS = ["review", "reviewreport", "reviewimage", "helpfulvote"]
 # What each group may see: nothing else opens.
 VISIBLE = {
@@ -109,6 +112,8 @@ WRITES = {
         "catalog.category": ["add", "change", "archive"],
         "catalog.brand": ["add", "change", "archive"],
         "catalog.product": ["feature", "unfeature"],
+        "catalog.searchquery": ["make_synonym"],
+        "catalog.synonym": ["add", "change", "delete", "delete_selected"],
         "inventory.stockitem": ["change"],
         "vouchers.voucher": ["add", "change"],
     },
@@ -124,6 +129,9 @@ WRITES = {
         "catalog.category": ["add", "change", "archive"],
         "catalog.brand": ["add", "change", "archive"],
         "catalog.product": ["approve", "feature", "lift", "reject", "suspend", "unfeature"],
+        "catalog.searchquery": ["make_synonym"],
+        "catalog.synonym": ["add", "change", "delete", "delete_selected"],
+        "bulk.importjob": ["add", "cancel"],
         "inventory.stockitem": ["change"],
         "vouchers.voucher": ["add", "change"],
         "orders.order": _ORDER,

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from marketplace.tests.routes import document
 from marketplace.tests.world import bearer, make_world
-from marketplace.wsgi import application
+from marketplace.wsgi import django_application as application
 
 pytestmark = pytest.mark.django_db
 

@@ -80,7 +80,7 @@ def test_only_old_files_that_no_row_names_are_deleted(storage, monkeypatch):
         item.image,
     }
     lost = {"products/lost.jpg", "avatars/.x.part", f"uploads/{product.shop_id}/{'a' * 32}"}
-    put(*lost, "imports/rows.csv")
+    put(*lost, "elsewhere/rows.csv")
     everything = stored()
     assert len(used) == 6
 
@@ -91,7 +91,7 @@ def test_only_old_files_that_no_row_names_are_deleted(storage, monkeypatch):
     assert run() == collect.Collected(unused=3 + len(lost), failed=0)
 
     assert stored() == used
-    assert default_storage.exists("imports/rows.csv")
+    assert default_storage.exists("elsewhere/rows.csv")
     assert run().unused == 0
 
 

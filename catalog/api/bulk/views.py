@@ -53,7 +53,6 @@ def file_response(
         content_type=CONTENT_TYPES[file_format],
         headers={
             "Content-Disposition": f'attachment; filename="{name}.{file_format}"',
-            "Cache-Control": "no-store",
         },
     )
 
