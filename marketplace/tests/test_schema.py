@@ -75,4 +75,9 @@ def test_generated_requests_are_answered_as_documented(case, caller, world):
         response = case.call(headers=headers)
         transaction.set_rollback(True)
 
-    case.validate_response(response, checks=CHECKS)
+    # `?fields=` leaves out what the document requires.
+    is_partial = "fields" in (case.query or {})
+    checks = [
+        check for check in CHECKS if check is not response_schema_conformance or not is_partial
+    ]
+    case.validate_response(response, checks=checks)
