@@ -214,6 +214,7 @@ CONSOLE_SECTIONS = [
     "shops",
     "catalog",
     "inventory",
+    "bulk",
     "reviews",
     "vouchers",
     "shipping",

@@ -146,7 +146,7 @@ def test_files_are_downloads(seller, shop, path, file_format):
     assert response.status_code == 200
     assert response.streaming
     assert response["Content-Disposition"].startswith("attachment; filename=")
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-store"
     assert b"".join(response.streaming_content)[:2] in {b"\xef\xbb", b"PK"}
 
 
