@@ -68,6 +68,15 @@ class ProductArchived(Event):
 
 
 @dataclass(frozen=True)
+class PriceFell(Event):
+    """These products, or variants of theirs, cost less than before."""
+
+    topic = "catalog.price_fell"
+
+    product_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
 class BrandRenamed(Event):
     """A brand has another name, or its name is no longer shown, or shown again."""
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Func, Q, TextField, Value
+from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Lower
 
 from catalog.constants import ProductStatus
@@ -152,6 +152,14 @@ class VariantQuerySet(models.QuerySet["ProductVariant"]):
     def of_shop(self, shop: "Shop") -> Self:
         """Row scope of the seller API."""
         return self.filter(shop=shop, archived_at=None, product__archived_at=None)
+
+    def low_in_stock(self) -> Self:
+        """Active variants of which no more can be sold than their threshold says."""
+        return self.filter(
+            is_active=True,
+            archived_at=None,
+            stock__on_hand__lte=F("stock__low_stock_threshold") + F("stock__reserved"),
+        )
 
     def with_sku(self, sku: str) -> Self:
         """Live variants with this sku, whatever its case; by `variant_sku_once_per_shop`."""

@@ -213,16 +213,24 @@ def in_tree_order() -> Func:
 
 
 def shop_product_list(
-    shop: Shop, *, status: ProductStatus | None = None, text: str = ""
+    shop: Shop,
+    *,
+    status: ProductStatus | None = None,
+    text: str = "",
+    low_stock: bool | None = None,
 ) -> ProductQuerySet:
     """Return a shop's own products for its list, in whatever state, but not archived ones.
 
-    `text` finds words of the title, and a sku as a whole.
+    `text` finds words of the title, and a sku as a whole; `low_stock` what has, or has not, an
+    active variant at its threshold or below.
     """
     found = Product.objects.of_shop(shop).select_related("shop", "category", "brand")
     found = found.defer("description", "attributes", "meta_title", "meta_description")
     if status is not None:
         found = found.filter(status=status)
+    if low_stock is not None:
+        low = Exists(ProductVariant.objects.low_in_stock().filter(product=OuterRef("pk")))
+        found = found.filter(low if low_stock else ~low)
     if words := words_of(text):
         titles = Product.objects.of_shop(shop).with_words(words).order_by().values("pk")
         skus = (

@@ -21,3 +21,4 @@ class NotificationType(models.TextChoices):
     PRODUCT_APPROVED = "product_approved"
     PRODUCT_REJECTED = "product_rejected"
     PRODUCT_SUSPENDED = "product_suspended"
+    STOCK_LOW = "stock_low"

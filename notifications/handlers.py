@@ -8,7 +8,8 @@ from accounts.events import AccountClosed
 from accounts.hooks import export_sections
 from catalog.constants import ProductStatus
 from catalog.events import ProductModerated
-from catalog.models import Product
+from catalog.inventory.events import InventoryLow
+from catalog.models import Product, ProductVariant
 from marketplace.common.money import display_amount
 from marketplace.common.outbox.registry import handled_event_id, handles
 from notifications.constants import NotificationType
@@ -118,6 +119,30 @@ def tell_of_moderated_product(event: ProductModerated) -> None:
         values={"product": product.title, "reason": event.reason},
         data={"product_id": str(product.pk), "shop_id": str(product.shop_id)},
     )
+
+
+@handles(InventoryLow)
+def tell_of_low_stock(event: InventoryLow) -> None:
+    """Tell the shop's owner what is left of each variant; what has been refilled is left out."""
+    variants = ProductVariant.objects.low_in_stock().filter(
+        pk__in=event.variant_ids, product__archived_at=None
+    )
+    by_shop: dict[Shop, list[ProductVariant]] = {}
+    for variant in variants.select_related("stock", "product", "shop").order_by("pk"):
+        by_shop.setdefault(variant.shop, []).append(variant)
+    for shop, low in by_shop.items():
+        shown = [f"“{row.product.title}” ({row.sku}): {row.stock.available}" for row in low[:5]]
+        _tell(
+            [(shop.owner_id, NotificationType.STOCK_LOW)],
+            event.topic,
+            values={"items": ", ".join([*shown, *([f"+{len(low) - 5}"] if low[5:] else [])])},
+            data={
+                "shop_id": str(shop.pk),
+                "product_id": str(low[0].product_id),
+                "variant_id": str(low[0].pk),
+                "count": len(low),
+            },
+        )
 
 
 @handles(AccountClosed)

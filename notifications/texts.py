@@ -50,6 +50,7 @@ TEXTS: Final[dict[str, dict[T, tuple[str, str]]]] = {
         T.PRODUCT_APPROVED: ("Sản phẩm đã được duyệt", "“{product}” đang được bán."),
         T.PRODUCT_REJECTED: ("Sản phẩm chưa được duyệt", "“{product}” chưa được duyệt: {reason}"),
         T.PRODUCT_SUSPENDED: ("Sản phẩm bị gỡ", "“{product}” đã bị gỡ khỏi trang: {reason}"),
+        T.STOCK_LOW: ("Sắp hết hàng", "Số lượng còn lại: {items}"),
     },
     "en": {
         T.ORDER_PLACED: (
@@ -90,6 +91,7 @@ TEXTS: Final[dict[str, dict[T, tuple[str, str]]]] = {
             "Product taken down",
             "“{product}” has been taken off the site: {reason}",
         ),
+        T.STOCK_LOW: ("Stock is low", "Left to sell: {items}"),
     },
 }
 

@@ -1,4 +1,9 @@
+from typing import Final
+
 from django.db import models
+
+# Units left to sell at which a seller is told, unless the seller says otherwise.
+LOW_STOCK_THRESHOLD: Final = 5
 
 
 class ReservationStatus(models.TextChoices):

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from catalog.inventory.constants import MovementReason, ReservationStatus
+from catalog.inventory.constants import LOW_STOCK_THRESHOLD, MovementReason, ReservationStatus
 from catalog.inventory.querysets import StockItemQuerySet
 from catalog.models import ProductVariant
 from marketplace.common.models import BaseModel
@@ -16,7 +16,7 @@ class StockItem(BaseModel):
     variant = models.OneToOneField(ProductVariant, models.PROTECT, related_name="stock")
     on_hand = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
-    low_stock_threshold = models.PositiveIntegerField(default=5)
+    low_stock_threshold = models.PositiveIntegerField(default=LOW_STOCK_THRESHOLD)
 
     objects = StockItemQuerySet.as_manager()
 
@@ -36,6 +36,10 @@ class StockItem(BaseModel):
     def available(self) -> int:
         """Units that can still be sold."""
         return self.on_hand - self.reserved
+
+    @property
+    def is_low(self) -> bool:
+        return self.available <= self.low_stock_threshold
 
 
 class Reservation(BaseModel):

@@ -1,11 +1,10 @@
 """Filters and locks of stock."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F
 
 if TYPE_CHECKING:
     from catalog.inventory.models import StockItem
@@ -16,7 +15,3 @@ class StockItemQuerySet(models.QuerySet["StockItem"]):
         """Lock these rows in pk order, so that two checkouts cannot deadlock, and read them."""
         rows = self.filter(variant_id__in=list(variant_ids)).order_by("pk")
         return {row.variant_id: row for row in rows.select_for_update(of=("self",))}
-
-    def low(self) -> Self:
-        """Items at or under their threshold."""
-        return self.filter(on_hand__lte=F("low_stock_threshold") + F("reserved"))

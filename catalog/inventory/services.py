@@ -1,7 +1,9 @@
 """Every change of stock. The order of locks is: stock items by pk, then products by pk.
 
 Units are taken by one conditional UPDATE whose row count is checked; the CHECK constraint
-`reserved <= on_hand` stands behind it.
+`reserved <= on_hand` stands behind it. The UPDATE itself says what it left of each variant, so that
+a fall to the low-stock threshold, or a rise from nothing, is seen under the row's own lock: of many
+at once, one crosses it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +16,14 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
-from catalog.inventory.constants import MovementReason, ReservationStatus
+from catalog.inventory.constants import LOW_STOCK_THRESHOLD, MovementReason, ReservationStatus
 from catalog.inventory.errors import OutOfStock, StockIsReserved
+from catalog.inventory.events import InventoryBack, InventoryLow
 from catalog.inventory.models import Reservation, StockItem, StockMovement
 from catalog.models import Product, ProductVariant
 from marketplace.common.errors import NotFound
+from marketplace.common.outbox.events import Event
+from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed, products_changed
 
 
@@ -31,16 +36,43 @@ class ReservationRequest:
     quantity: int
 
 
+@dataclass(frozen=True)
+class _Level:
+    """What can be sold of a variant, before and after a change."""
+
+    before: int
+    after: int
+    threshold: int
+
+    @property
+    def has_fallen(self) -> bool:
+        return self.after <= self.threshold < self.before
+
+    @property
+    def is_back(self) -> bool:
+        return self.before == 0 < self.after
+
+
 @transaction.atomic
 def create_stock(
     on_hand: Mapping[UUID, int],
     *,
     actor: User | None,
     reason: MovementReason = MovementReason.RECEIVED,
+    low_stock_thresholds: Mapping[UUID, int] | None = None,
 ) -> None:
-    """Give new variants their stock item; `on_hand` is units by variant id."""
+    """Give new variants their stock item; `on_hand` is units by variant id.
+
+    A variant without an entry in `low_stock_thresholds` has the usual one.
+    """
+    thresholds = low_stock_thresholds or {}
     StockItem.objects.bulk_create(
-        StockItem(variant_id=variant_id, on_hand=units) for variant_id, units in on_hand.items()
+        StockItem(
+            variant_id=variant_id,
+            on_hand=units,
+            low_stock_threshold=thresholds.get(variant_id, LOW_STOCK_THRESHOLD),
+        )
+        for variant_id, units in on_hand.items()
     )
     StockMovement.objects.bulk_create(
         StockMovement(variant_id=variant_id, delta=units, reason=reason, actor=actor)
@@ -58,12 +90,15 @@ def set_on_hand(
     actor: User | None,
     reason: MovementReason = MovementReason.ADJUSTED,
     note: str = "",
+    low_stock_threshold: int | None = None,
 ) -> StockItem:
-    """Set how many units lie on the shelf.
+    """Set how many units lie on the shelf, and from how few on the seller is told.
 
     Locks: the stock item, then the product. Raises: NotFound; StockIsReserved below `reserved`.
+    Publishes: inventory.low, inventory.back.
     """
-    return _move(_lock_one(variant_id), on_hand, actor=actor, reason=reason, note=note)
+    item = _with_threshold(_lock_one(variant_id), low_stock_threshold)
+    return _move(item, on_hand, actor=actor, reason=reason, note=note)
 
 
 @transaction.atomic
@@ -73,7 +108,7 @@ def set_many_on_hand(
     """Set how many units of each variant lie on the shelf, in a few statements for all of them.
 
     Locks: the stock items by pk, then the products by pk. Raises: StockIsReserved, for the first
-    of them, below `reserved`.
+    of them, below `reserved`. Publishes: inventory.low, inventory.back.
     """
     items = StockItem.objects.lock(on_hand)
     deltas = {
@@ -100,13 +135,25 @@ def adjust_on_hand(
     actor: User | None,
     reason: MovementReason = MovementReason.ADJUSTED,
     note: str = "",
+    low_stock_threshold: int | None = None,
 ) -> StockItem:
-    """Add units to the shelf, or take them off.
+    """Add units to the shelf or take them off, and set from how few on the seller is told.
 
     Locks: the stock item, then the product. Raises: NotFound; StockIsReserved below `reserved`.
+    Publishes: inventory.low, inventory.back.
     """
-    item = _lock_one(variant_id)
+    item = _with_threshold(_lock_one(variant_id), low_stock_threshold)
     return _move(item, item.on_hand + delta, actor=actor, reason=reason, note=note)
+
+
+@transaction.atomic
+def set_low_stock_threshold(variant_id: UUID, threshold: int) -> StockItem:
+    """Set at how many units left to sell the seller is told.
+
+    It tells nobody: who sets it sees what is left, and hears of the next fall.
+    Locks: the stock item. Raises: NotFound.
+    """
+    return _with_threshold(_lock_one(variant_id), threshold)
 
 
 @transaction.atomic(savepoint=False)
@@ -115,10 +162,10 @@ def reserve(requests: Sequence[ReservationRequest], *, expires_at: datetime | No
 
     A refusal undoes the caller's whole transaction; who wants to go on wraps it in `atomic()`.
     Locks: the stock items by pk, then the products that have just been sold out.
-    Raises: OutOfStock naming every variant that falls short.
+    Raises: OutOfStock naming every variant that falls short. Publishes: inventory.low.
     """
-    free_after = _take({request.variant_id: request.quantity for request in requests})
-    short = [request for request in requests if request.variant_id not in free_after]
+    levels = _take({request.variant_id: request.quantity for request in requests})
+    short = [request for request in requests if request.variant_id not in levels]
     if short:
         raise OutOfStock(_available(request.variant_id for request in short))
     Reservation.objects.bulk_create(
@@ -130,10 +177,11 @@ def reserve(requests: Sequence[ReservationRequest], *, expires_at: datetime | No
         )
         for request in requests
     )
-    sold_out = [variant_id for variant_id, free in free_after.items() if free == 0]
+    _publish_crossings(levels)
+    sold_out = [variant_id for variant_id, level in levels.items() if level.after == 0]
     _refresh_products_of(sold_out)
     if not sold_out:
-        _tell_pages_of(free_after)
+        _tell_pages_of(levels)
 
 
 @transaction.atomic
@@ -143,7 +191,7 @@ def release(
     """Give back what orders hold; returns the number of variants.
 
     Idempotent: a reservation ends once. Several orders are one call, so that their rows are locked
-    in order. Locks: the stock items by pk, then products back in stock.
+    in order. Locks: the stock items by pk, then products back in stock. Publishes: inventory.back.
     """
     ended = _end(references, status)
     _change({variant_id: (0, -quantity) for variant_id, quantity in ended.items()})
@@ -178,7 +226,7 @@ def restock(
 ) -> None:
     """Put returned goods back on the shelf; `units` by variant id.
 
-    Locks: the stock items by pk, then products back in stock.
+    Locks: the stock items by pk, then products back in stock. Publishes: inventory.back.
     """
     items = StockItem.objects.lock(units)
     _change({variant_id: (units[variant_id], 0) for variant_id in items})
@@ -249,6 +297,13 @@ def _lock_one(variant_id: UUID) -> StockItem:
     return item
 
 
+def _with_threshold(item: StockItem, threshold: int | None) -> StockItem:
+    if threshold is not None and threshold != item.low_stock_threshold:
+        item.low_stock_threshold = threshold
+        item.save(update_fields=["low_stock_threshold", "updated_at"])
+    return item
+
+
 def _move(
     item: StockItem, on_hand: int, *, actor: User | None, reason: MovementReason, note: str
 ) -> StockItem:
@@ -257,21 +312,33 @@ def _move(
     delta = on_hand - item.on_hand
     if delta == 0:
         return item
-    was_free = item.available > 0
+    before = item.available
     item.on_hand = on_hand
     item.save(update_fields=["on_hand", "updated_at"])
     StockMovement.objects.create(
         variant_id=item.variant_id, delta=delta, reason=reason, note=note, actor=actor
     )
-    if was_free != (item.available > 0):
+    level = _Level(before, item.available, item.low_stock_threshold)
+    _publish_crossings({item.variant_id: level})
+    if (before > 0) != (item.available > 0):
         _refresh_products_of([item.variant_id])
     else:
         _tell_pages_of([item.variant_id])
     return item
 
 
-def _take(quantities: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Raise `reserved` where enough is free; returns what is free afterwards, by variant id."""
+def _publish_crossings(levels: Mapping[UUID, _Level]) -> None:
+    """Tell of what has fallen to its threshold and of what is back: no statement without one."""
+    low = tuple(variant_id for variant_id, level in levels.items() if level.has_fallen)
+    back = tuple(variant_id for variant_id, level in levels.items() if level.is_back)
+    events: list[Event] = [InventoryLow(low)] if low else []
+    if back:
+        events.append(InventoryBack(back))
+    publish(*events)
+
+
+def _take(quantities: Mapping[UUID, int]) -> dict[UUID, _Level]:
+    """Raise `reserved` where enough is free; returns the levels of those variants."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -287,11 +354,14 @@ def _take(quantities: Mapping[UUID, int]) -> dict[UUID, int]:
             SET reserved = item.reserved + locked.quantity, updated_at = now()
             FROM locked
             WHERE item.id = locked.id AND item.on_hand - item.reserved >= locked.quantity
-            RETURNING item.variant_id, item.on_hand - item.reserved
+            RETURNING item.variant_id, item.on_hand - item.reserved, item.low_stock_threshold
             """,
             [list(quantities), list(quantities.values())],
         )
-        return dict(cursor.fetchall())
+        return {
+            variant_id: _Level(free + quantities[variant_id], free, threshold)
+            for variant_id, free, threshold in cursor.fetchall()
+        }
 
 
 def _available(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -301,7 +371,10 @@ def _available(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
 
 
 def _change(deltas: Mapping[UUID, tuple[int, int]]) -> None:
-    """Add to (`on_hand`, `reserved`) of stock items that the caller has locked."""
+    """Add to (`on_hand`, `reserved`) of stock items that the caller has locked.
+
+    Publishes: inventory.low, inventory.back.
+    """
     if not deltas:
         return
     with connection.cursor() as cursor:
@@ -313,6 +386,7 @@ def _change(deltas: Mapping[UUID, tuple[int, int]]) -> None:
                 updated_at = now()
             FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS delta (variant_id, on_hand, reserved)
             WHERE item.variant_id = delta.variant_id
+            RETURNING item.variant_id, item.on_hand - item.reserved, item.low_stock_threshold
             """,
             [
                 list(deltas),
@@ -320,6 +394,12 @@ def _change(deltas: Mapping[UUID, tuple[int, int]]) -> None:
                 [reserved for _, reserved in deltas.values()],
             ],
         )
+        levels = {
+            variant_id: _Level(free - on_hand + reserved, free, threshold)
+            for variant_id, free, threshold in cursor.fetchall()
+            for on_hand, reserved in [deltas[variant_id]]
+        }
+    _publish_crossings(levels)
 
 
 def _end(references: Iterable[UUID], status: ReservationStatus) -> dict[UUID, int]:

@@ -15,8 +15,10 @@ from django.utils import timezone
 from accounts.models import User
 from catalog.constants import MAX_ATTRIBUTES, MAX_VARIANTS, ProductStatus
 from catalog.errors import SkuTaken, TooManyVariants
+from catalog.events import PriceFell
 from catalog.inventory.constants import MovementReason
 from catalog.inventory.errors import StockIsReserved
+from catalog.inventory.events import InventoryBack
 from catalog.inventory.models import StockItem
 from catalog.inventory.services import create_stock, set_many_on_hand
 from catalog.models import Brand, Category, Product, ProductVariant
@@ -133,6 +135,7 @@ class _Writes:
     variants: dict[UUID, ProductVariant] = field(default_factory=dict)
     new_stock: dict[UUID, int] = field(default_factory=dict)
     stock: dict[UUID, int] = field(default_factory=dict)
+    cheaper: set[UUID] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
 
 
@@ -144,7 +147,7 @@ def apply_products(
     A variant is found by its sku, a product by that of its variants or by its slug. A sku that a
     request takes in the same moment makes the batch read everything again.
     Locks: stock items by pk, then products by pk. Publishes: as `publish_product`,
-    `withdraw_product`.
+    `withdraw_product`; inventory.low, inventory.back and catalog.price_fell once per batch.
     """
     for _ in range(2):
         try:
@@ -407,6 +410,7 @@ def _keep(
 ) -> None:
     """Take a product's changes into what will be written, and into what later rows will find."""
     now = timezone.now()
+    price, is_cheaper = product.min_price_amount, any(map(_is_cheaper, plans))
     for name, value in changes.items():
         setattr(product, name, value)
     variants = found.variants.setdefault(product.pk, [])
@@ -434,6 +438,13 @@ def _keep(
     elif changes or _prices(product) != before:
         product.updated_at = now
         writes.products[product.pk] = product
+    writes.cheaper |= {product.pk} if is_cheaper or 0 < product.min_price_amount < price else set()
+
+
+def _is_cheaper(plan: _VariantPlan) -> bool:
+    if plan.is_new or not plan.variant.is_active or "price_amount" not in plan.changes:
+        return False
+    return bool(plan.changes["price_amount"] < plan.variant.price_amount)
 
 
 def _write(writes: _Writes, actor: User | None) -> None:
@@ -454,6 +465,15 @@ def _write(writes: _Writes, actor: User | None) -> None:
         | set(writes.products)
         | {row.product_id for row in writes.variants.values()}
     )
+    if writes.cheaper:
+        writes.events.append(PriceFell(tuple(sorted(writes.cheaper))))
+    new_ids = {row.pk for row in writes.new_products}
+    if back := tuple(
+        row.pk
+        for row in writes.new_variants
+        if row.product_id not in new_ids and not row.product.in_stock and writes.new_stock[row.pk]
+    ):
+        writes.events.append(InventoryBack(back))
     publish(*writes.events)
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from catalog.events import PriceFell
 from catalog.inventory.services import refresh_in_stock
 from catalog.models import Product, ProductImage, ProductVariant
 from catalog.search.documents import index_products
+from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
 
 PRICE_COLUMNS = (
@@ -16,17 +18,21 @@ PRICE_COLUMNS = (
 )
 
 
-def refresh_derived(product_id: UUID) -> None:
+def refresh_derived(product_id: UUID, *, is_variant_cheaper: bool = False) -> None:
     """Recompute what follows from a product's variants, in the caller's transaction.
 
-    Prices, `in_stock`, and what it is found by. Locks: the product.
+    Prices, `in_stock`, and what it is found by. Locks: the product. Publishes: catalog.price_fell
+    when it costs less than before, or one of its variants does.
     """
     product = Product.objects.lock(product_id)
+    price = product.min_price_amount
     prices = ProductVariant.objects.filter(
         product=product, is_active=True, archived_at=None
     ).values_list("price_amount", "compare_at_price_amount")
     set_prices(product, prices)
     product.save(update_fields=[*PRICE_COLUMNS, "updated_at"])
+    if is_variant_cheaper or 0 < product.min_price_amount < price:
+        publish(PriceFell((product_id,)))
     refresh_in_stock([product_id])
     index_products([product_id])
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from catalog.constants import MAX_VARIANTS
 from catalog.errors import TooManyVariants
+from catalog.inventory.constants import LOW_STOCK_THRESHOLD
+from catalog.inventory.events import InventoryBack
 from catalog.inventory.services import create_stock
 from catalog.models import Product, ProductVariant
 from catalog.services._rows import (
@@ -22,6 +24,7 @@ from catalog.services._rows import (
 from catalog.services.derived import refresh_derived
 from catalog.services.skus import unique_skus
 from marketplace.common.errors import InvalidInput
+from marketplace.common.outbox.services import publish
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class VariantDraft:
     weight_grams: int = 0
     is_active: bool = True
     stock: int = 0
+    low_stock_threshold: int = LOW_STOCK_THRESHOLD
 
 
 class VariantChanges(TypedDict, total=False):
@@ -54,9 +58,12 @@ def add_variant(product_id: UUID, *, actor: User | None, draft: VariantDraft) ->
     """Add one variant, with its stock.
 
     Locks: the product. Raises: NotFound; TooManyVariants; SkuTaken; InvalidInput.
+    Publishes: inventory.back where nothing of the product could be bought; catalog.price_fell.
     """
     product = lock_product(product_id)
     variants = make_variants(product, [draft], fields=[""], actor=actor)
+    if draft.is_active and draft.stock and not product.in_stock:
+        publish(InventoryBack((variants[0].pk,)))
     refresh_derived(product.pk)
     return variants[0]
 
@@ -68,9 +75,11 @@ def update_variant(
     """Change a variant.
 
     Locks: the product. Raises: NotFound; SkuTaken; InvalidInput; NoActiveVariant when the last
-    active variant of an offered product would be switched off.
+    active variant of an offered product would be switched off. Publishes: inventory.back for one
+    that is switched on; catalog.price_fell.
     """
     product, variant = lock_product_of_variant(variant_id)
+    was_active, price = variant.is_active, variant.price_amount
     if changes.get("is_active") is False and is_offered(product):
         require_active_variant(product, other_than=variant.pk)
     for name, value in changes.items():
@@ -78,7 +87,10 @@ def update_variant(
     check_prices("", variant.price_amount, variant.compare_at_price_amount)
     with unique_skus(variant.shop_id, {"sku": variant.sku}, variant_id=variant.pk):
         variant.save(update_fields=[*changes, "updated_at"])
-    refresh_derived(product.pk)
+    if variant.is_active and not was_active:
+        publish(InventoryBack((variant.pk,)))
+    is_cheaper = variant.is_active and variant.price_amount < price
+    refresh_derived(product.pk, is_variant_cheaper=is_cheaper)
     return variant
 
 
@@ -135,7 +147,10 @@ def make_variants(
         # In one order of skus, so that two requests that clash twice cannot deadlock.
         ProductVariant.objects.bulk_create(sorted(variants, key=lambda row: row.sku.lower()))
     stock = {row.pk: draft.stock for row, draft in zip(variants, drafts, strict=True)}
-    create_stock(stock, actor=actor)
+    thresholds = {
+        row.pk: draft.low_stock_threshold for row, draft in zip(variants, drafts, strict=True)
+    }
+    create_stock(stock, actor=actor, low_stock_thresholds=thresholds)
     return variants
 
 

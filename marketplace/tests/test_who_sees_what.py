@@ -23,7 +23,7 @@ DETAIL = f"""{CARD} description attributes images variants breadcrumbs meta_titl
     updated_at"""
 STATE = "status status_reason is_featured is_on_sale"
 VARIANT = "id sku name price compare_at_price attributes weight_grams available is_active"
-OWN_VARIANT = f"{VARIANT} stock reserved position created_at updated_at"
+OWN_VARIANT = f"{VARIANT} stock reserved low_stock_threshold is_low position created_at updated_at"
 ORDER = """id number checkout_id shop status payment_status payment_method items subtotal discount
     shipping_fee tax total currency created_at updated_at"""
 ORDER_DETAIL = f"""{ORDER} shipping_address billing_address shipping_carrier shipping_service_code

@@ -7,7 +7,10 @@ from django.utils import timezone
 from accounts.events import AccountClosed
 from accounts.tests.factories import UserFactory
 from catalog.events import ProductModerated
-from catalog.tests.factories import ProductFactory
+from catalog.inventory.constants import MovementReason
+from catalog.inventory.events import InventoryLow
+from catalog.inventory.services import set_many_on_hand
+from catalog.tests.factories import ProductFactory, VariantFactory
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.outbox.services import publish
 from marketplace.common.testing import drain_outbox
@@ -202,7 +205,7 @@ def test_closed_account_is_forgotten():
 @pytest.mark.parametrize("language", list(TEXTS))
 @pytest.mark.parametrize("kind", list(NotificationType))
 def test_every_type_has_a_text_in_every_language(kind, language):
-    values = dict.fromkeys(("number", "shop", "total", "reason", "product"), "X")
+    values = dict.fromkeys(("number", "shop", "total", "reason", "product", "items", "price"), "X")
 
     title, body = render(kind, language, values)
 
@@ -225,3 +228,29 @@ def test_notifications_are_in_the_export(api_as):
     response = api_as(mine.user).get("/api/v1/profile/export")
 
     assert [row["id"] for row in response.json()["notifications"]] == [str(mine.pk)]
+
+
+def test_owner_is_told_once_of_all_that_ran_low_in_one_purchase():
+    shop = ShopFactory(owner=UserFactory(language="en"))
+    shirts = VariantFactory.create_batch(7, product__shop=shop, stock=10)
+    other = VariantFactory(stock=10)
+    refilled = VariantFactory(product__shop=shop, stock=10)
+    tell(InventoryLow(tuple(row.pk for row in [*shirts, other, refilled])))
+    assert told() == set()
+    lots = {row.pk: 2 for row in [*shirts, other]}
+    set_many_on_hand(lots, actor=None, reason=MovementReason.IMPORTED)
+
+    drain_outbox()
+
+    assert told() == {(shop.owner_id, "stock_low"), (other.shop.owner_id, "stock_low")}
+    note = Notification.objects.get(user=shop.owner)
+    first = min(shirts, key=lambda row: row.pk)
+    assert note.title == "Stock is low"
+    assert note.body.startswith(f"Left to sell: “{first.product.title}” ({first.sku}): 2, ")
+    assert note.body.endswith(", +2")
+    assert note.data == {
+        "shop_id": str(shop.pk),
+        "product_id": str(first.product_id),
+        "variant_id": str(first.pk),
+        "count": 7,
+    }

@@ -85,7 +85,7 @@ def test_race_for_stock_oversells_when_the_guard_is_removed(two_scarce_variants,
             StockItem.objects.filter(pk=item.pk).update(
                 reserved=min(item.reserved + quantity, item.on_hand)
             )
-        return dict.fromkeys(quantities, 1)
+        return dict.fromkeys(quantities, inventory._Level(before=2, after=1, threshold=0))
 
     monkeypatch.setattr(inventory, "_take", take_unguarded)
 

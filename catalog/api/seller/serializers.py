@@ -18,7 +18,7 @@ from catalog.constants import (
     ProductStatus,
 )
 from catalog.fields import AttributesField, SkuField
-from catalog.inventory.constants import MovementReason
+from catalog.inventory.constants import LOW_STOCK_THRESHOLD, MovementReason
 from catalog.inventory.models import StockItem
 from marketplace.common.api.fields import (
     ImageUploadField,
@@ -39,17 +39,26 @@ SELLER_REASONS = (
 )
 
 
+_THRESHOLD = "The seller is told once when no more units than this are left to sell."
+
+
 class SellerVariantSerializer(VariantSerializer):
     """A variant with its stock: `stock` units on the shelf, `reserved` of them promised."""
 
     stock = serializers.IntegerField(source="stock.on_hand", read_only=True)
     reserved = serializers.IntegerField(source="stock.reserved", read_only=True)
+    low_stock_threshold = serializers.IntegerField(
+        source="stock.low_stock_threshold", read_only=True
+    )
+    is_low = serializers.BooleanField(source="stock.is_low", read_only=True)
 
     class Meta(VariantSerializer.Meta):
         fields = (  # type: ignore[assignment]
             *VariantSerializer.Meta.fields,
             "stock",
             "reserved",
+            "low_stock_threshold",
+            "is_low",
             "position",
             "created_at",
             "updated_at",
@@ -79,13 +88,24 @@ class SellerProductSerializer(ProductDetailSerializer):
 
 
 class StockSerializer(serializers.ModelSerializer[StockItem]):
-    """Units of a variant: `on_hand` lie on the shelf, `available` of them can be sold."""
+    """Units of a variant: `on_hand` lie on the shelf, `available` of them can be sold.
+
+    `is_low`: no more than `low_stock_threshold` can.
+    """
 
     available = serializers.IntegerField(read_only=True)
+    is_low = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = StockItem
-        fields = ("variant_id", "on_hand", "reserved", "available", "low_stock_threshold")
+        fields = (
+            "variant_id",
+            "on_hand",
+            "reserved",
+            "available",
+            "low_stock_threshold",
+            "is_low",
+        )
         read_only_fields = fields
 
 
@@ -111,6 +131,9 @@ class VariantFieldsInput(serializers.Serializer[None]):
 class CreateVariantInput(VariantFieldsInput):
     stock = StrictIntegerField(
         required=False, default=0, max_value=MAX_UNITS, help_text="Units on the shelf."
+    )
+    low_stock_threshold = StrictIntegerField(
+        required=False, default=LOW_STOCK_THRESHOLD, max_value=MAX_UNITS, help_text=_THRESHOLD
     )
 
 
@@ -161,10 +184,13 @@ class CreateProductInput(UpdateProductInput):
 
 
 class SetStockInput(serializers.Serializer[None]):
-    """Either what lies on the shelf now, or by how much that changed."""
+    """Either what lies on the shelf now or by how much that changed, the threshold, or both."""
 
     on_hand = StrictIntegerField(required=False, max_value=MAX_UNITS)
     delta = StrictIntegerField(required=False, min_value=-MAX_UNITS, max_value=MAX_UNITS)
+    low_stock_threshold = StrictIntegerField(
+        required=False, max_value=MAX_UNITS, help_text=_THRESHOLD
+    )
     reason = LineField(
         required=False,
         default="",
@@ -174,8 +200,9 @@ class SetStockInput(serializers.Serializer[None]):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("on_hand" in attrs) == ("delta" in attrs):
-            message = "Send either on_hand or delta."
+        units = {"on_hand", "delta"} & attrs.keys()
+        if len(units) > 1 or not units | ({"low_stock_threshold"} & attrs.keys()):
+            message = "Send either on_hand or delta, or a low_stock_threshold."
             raise serializers.ValidationError({"on_hand": message}, code="required")
         reason = attrs.pop("reason")
         is_known = reason in SELLER_REASONS
@@ -239,4 +266,8 @@ class ProductListInput(serializers.Serializer[None]):
     status = serializers.ChoiceField(choices=ProductStatus.choices, required=False)
     q = LineField(
         required=False, max_length=100, help_text="Words of the title, or a sku as a whole."
+    )
+    low_stock = serializers.BooleanField(
+        required=False,
+        help_text="true: only what has an active variant at its threshold or below.",
     )

@@ -31,7 +31,7 @@ from catalog.api.seller.serializers import (
     UploadOfferSerializer,
 )
 from catalog.inventory.models import StockItem
-from catalog.inventory.services import adjust_on_hand, set_on_hand
+from catalog.inventory.services import adjust_on_hand, set_low_stock_threshold, set_on_hand
 from catalog.models import Product, ProductImage, ProductVariant
 from catalog.selectors import shop_product_detail, shop_product_list
 from catalog.services.images import add_images, add_uploaded_images, delete_image, update_image
@@ -62,7 +62,10 @@ class SellerProductListView(SellerViewMixin, ListAPIView[Product]):
         given = {name: text for name, text in self.request.query_params.items() if text}
         filters = _parsed(ProductListInput(data=given))
         found = shop_product_list(
-            self.shop, status=filters.get("status"), text=filters.get("q", "")
+            self.shop,
+            status=filters.get("status"),
+            text=filters.get("q", ""),
+            low_stock=filters.get("low_stock"),
         )
         return found.order_by("-created_at")
 
@@ -159,12 +162,15 @@ class SellerVariantStockView(SellerViewMixin, GenericAPIView[StockItem]):
 
     @extend_schema(request=SetStockInput)
     def patch(self, request: Request, pk: UUID) -> Response:
-        """Set (`on_hand`) or change (`delta`) what lies on the shelf.
+        """Set (`on_hand`) or change (`delta`) what lies on the shelf, and the low-stock threshold.
 
         Not below what is promised to orders (409).
         """
         variant = _own_variant(self, pk)
         values = _parsed(SetStockInput(data=request.data))
+        if not {"on_hand", "delta"} & values.keys():
+            item = set_low_stock_threshold(variant.pk, values["low_stock_threshold"])
+            return Response(self.get_serializer(item).data)
         move = set_on_hand if "on_hand" in values else adjust_on_hand
         units = values.pop("on_hand" if "on_hand" in values else "delta")
         item = move(variant.pk, units, actor=self.request.user, **values)

@@ -71,6 +71,7 @@ def test_post_makes_a_draft_with_everything_that_was_said(seller, shop):
                     "attributes": {"Màu": "Đỏ"},
                     "weight_grams": 250,
                     "stock": 5,
+                    "low_stock_threshold": 4,
                 },
                 {"sku": "A2", "price": 299000, "is_active": False},
             ],
@@ -93,6 +94,8 @@ def test_post_makes_a_draft_with_everything_that_was_said(seller, shop):
         "is_active",
         "stock",
         "reserved",
+        "low_stock_threshold",
+        "is_low",
         "position",
         "created_at",
         "updated_at",
@@ -103,6 +106,7 @@ def test_post_makes_a_draft_with_everything_that_was_said(seller, shop):
     assert [v["stock"] for v in variants] == [5, 0]
     assert [v["available"] for v in variants] == [5, 0]
     assert [v["is_active"] for v in variants] == [True, False]
+    assert [(v["low_stock_threshold"], v["is_low"]) for v in variants] == [(4, False), (5, True)]
     assert data == {
         "id": str(product.pk),
         "slug": product.slug,
@@ -442,6 +446,20 @@ def test_get_filters_by_status_and_by_words_or_sku(seller, shop):
     assert details(seller.get(f"{URL}?status=best")) == {"status": "invalid_choice"}
     assert details(seller.get(f"{URL}?q={'x' * 101}")) == {"q": "max_length"}
     assert details(seller.get(f"{URL}?cursor=x")) == {"cursor": "invalid"}
+
+
+def test_list_finds_what_is_low_in_stock(seller, shop):
+    low = VariantFactory(product__shop=shop, stock=5).product
+    enough = VariantFactory(product__shop=shop, stock=6).product
+    VariantFactory(product=enough, stock=0, is_active=False)
+
+    def found(query):
+        return [row["id"] for row in seller.get(f"{URL}?{query}").json()["results"]]
+
+    assert found("low_stock=true") == [str(low.pk)]
+    assert found("low_stock=false") == [str(enough.pk)]
+    assert found("low_stock=") == [str(enough.pk), str(low.pk)]
+    assert details(seller.get(f"{URL}?low_stock=x")) == {"low_stock": "invalid"}
 
 
 def test_get_list_takes_pages_and_fields(seller, shop):

@@ -163,12 +163,30 @@ def test_stock_is_set_or_changed_and_written_down(
         "reserved": 0,
         "available": on_hand,
         "low_stock_threshold": 5,
+        "is_low": on_hand <= 5,
     }
     movement = StockMovement.objects.order_by("-id").first()
     assert (movement.delta, movement.reason, movement.note) == (delta, reason, note)
     assert movement.actor == shop.owner
     variant.product.refresh_from_db()
     assert variant.product.in_stock == (on_hand > 0)
+
+
+@pytest.mark.parametrize("units", [{}, {"on_hand": 10}, {"delta": 0}, {"delta": 2}])
+def test_threshold_is_set_alone_or_with_the_units(seller, variant, units):
+    response = seller.patch(url_of(variant, "/stock"), {**units, "low_stock_threshold": 12})
+
+    on_hand = 12 if units == {"delta": 2} else 10
+    assert response.status_code == 200, response.content
+    assert response.json() == {
+        "variant_id": str(variant.pk),
+        "on_hand": on_hand,
+        "reserved": 0,
+        "available": on_hand,
+        "low_stock_threshold": 12,
+        "is_low": True,
+    }
+    assert StockItem.objects.get().low_stock_threshold == 12
 
 
 @pytest.mark.parametrize(
@@ -188,6 +206,9 @@ def test_stock_is_set_or_changed_and_written_down(
         {"delta": "x"},
         {"delta": 1, "reason": "x" * 256},
         {"delta": 1, "reason": 5},
+        {"low_stock_threshold": -1},
+        {"low_stock_threshold": 10**9},
+        {"low_stock_threshold": None},
     ],
 )
 def test_stock_refuses_what_makes_no_sense(seller, variant, body):

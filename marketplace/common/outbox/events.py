@@ -9,7 +9,7 @@ E = TypeVar("E", bound="Event")
 
 @dataclass(frozen=True)
 class Event:
-    """Base of all events; subclasses are frozen dataclasses of str, int, bool, UUID and None.
+    """Base of all events: frozen dataclasses of str, int, bool, UUID, tuple[UUID, ...] and None.
 
     `topic` is stable: it stands in stored rows. New fields need a default.
     """
@@ -19,7 +19,7 @@ class Event:
     def payload(self) -> dict[str, Any]:
         """Return the event as JSON values."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {k: str(v) if isinstance(v, UUID) else v for k, v in values.items()}
+        return {name: _plain(value) for name, value in values.items()}
 
     @classmethod
     def from_payload(cls: type[E], payload: dict[str, Any]) -> E:
@@ -27,13 +27,19 @@ class Event:
         hints = get_type_hints(cls)
         known = {field.name for field in fields(cls)}
         return cls(
-            **{
-                name: UUID(value) if value is not None and UUID in _types(hints[name]) else value
-                for name, value in payload.items()
-                if name in known
-            }
+            **{name: _typed(value, hints[name]) for name, value in payload.items() if name in known}
         )
 
 
-def _types(hint: Any) -> tuple[Any, ...]:
-    return getattr(hint, "__args__", None) or (hint,)
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [str(item) for item in value]
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _typed(value: Any, hint: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(UUID(item) for item in value)
+    if value is None or UUID not in (getattr(hint, "__args__", None) or (hint,)):
+        return value
+    return UUID(value)

@@ -75,6 +75,8 @@ def _key(event: Event) -> str:
     """The first id of an event names the row it is about."""
     for field in fields(event):
         value = getattr(event, field.name)
+        if isinstance(value, tuple) and value:
+            value = value[0]
         if isinstance(value, UUID):
             return str(value)
     return ""
