@@ -7,6 +7,7 @@ from marketplace.environment import prepare
 prepare()
 django_application = get_wsgi_application()
 
-from marketplace.edge import Edge  # noqa: E402 - needs the settings
+from catalog.search.analytics import count_views  # noqa: E402 - needs the settings
+from marketplace.edge import Edge  # noqa: E402
 
-application = Edge(django_application)
+application = Edge(django_application, count_views)

@@ -7,8 +7,10 @@ when it loses its memory, counts are missing and nothing else.
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +22,7 @@ from django.utils import timezone
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from catalog.models import PopularQuery, SearchQuery
+from catalog.models import PopularQuery, Product, SearchQuery
 from catalog.search.words import normal_text, words_in
 from marketplace.common.ids import uuid7
 from marketplace.common.jobs import JobResult
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 SEARCH, EMPTY, CLICK, VIEW = "s", "e", "c", "v"
 # Between two flushes; more different texts than this are somebody's machine, not people.
 MAX_BUFFERED: Final = 50_000
+PAIRS_PER_CALL: Final = 1_000
 RETRY_SECONDS: Final = 5.0
 TIMEOUT_SECONDS: Final = 0.3
 POPULAR_DAYS: Final = 30
@@ -44,7 +47,7 @@ _PERSONAL: Final = re.compile(r"@|(?:\d[ .-]?){8,}")
 # HLEN and HINCRBY as one step, so that the bound holds whoever counts at the same time.
 _ADD: Final = """
     if redis.call('HLEN', KEYS[1]) < tonumber(ARGV[1]) then
-        for n = 2, #ARGV do redis.call('HINCRBY', KEYS[1], ARGV[n], 1) end
+        for n = 2, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[n], ARGV[n + 1]) end
     end
 """
 
@@ -87,19 +90,19 @@ def count_search(text: str, *, is_empty: bool) -> None:
     """Count a search; `is_empty` when nothing has what was typed."""
     normal = _countable(text)
     if normal:
-        _add((SEARCH, normal), *([(EMPTY, normal)] if is_empty else []))
+        _add({(SEARCH, normal): 1} | ({(EMPTY, normal): 1} if is_empty else {}))
 
 
 def count_click(text: str) -> None:
     """Count that somebody went on from the results of a search to a product."""
     normal = _countable(text)
     if normal:
-        _add((CLICK, normal))
+        _add({(CLICK, normal): 1})
 
 
-def count_view(product_id: UUID) -> None:
-    """Count that somebody looked at a product."""
-    _add((VIEW, str(product_id)))
+def count_views(views: Mapping[str, int]) -> None:
+    """Count how often people looked at products, by id or slug."""
+    _add({(VIEW, ref): n for ref, n in views.items()})
 
 
 def flush_counts() -> JobResult:
@@ -143,10 +146,10 @@ def _field(name: bytes | str) -> Field:
 @transaction.atomic
 def _store(counts: Mapping[Field, int]) -> None:
     texts: dict[tuple[date, str], dict[str, int]] = {}
-    views: list[tuple[UUID, date, str, int]] = []
+    views: dict[tuple[date, str], int] = {}
     for (day, kind, subject), n in sorted(counts.items()):
         if kind == VIEW:
-            views.append((uuid7(), day, subject, n))
+            views[day, subject] = n
         else:
             texts.setdefault((day, subject), {})[kind] = n
     queries = [
@@ -157,7 +160,26 @@ def _store(counts: Mapping[Field, int]) -> None:
         if queries:
             cursor.execute(_UPSERT_QUERIES, _columns(queries))
         if views:
-            cursor.execute(_UPSERT_VIEWS, _columns(views))
+            cursor.execute(_UPSERT_VIEWS, _columns(_views_by_id(views)))
+
+
+def _views_by_id(views: Mapping[tuple[date, str], int]) -> list[tuple[UUID, date, UUID, int]]:
+    """Return the rows of views, which were counted by id or slug; unknown ones are left out."""
+    slugs = Product.objects.filter(slug__in={ref for _, ref in views}).values_list("slug", "pk")
+    ids = dict(slugs)
+    total: Counter[tuple[date, UUID]] = Counter()
+    for (day, ref), n in views.items():
+        product_id = ids.get(ref) or _as_id(ref)
+        if product_id is not None:
+            total[day, product_id] += n
+    return [(uuid7(), day, product_id, n) for (day, product_id), n in total.items()]
+
+
+def _as_id(ref: str) -> UUID | None:
+    try:
+        return UUID(ref)
+    except ValueError:
+        return None
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
@@ -180,14 +202,17 @@ def _countable(text: str) -> str:
     return normal if words_in(normal) and not _PERSONAL.search(normal) else ""
 
 
-def _add(*counted: tuple[str, str]) -> None:
+def _add(counted: Mapping[tuple[str, str], int]) -> None:
     global _closed_until
     if time.monotonic() < _closed_until:
         return
     day = timezone.now().date().isoformat()
-    fields = [orjson.dumps((day, kind, subject)) for kind, subject in counted]
+    pairs = [(orjson.dumps((day, *of)), n) for of, n in counted.items()]
     try:
-        _redis().eval(_ADD, 1, _KEY, MAX_BUFFERED, *fields)
+        # In parts: a script cannot take arguments without end.
+        for start in range(0, len(pairs), PAIRS_PER_CALL):
+            part = chain.from_iterable(pairs[start : start + PAIRS_PER_CALL])
+            _redis().eval(_ADD, 1, _KEY, MAX_BUFFERED, *part)
     except (redis.RedisError, OSError):
         logger.warning("Redis is not available: searches and views are not counted")
         _closed_until = time.monotonic() + RETRY_SECONDS

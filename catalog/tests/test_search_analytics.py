@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.tests.factories import StaffFactory
 from catalog.models import PopularQuery, ProductView, SearchQuery, Synonym
 from catalog.search import analytics
-from catalog.search.analytics import count_search, count_view, flush_counts
+from catalog.search.analytics import count_search, count_views, flush_counts
 from catalog.tests.factories import ProductFactory
 from marketplace.common.testing import run_in_parallel
 
@@ -92,8 +92,7 @@ def test_clicks_and_views_of_what_is_not_public_are_refused_and_not_counted(api)
 
 def test_views_of_a_product_that_is_gone_do_not_hold_up_the_others():
     product, gone = ProductFactory(), ProductFactory()
-    count_view(product.pk)
-    count_view(gone.pk)
+    count_views({str(product.pk): 1, str(gone.pk): 1, "no-such-product": 1})
     gone.delete()
 
     flush_counts()

@@ -4,7 +4,7 @@ import gzip
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from marketplace.common.ids import uuid7
 from marketplace.common.read_cache import KEPT_SECONDS, client
 from marketplace.common.redis_bytes import RedisUnavailable
 from marketplace.edge.requests import PublicRequest, read_request
+from marketplace.edge.tally import Tally
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -84,10 +85,16 @@ class _Flight:
 
 
 class Edge:
-    """WSGI middleware around Django."""
+    """WSGI middleware around Django.
 
-    def __init__(self, application: Application) -> None:
+    `count_views` takes how often each product, by id or slug, was shown by any answer.
+    """
+
+    def __init__(
+        self, application: Application, count_views: Callable[[Mapping[str, int]], None]
+    ) -> None:
         self.application = application
+        self.views = Tally(count_views)
         self._lock = threading.Lock()
         self._flights: dict[tuple[bytes, ...], _Flight] = {}
         self._resting_until = 0.0
@@ -97,6 +104,8 @@ class Edge:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request = read_request(environ)
+        if request is not None and request.product and environ["REQUEST_METHOD"] == "GET":
+            start_response = self._counting(start_response, request.product)
         if request is None or time.monotonic() < self._resting_until:
             return self.application(environ, start_response)
         # Made here, so that Django's log lines carry what the answer says.
@@ -113,6 +122,14 @@ class Edge:
             start_response(status, headers)
             return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
         return self.application(environ, start_response)
+
+    def _counting(self, start_response: StartResponse, product: str) -> StartResponse:
+        def start(status: str, *rest: Any) -> Any:
+            if status.startswith(("200 ", "304 ")):
+                self.views.add(product)
+            return start_response(status, *rest)
+
+        return start
 
     def _find(
         self, request: PublicRequest, environ: Environ

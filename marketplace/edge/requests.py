@@ -27,6 +27,8 @@ class PublicRequest:
     versions: tuple[bytes, ...]
     query: str
     is_gzip: bool
+    # The id or slug of the product whose page this is.
+    product: str = ""
 
 
 def read_request(environ: dict[str, Any]) -> PublicRequest | None:
@@ -59,7 +61,13 @@ def read_request(environ: dict[str, Any]) -> PublicRequest | None:
     )
     # None of them can hold a line break: they are header values, or parts of the request line.
     key = "edge:a:" + "\n".join(parts)
-    return PublicRequest(key.encode("utf-8", "surrogateescape"), versions, query, is_gzip)
+    return PublicRequest(
+        key.encode("utf-8", "surrogateescape"),
+        versions,
+        query,
+        is_gzip,
+        product=_product(path) if len(versions) > 1 else "",
+    )
 
 
 def _versions(path: str) -> tuple[bytes, ...] | None:
@@ -78,6 +86,11 @@ def _versions(path: str) -> tuple[bytes, ...] | None:
     if len(rest) == 2 and rest[1] not in _PRODUCT_PARTS:
         return None
     return CATALOGUE, product_version(_plain(ref))
+
+
+def _product(path: str) -> str:
+    ref = path.removeprefix(f"{PREFIX}products/")
+    return "" if "/" in ref else _plain(ref)
 
 
 def _plain(ref: str) -> str:

@@ -22,7 +22,7 @@ from catalog.api.public.serializers import (
     SuggestionsSerializer,
 )
 from catalog.models import Product
-from catalog.search.analytics import count_click, count_search, count_view
+from catalog.search.analytics import count_click, count_search, count_views
 from catalog.search.facets import Facets
 from catalog.search.ranking import Place
 from catalog.search.searching import (
@@ -168,8 +168,7 @@ class _CountView(APIView):
 class SearchClickView(_CountView):
     """Tell that somebody went on from the results of a search to a product.
 
-    Counted per text and day, never per person. It is a call of its own because details come from
-    caches, where nobody could count them.
+    Counted per text and day, never per person.
     """
 
     @extend_schema(
@@ -184,10 +183,13 @@ class SearchClickView(_CountView):
 
 
 class ProductSeenView(_CountView):
-    """Tell that somebody looked at a product: counted per product and day, never per person."""
+    """Tell that somebody looked at a product that was shown from a cache of your own.
+
+    Counted per product and day, never per person. Reading the detail counts by itself.
+    """
 
     @extend_schema(operation_id="products_view", request=None, responses={204: None})
     def post(self, request: Request, ref: str) -> Response:
         product = get_by_id_or_slug(Product.objects.public().only("pk"), ref)
-        count_view(product.pk)
+        count_views({str(product.pk): 1})
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -11,6 +11,7 @@ import orjson
 import pytest
 from django.core.wsgi import get_wsgi_application
 
+from catalog.search.analytics import count_views
 from marketplace.edge import Edge
 
 
@@ -35,7 +36,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self._django = get_wsgi_application()
-        self.edge = Edge(self._application)
+        self.edge = Edge(self._application, count_views)
         self._lock = threading.Lock()
 
     def _application(self, environ: Any, start_response: Any) -> Any:
