@@ -8,7 +8,7 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import chain
 from typing import Any, Final
@@ -159,8 +159,8 @@ def _store(counts: Mapping[Field, int]) -> None:
     with connection.cursor() as cursor:
         if queries:
             cursor.execute(_UPSERT_QUERIES, _columns(queries))
-        if views:
-            cursor.execute(_UPSERT_VIEWS, _columns(_views_by_id(views)))
+        if seen := _views_by_id(views):
+            cursor.execute(_UPSERT_VIEWS, _columns(seen))
 
 
 def _views_by_id(views: Mapping[tuple[date, str], int]) -> list[tuple[UUID, date, UUID, int]]:
@@ -207,11 +207,11 @@ def _add(counted: Mapping[tuple[str, str], int]) -> None:
     if time.monotonic() < _closed_until:
         return
     day = timezone.now().date().isoformat()
-    pairs = [(orjson.dumps((day, *of)), n) for of, n in counted.items()]
+    pairs: list[tuple[bytes, int]] = [(orjson.dumps((day, *of)), n) for of, n in counted.items()]
     try:
         # In parts: a script cannot take arguments without end.
         for start in range(0, len(pairs), PAIRS_PER_CALL):
-            part = chain.from_iterable(pairs[start : start + PAIRS_PER_CALL])
+            part: Iterable[bytes | int] = chain(*pairs[start : start + PAIRS_PER_CALL])
             _redis().eval(_ADD, 1, _KEY, MAX_BUFFERED, *part)
     except (redis.RedisError, OSError):
         logger.warning("Redis is not available: searches and views are not counted")

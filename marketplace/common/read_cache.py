@@ -3,6 +3,11 @@
 `marketplace.edge` stores answers together with the versions that it read before they were made.
 Services say here what has changed. A version is a random token, set anew once the change is
 committed, so an answer that was made before the commit cannot pass as one made after it.
+
+The catalogue's is set anew right before the commit as well, and closed with a mark until the one
+after it: while there is a mark nothing is read from the store or put into it. So a process that
+dies between the commit and what follows it leaves answers that are slow for LEASE_SECONDS, not
+wrong ones.
 """
 
 import logging
@@ -16,6 +21,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
+from marketplace.common.commits import AroundCommit
 from marketplace.common.redis_bytes import RedisBytes, RedisUnavailable
 
 logger = logging.getLogger(__name__)
@@ -26,6 +32,34 @@ KEPT_SECONDS: Final = 40
 VERSION_SECONDS: Final = 86_400
 RETRY_SECONDS: Final = 0.5
 CATALOGUE: Final = b"edge:v:catalogue"
+# There while a change of the catalogue is being committed.
+CLOSED: Final = b"edge:closed"
+# How long a mark stays when nobody takes it away: longer than a commit can take, as statements may
+# take 15 s.
+LEASE_SECONDS: Final = 20
+# Each commit under way is a member, and its score the time its lease ends.
+_COMMITS: Final = b"edge:commits"
+_CLOSE: Final = b"""
+    local time = redis.call('TIME')
+    local until_ms = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[3]
+    redis.call('ZADD', KEYS[3], until_ms, ARGV[1])
+    redis.call('PEXPIRE', KEYS[3], ARGV[3])
+    redis.call('SET', KEYS[2], 1, 'PX', ARGV[3])
+    redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+"""
+_OPEN: Final = b"""
+    local time = redis.call('TIME')
+    local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+    redis.call('SET', KEYS[1], ARGV[1] .. '+', 'EX', ARGV[2])
+    redis.call('ZREM', KEYS[3], ARGV[1])
+    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now_ms)
+    local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')
+    if last[2] then
+        redis.call('PEXPIREAT', KEYS[2], last[2])
+    else
+        redis.call('DEL', KEYS[2])
+    end
+"""
 
 _unsent: set[bytes] = set()
 _unsent_lock = threading.Lock()
@@ -48,16 +82,42 @@ def _client(url: str) -> RedisBytes:
 
 def catalogue_changed() -> None:
     """Drop every stored answer of the public catalogue once the transaction has committed."""
-    pending = transaction.get_connection().run_on_commit
-    if not any(function is _renew_catalogue for _, function, _ in pending):
-        transaction.on_commit(_renew_catalogue, robust=True)
+    _CatalogueCommit.watch()
+
+
+class _CatalogueCommit(AroundCommit):
+    """Keeps the store closed while a change of the catalogue is being committed."""
+
+    def __init__(self) -> None:
+        self.token = _token()
+
+    def before(self) -> None:
+        # Where Redis was away a moment ago, the commit does not wait for it once more.
+        if not _unsent:
+            self._run(_CLOSE)
+
+    def after(self) -> None:
+        if not self._run(_OPEN):
+            _send_later({CATALOGUE})
+
+    undone = after
+
+    def _run(self, script: bytes) -> bool:
+        keys = (b"3", CATALOGUE, CLOSED, _COMMITS)
+        seconds, lease = str(VERSION_SECONDS).encode(), str(LEASE_SECONDS * 1000).encode()
+        try:
+            client().call(b"EVAL", script, *keys, self.token, seconds, lease)
+        except RedisUnavailable:
+            return False
+        return True
 
 
 def products_changed(refs: Callable[[], Iterable[str]]) -> None:
     """Drop the stored pages of some products once the transaction has committed.
 
     For what only a product's own page shows. `refs` gives their ids and slugs; it is called after
-    the commit, so that finding them costs no lock any time.
+    the commit, so that finding them costs no lock any time. Where the process dies in between, the
+    pages may show the old state for KEPT_SECONDS.
     """
 
     def renew_products() -> None:
@@ -66,27 +126,30 @@ def products_changed(refs: Callable[[], Iterable[str]]) -> None:
     transaction.on_commit(renew_products, robust=True)
 
 
-def _renew_catalogue() -> None:
-    renew(CATALOGUE)
-
-
 def renew(*names: bytes) -> None:
     """Set versions anew, now; where Redis does not answer, a thread goes on trying."""
     failed = {name for name in names if not _set(name)}
-    if not failed:
-        return
+    if failed:
+        _send_later(failed)
+
+
+def _send_later(names: set[bytes]) -> None:
     logger.warning("Redis is not available: stored answers are dropped when it is back")
     with _unsent_lock:
         is_first = not _unsent
-        _unsent.update(failed)
+        _unsent.update(names)
     if is_first:
         threading.Thread(target=_keep_trying, name="read-cache", daemon=True).start()
+
+
+def _token() -> bytes:
+    return os.urandom(8).hex().encode()
 
 
 def _set(name: bytes) -> bool:
     try:
         lifetime = str(VERSION_SECONDS).encode()
-        client().call(b"SET", name, os.urandom(8).hex().encode(), b"EX", lifetime)
+        client().call(b"SET", name, _token(), b"EX", lifetime)
     except RedisUnavailable:
         return False
     return True

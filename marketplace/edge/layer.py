@@ -12,7 +12,7 @@ import orjson
 
 from marketplace.common.api.caching import PUBLIC_MARK
 from marketplace.common.ids import uuid7
-from marketplace.common.read_cache import KEPT_SECONDS, client
+from marketplace.common.read_cache import CLOSED, KEPT_SECONDS, client
 from marketplace.common.redis_bytes import RedisUnavailable
 from marketplace.edge.requests import PublicRequest, read_request
 from marketplace.edge.tally import Tally
@@ -72,6 +72,8 @@ class Lookup:
 
     versions: list[str]
     answer: Answer | None
+    # A change is being committed: a stored answer may be wrong by now, and so may one made now.
+    is_closed: bool = False
 
     @property
     def is_fresh(self) -> bool:
@@ -140,6 +142,8 @@ class Edge:
         """
         for _ in range(TRIES):
             found = self._look_up(request)
+            if found.is_closed:
+                return None
             if found.is_fresh:
                 return found.answer
             name = (request.key, *(version.encode() for version in found.versions))
@@ -166,13 +170,15 @@ class Edge:
             if time.monotonic() < self._resting_until:
                 raise RedisUnavailable("resting")
             try:
-                reply = client().call(b"MGET", *request.versions, request.key)
+                reply = client().call(b"MGET", *request.versions, CLOSED, request.key)
             except RedisUnavailable:
                 self._rest()
                 raise
         if not isinstance(reply, list):
             raise RedisUnavailable("not a list")
-        *current, data = reply
+        *current, closed, data = reply
+        if closed is not None:
+            return Lookup([], None, is_closed=True)
         versions = [value.decode() if isinstance(value, bytes) else "" for value in current]
         if not isinstance(data, bytes):
             return Lookup(versions, None)

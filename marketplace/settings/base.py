@@ -113,6 +113,7 @@ DATABASE_PREPARED_STATEMENTS = env.bool("DATABASE_PREPARED_STATEMENTS", True)
 def _database() -> dict[str, Any]:
     """Read DATABASE_URL; the server-side timeouts bound how long a stuck client can hold a lock."""
     config: dict[str, Any] = dict(dj_database_url.parse(env.str("DATABASE_URL", "postgresql:///")))
+    config["ENGINE"] = "marketplace.common.postgresql"
     options = dict(config.get("OPTIONS", {}))
     options.setdefault("connect_timeout", 2)
     options["options"] = " ".join(

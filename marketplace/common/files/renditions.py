@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
@@ -56,10 +57,12 @@ def resize_stored(model_label: str, row_id: UUID, *, column: str, name: str) -> 
         return False
     side = image_sides(model)[column]
     make_renditions(name, {str(side): side})
-    # One statement of its own: a new image that came meanwhile is not overwritten.
-    changed = rows.update(**{column: rendition_name(name, side), "updated_at": Now()})
+    with transaction.atomic():
+        # One statement: a new image that came meanwhile is not overwritten.
+        changed = rows.update(**{column: rendition_name(name, side), "updated_at": Now()})
+        if changed:
+            catalogue_changed()
     if changed:
-        catalogue_changed()
         discard_file(name)
     return bool(changed)
 
