@@ -37,6 +37,7 @@ from marketplace.common.errors import DomainError, InvalidInput
 from marketplace.common.ids import uuid7
 from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.services import publish
+from marketplace.common.read_cache import catalogue_changed
 from shops.constants import ShopStatus
 from shops.models import Shop
 
@@ -459,12 +460,15 @@ def _write(writes: _Writes, actor: User | None) -> None:
         create_stock(writes.new_stock, actor=actor, reason=MovementReason.IMPORTED)
     if writes.stock:
         set_many_on_hand(writes.stock, actor=actor, reason=MovementReason.IMPORTED)
-    index_products(
+    changed = (
         {row.pk for row in writes.new_products}
         | {row.product_id for row in writes.new_variants}
         | set(writes.products)
         | {row.product_id for row in writes.variants.values()}
     )
+    index_products(changed)
+    if changed:
+        catalogue_changed()
     if writes.cheaper:
         writes.events.append(PriceFell(tuple(sorted(writes.cheaper))))
     new_ids = {row.pk for row in writes.new_products}
