@@ -39,6 +39,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "vouchers.view_*",
         "reviews.view_*",
         "notifications.view_*",
+        "notifications.change_delivery",
     ),
     "Finance": (
         "accounts.view_user",

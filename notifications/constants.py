@@ -1,8 +1,27 @@
+from datetime import timedelta
+from typing import Final
+
 from django.db import models
+
+# From the first try on; what could not be sent by then is parked for staff.
+PARK_AFTER: Final = timedelta(days=1)
+# Whoever sends one is killed at the latest after this long, or has lost it.
+SEND_LEASE: Final = timedelta(seconds=120)
+RETRY_SECONDS: Final = (15, 60, 300, 900, 1800, 3600)
+
+# Hours of the deployment's local time in which nobody is woken by an SMS.
+QUIET_FROM_HOUR: Final = 22
+QUIET_UNTIL_HOUR: Final = 7
+# When the daily mail goes out, in the deployment's local time.
+DIGEST_HOUR: Final = 8
+
+MAX_TITLE_LENGTH: Final = 200
+# One message in the GSM alphabet; longer ones cost as two.
+MAX_SMS_LENGTH: Final = 160
 
 
 class NotificationType(models.TextChoices):
-    """What a message is about; a client chooses its icon and link by it."""
+    """What a message is about; a client chooses its icon and link by it. See `kinds.py`."""
 
     ORDER_PLACED = "order_placed"
     ORDER_RECEIVED = "order_received"
@@ -18,7 +37,50 @@ class NotificationType(models.TextChoices):
     SHOP_SUSPENDED = "shop_suspended"
     SHOP_REOPENED = "shop_reopened"
     SHOP_CLOSED = "shop_closed"
+    SHOP_SUBMITTED = "shop_submitted"
     PRODUCT_APPROVED = "product_approved"
     PRODUCT_REJECTED = "product_rejected"
     PRODUCT_SUSPENDED = "product_suspended"
     STOCK_LOW = "stock_low"
+    PRODUCT_SUBMITTED = "product_submitted"
+    WELCOME = "welcome"
+    PASSWORD_CHANGED = "password_changed"
+    SIGN_IN_ENDED = "sign_in_ended"
+    CONTACT_CHANGED = "contact_changed"
+    REGISTRATION_ATTEMPTED = "registration_attempted"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    ACCOUNT_REINSTATED = "account_reinstated"
+    SMS_CAP_REACHED = "sms_cap_reached"
+
+
+class Audience(models.TextChoices):
+    """Whom a type concerns; preferences are listed by it."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+    ACCOUNT = "account"
+    STAFF = "staff"
+
+
+class DeliveryChannel(models.TextChoices):
+    """Ways out beside the list in the app, where every notification stands."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    LIVE = "live"
+
+
+class DeliveryState(models.TextChoices):
+    PENDING = "pending"
+    SENT = "sent"
+    # Refused for good, or nobody there to take it.
+    FAILED = "failed"
+    # Tried for a day; staff may replay it.
+    PARKED = "parked"
+
+
+class Digest(models.TextChoices):
+    """Whether mail comes one by one, or as one a day."""
+
+    NONE = "none"
+    DAILY = "daily"

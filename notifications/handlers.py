@@ -13,8 +13,9 @@ from catalog.models import Product, ProductVariant
 from marketplace.common.money import display_amount
 from marketplace.common.outbox.registry import handled_event_id, handles
 from notifications.constants import NotificationType
-from notifications.selectors import held_notifications
-from notifications.services import forget_user, notify
+from notifications.selectors import held_notifications, held_preferences
+from notifications.services.reading import forget_user
+from notifications.services.telling import notify
 from orders.constants import ActorKind, OrderStatus
 from orders.events import OrderCancelled, OrderPlaced, OrderStatusChanged
 from orders.models import Order
@@ -41,6 +42,7 @@ _OF_MODERATION = {
 }
 
 export_sections["notifications"] = held_notifications
+export_sections["notification_preferences"] = held_preferences
 
 
 @handles(OrderPlaced)

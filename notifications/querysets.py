@@ -1,12 +1,15 @@
-"""Row scopes of notifications."""
+"""Row scopes of notifications and their deliveries."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
+from notifications.constants import DeliveryChannel, DeliveryState
+
 if TYPE_CHECKING:
     from accounts.models import User
-    from notifications.models import Notification  # noqa: F401
+    from notifications.models import Delivery, Notification  # noqa: F401
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -17,3 +20,19 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def unread(self) -> Self:
         """What the user has not marked as read."""
         return self.filter(read_at=None)
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, channel: DeliveryChannel, now: datetime) -> Self:
+        """What goes out by itself and may be tried now; security first, then who waits longest."""
+        return self.filter(
+            state=DeliveryState.PENDING, in_digest=False, channel=channel, next_try_at__lte=now
+        ).order_by("-is_urgent", "next_try_at", "id")
+
+    def due_for_digest(self, now: datetime) -> Self:
+        """What waits for its user's daily mail, whose hour has come."""
+        return self.filter(state=DeliveryState.PENDING, in_digest=True, next_try_at__lte=now)
+
+    def claimed(self, delivery: "Delivery") -> Self:
+        """The row, as long as nobody else has taken it over since it was claimed."""
+        return self.filter(pk=delivery.pk, state=DeliveryState.PENDING, tries=delivery.tries)

@@ -174,6 +174,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Each periodic job is a management command as well; one missed or doubled run does no harm.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "dispatch-outbox": {"task": "outbox.dispatch", "schedule": 10.0},
+    "send-notifications": {"task": "notifications.send", "schedule": 15.0},
+    "digest-notifications": {"task": "notifications.digest", "schedule": 600.0},
     "prune-outbox": {"task": "outbox.prune", "schedule": 86400.0},
     "expire-checkouts": {"task": "orders.expire_checkouts", "schedule": 15.0},
     "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 600.0},
@@ -313,6 +315,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "CartWarningCode": "cart.constants.CartWarning",
         "NotificationType": "notifications.constants.NotificationType",
+        "NotificationAudience": "notifications.constants.Audience",
+        "NotificationChannel": "notifications.constants.DeliveryChannel",
+        "NotificationDigest": "notifications.constants.Digest",
         "AddressKind": "accounts.constants.AddressKind.choices",
         "ApiScope": "accounts.constants.ApiScope.choices",
         "Language": "accounts.constants.Language.choices",
@@ -365,9 +370,12 @@ PRODUCT_REVIEW_REQUIRED = env.bool("PRODUCT_REVIEW_REQUIRED", False)
 # Delivered orders count as received after this many days.
 AUTO_COMPLETE_DAYS = env.int("AUTO_COMPLETE_DAYS", 7)
 CART_TTL_DAYS = env.int("CART_TTL_DAYS", 30)
+SITE_NAME = env.str("SITE_NAME", "Marketplace")
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 SHOP_FRONT_URL = env.str("SHOP_FRONT_URL", "http://127.0.0.1:3000").rstrip("/")
 DEMO = env.bool("DEMO", False)
+# The hours of people: when an SMS would wake them, when the daily mail goes out.
+LOCAL_TIME_ZONE = env.str("LOCAL_TIME_ZONE", "Asia/Ho_Chi_Minh")
 
 # --- files, mail, SMS -----------------------------------------------------------------------------
 
@@ -415,6 +423,13 @@ SMS_BACKEND = env.str("SMS_BACKEND", "file")
 SMS_FILE_PATH = DATA_DIR / "outbox" / "sms.jsonl"
 SMS_API_URL = env.str("SMS_API_URL", "")
 SMS_API_KEY = env.str("SMS_API_KEY", "")
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", "")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", "")
+# A number, a brand name, or the id of a messaging service.
+TWILIO_FROM = env.str("TWILIO_FROM", "")
+TWILIO_API_BASE = env.str("TWILIO_API_BASE", "https://api.twilio.com").rstrip("/")
+# In any 24 hours, codes included; what only informs stops at four fifths of it. 0: no cap.
+SMS_DAILY_CAP = env.int("SMS_DAILY_CAP", 5000)
 
 # --- headers and logs -----------------------------------------------------------------------------
 

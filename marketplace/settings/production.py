@@ -13,6 +13,11 @@ from marketplace.settings.base import (
 
 ENVIRONMENT = "production"
 DEMO = False
+# What each backend that sends needs.
+SMS_SETTINGS = {
+    "http": ("SMS_API_URL",),
+    "twilio": ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"),
+}
 
 
 def _problems() -> list[str]:
@@ -35,8 +40,13 @@ def _problems() -> list[str]:
             found.append(f"{name}: not set")
     if not env.str("SITE_URL", "").startswith("https://"):
         found.append("SITE_URL: must start with https://")
-    if env.str("SMS_BACKEND", "") not in {"http"}:
-        found.append("SMS_BACKEND: must be a backend that sends (http)")
+    if env.str("SMS_BACKEND", "") not in SMS_SETTINGS:
+        found.append("SMS_BACKEND: must be a backend that sends (http or twilio)")
+    found += [
+        f"{name}: not set"
+        for name in SMS_SETTINGS.get(env.str("SMS_BACKEND", ""), ())
+        if not env.str(name, "")
+    ]
     return found
 
 

@@ -51,6 +51,7 @@ CATALOGUE = [
     *("synonym", "searchquery", "popularquery", "productview"),
 ]
 REVIEWS = ["review", "reviewreport", "reviewimage", "helpfulvote"]
+NOTIFICATIONS = ["notification", "delivery", "preference", "mailchoice"]
 # What each group may see: nothing else opens.
 VISIBLE = {
     "Moderator": [
@@ -71,7 +72,7 @@ VISIBLE = {
         "payments.payment",
         "fulfilment.shipment",
         *(f"reviews.{name}" for name in REVIEWS),
-        "notifications.notification",
+        *(f"notifications.{name}" for name in NOTIFICATIONS),
     ],
     "Finance": [
         "accounts.user",
@@ -106,6 +107,7 @@ WRITES = {
         "accounts.user": _USER,
         "accounts.session": ["revoke"],
         "orders.order": _ORDER,
+        "notifications.delivery": ["replay"],
     },
     "Finance": {},
     "Catalogue manager": {
@@ -119,6 +121,7 @@ WRITES = {
     },
     "Administrator": {
         "outbox.outboxevent": ["replay_events"],
+        "notifications.delivery": ["replay"],
         "accounts.user": ["add", "change", *_USER],
         "accounts.session": ["revoke"],
         "accounts.apikey": ["revoke"],

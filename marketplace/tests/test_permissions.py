@@ -15,7 +15,7 @@ from accounts.tests.factories import AddressFactory, UserFactory
 from catalog.models import Product, ProductImage
 from marketplace.tests.routes import PREFIX, addresses
 from marketplace.tests.world import World, bearer, make_world
-from notifications.models import Notification
+from notifications.models import Notification, Preference
 from shops.constants import ShopStatus
 from shops.tests.factories import ShopFactory
 
@@ -103,6 +103,7 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "notifications/unread-count": {"get": USER},
     "notifications/{}/read": {"patch": OWN_BUYER},
     "notifications/read-all": {"post": USER},
+    "notifications/preferences": {"get": USER, "put": USER},
     "seller/shops": {"post": USER},
     "seller/shops/me": {"get": SHOP, "put": SHOP, "patch": SHOP},
     "seller/shops/me/logo": {"put": SHOP},
@@ -220,4 +221,5 @@ def snapshot() -> list[Any]:
         list(ProductImage.objects.order_by("pk").values()),
         list(ApiKey.objects.order_by("pk").values()),
         list(Notification.objects.order_by("pk").values()),
+        list(Preference.objects.order_by("pk").values()),
     ]

@@ -13,6 +13,8 @@ from marketplace.celery import app
 COMMANDS = {
     "outbox.dispatch": ["dispatch_outbox"],
     "outbox.prune": ["dispatch_outbox", "--prune"],
+    "notifications.send": ["send_notifications"],
+    "notifications.digest": ["digest_notifications"],
     "orders.expire_checkouts": ["expire_checkouts"],
     "orders.complete_delivered": ["complete_delivered_orders"],
     "catalog.flush_counts": ["flush_search_counts"],

@@ -31,6 +31,7 @@ ORDER_DETAIL = f"""{ORDER} shipping_address billing_address shipping_carrier shi
     delivered_at completed_at cancelled_at shipment timeline"""
 SELLER_ORDER_DETAIL = f"{ORDER_DETAIL.replace('billing_address', '')} buyer_name"
 NOTIFICATION = "id type title body data read_at created_at"
+PREFERENCE = "type title audience channels allowed_channels is_locked"
 API_KEY = "id name prefix scopes expires_at last_used_at created_at"
 
 # Reader, address, where in the answer, keys.
@@ -39,6 +40,8 @@ SEEN = [
     ("seller", "profile", "", PROFILE),
     ("buyer", "profile/addresses", "results.0", ADDRESS),
     ("buyer", "notifications", "results.0", NOTIFICATION),
+    ("buyer", "notifications/preferences", "", "digest preferences"),
+    ("buyer", "notifications/preferences", "preferences.0", PREFERENCE),
     ("buyer", "orders", "results.0", ORDER),
     ("buyer", "orders/{}", "", ORDER_DETAIL),
     ("seller", "seller/orders", "results.0", f"{ORDER} buyer_name"),

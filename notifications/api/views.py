@@ -14,10 +14,15 @@ from notifications.api.filters import NotificationFilter
 from notifications.api.serializers import (
     MarkedReadSerializer,
     NotificationSerializer,
+    PreferencesSerializer,
+    SetPreferencesInput,
     UnreadCountSerializer,
 )
+from notifications.constants import DeliveryChannel, Digest, NotificationType
 from notifications.models import Notification
-from notifications.services import mark_all_read, mark_read
+from notifications.selectors import preferences_of
+from notifications.services.preferences import Choice, set_preferences
+from notifications.services.reading import mark_all_read, mark_read
 
 
 @extend_schema(tags=["notifications"])
@@ -55,3 +60,40 @@ class NotificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notific
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None)
     def read_all(self, request: AuthenticatedRequest) -> Response:
         return Response({"marked": mark_all_read(request.user)})
+
+    @extend_schema(
+        summary="List how each type reaches the caller",
+        responses=PreferencesSerializer,
+        filters=False,
+    )
+    @action(detail=False, pagination_class=None)
+    def preferences(self, request: AuthenticatedRequest) -> Response:
+        return _preferences(request)
+
+    @extend_schema(
+        summary="Choose how types reach the caller",
+        description="Security messages cannot be switched off.",
+        request=SetPreferencesInput,
+        responses=PreferencesSerializer,
+        filters=False,
+    )
+    @preferences.mapping.put
+    def set_preferences(self, request: AuthenticatedRequest) -> Response:
+        body = SetPreferencesInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        digest = body.validated_data.get("digest")
+        set_preferences(
+            request.user,
+            choices=[
+                Choice(
+                    NotificationType(row["type"]), frozenset(map(DeliveryChannel, row["channels"]))
+                )
+                for row in body.validated_data.get("preferences", [])
+            ],
+            digest=Digest(digest) if digest else None,
+        )
+        return _preferences(request)
+
+
+def _preferences(request: AuthenticatedRequest) -> Response:
+    return Response(PreferencesSerializer(preferences_of(request.user)).data)

@@ -1,9 +1,9 @@
 """What a broker that does not answer costs the requests that publish."""
 
 import pytest
+from celery import current_app
 
 from marketplace.common.outbox import nudge
-from marketplace.common.outbox.tasks import dispatch_task
 
 FAILS = 2
 
@@ -13,14 +13,16 @@ def tries(monkeypatch) -> list[int]:
     """The tries to reach a broker that comes back after FAILS of them."""
     made: list[int] = []
 
-    def apply_async(**options: object) -> None:
+    def send_task(name: str, **options: object) -> None:
         made.append(len(made) + 1)
         if made[-1] == FAILS:
-            nudge._send()  # another thread's, while this one waits for the silent broker
+            nudge._send(
+                nudge.DISPATCH_TASK
+            )  # another thread's, while this one waits for the silent broker
         if made[-1] <= FAILS:
             raise OSError("no broker")
 
-    monkeypatch.setattr(dispatch_task, "apply_async", apply_async)
+    monkeypatch.setattr(current_app, "send_task", send_task)
     monkeypatch.setattr(nudge, "_closed_until", 0.0)
     return made
 
@@ -30,16 +32,16 @@ def end_pause(monkeypatch) -> None:
 
 
 def test_silent_broker_is_asked_by_one_thread_for_all(tries, monkeypatch):
-    nudge._send()
-    nudge._send()
+    nudge._send(nudge.DISPATCH_TASK)
+    nudge._send(nudge.DISPATCH_TASK)
     assert tries == [1]
 
     end_pause(monkeypatch)
-    nudge._send()
-    nudge._send()
+    nudge._send(nudge.DISPATCH_TASK)
+    nudge._send(nudge.DISPATCH_TASK)
     assert tries == [1, 2]
 
     end_pause(monkeypatch)
-    nudge._send()
-    nudge._send()
+    nudge._send(nudge.DISPATCH_TASK)
+    nudge._send(nudge.DISPATCH_TASK)
     assert tries == [1, 2, 3, 4]
