@@ -1,140 +1,166 @@
-"""What is measured: each contestant is a file of thousands of different requests."""
+"""What is measured, in the order of the turns, and what each of them is compared with."""
 
-import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
+from functools import cache, partial
+from itertools import islice
+from typing import Literal
 
-import orjson
+from benchmarks import statements, traffic
+from benchmarks.statements import Script
 
-PRODUCTS_READ = 5_000
-SEED = 20_261_121
+API = "/api/v1/products"
+PLAIN = "/bench/products"
+LIST = f"{API}?limit=20"
+# pgbench takes 128 files at most.
+REPLAYED = 100
+
+Server = Literal["django", "edge", "fastapi"]
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """`twin` is the contestant that it is compared with, besides the no-op."""
+    """Requests that are played against a server.
+
+    `twin` is the contestant that it is compared with, besides the no-op. `edge` is the whole site
+    as production serves it; `django` is the same without the layer that answers from Redis.
+    """
 
     name: str
+    what: str
     lines: Callable[[], Iterator[str]]
     twin: str | None = None
-    # Through `marketplace.edge`, as production serves; all others go to Django itself.
-    is_cached: bool = False
+    server: Server = "django"
+    # Requests that make up one unit of what is counted.
+    steps: int = 1
 
 
-def _get(path: str) -> str:
-    return f"GET\t{path}\t\t"
+@dataclass(frozen=True)
+class Yardstick:
+    """Statements that are played by pgbench."""
 
-
-def _noop() -> Iterator[str]:
-    yield _get("/bench/noop")
+    name: str
+    what: str
+    scripts: Callable[[], list[Script]]
 
 
 def _list() -> Iterator[str]:
-    yield _get("/api/v1/products?limit=20")
+    yield traffic.get(LIST)
 
 
 def _unchanged() -> Iterator[str]:
-    """Ask for a list that has not changed; `*` stands for the tag of whatever there is."""
-    yield "GET\t/api/v1/products?limit=20\t*\t"
+    yield f"GET\t{LIST}\t*\t"
 
 
-def _plain_list() -> Iterator[str]:
-    yield _get("/bench/products")
+def _one(path: str) -> Callable[[], Iterator[str]]:
+    return lambda: iter([traffic.get(path)])
 
 
-def _product_ids() -> list[Any]:
-    from catalog.models import Product
-
-    ids = list(Product.objects.public().values_list("id", flat=True).order_by("id"))
-    return random.Random(SEED).sample(ids, min(PRODUCTS_READ, len(ids)))
+def _list_script() -> list[Script]:
+    return [statements.prepared_script(*statements.only_statement(traffic.get(LIST)))]
 
 
-def _detail() -> Iterator[str]:
-    return (_get(f"/api/v1/products/{pk}") for pk in _product_ids())
+@cache
+def _recorded_checkouts() -> list[tuple[int, list[str]]]:
+    """Return when each of some checkouts began, and what it sent."""
+    found = []
+    for line in islice(traffic.checkouts(), REPLAYED):
+        began = time.time_ns() // 1_000_000
+        with statements.recorded() as texts:
+            statements.send(line)
+        found.append((began, texts))
+    return found
 
 
-def _plain_detail() -> Iterator[str]:
-    return (_get(f"/bench/products/{pk}") for pk in _product_ids())
+def _replay_scripts() -> list[Script]:
+    return [statements.replay_script(texts, began) for began, texts in _recorded_checkouts()]
 
 
-def _filtered() -> Iterator[str]:
-    """Ask for lists as people narrow them: a category, a price, an attribute, an order."""
-    from catalog.models import Category
-
-    dice = random.Random(SEED)
-    slugs = list(Category.objects.values_list("slug", flat=True).order_by("slug"))
-    for _ in range(2_000):
-        low = dice.randrange(20, 1500) * 1000
-        query = [
-            f"category={dice.choice(slugs)}",
-            f"min_price={low}&max_price={low + 400_000}",
-            f"attr.{quote('màu')}={quote(dice.choice(['đỏ', 'xanh', 'đen']))}",
-        ]
-        ordering = dice.choice(["newest", "price", "-price", "rating", "popular"])
-        yield _get(f"/api/v1/products?ordering={ordering}&{'&'.join(dice.sample(query, 2))}")
-
-
-def _search() -> Iterator[str]:
-    from catalog.models import Product
-
-    dice = random.Random(SEED)
-    titles = list(Product.objects.public().values_list("title", flat=True)[:PRODUCTS_READ])
-    for title in titles:
-        words = title.split()
-        yield _get(f"/api/v1/products/search?q={quote(' '.join(dice.sample(words, 2)))}")
-
-
-def _suggest() -> Iterator[str]:
-    """Type titles letter by letter: two letters or more."""
-    from catalog.models import Product
-
-    dice = random.Random(SEED)
-    titles = list(Product.objects.public().values_list("title", flat=True)[:PRODUCTS_READ])
-    for title in titles:
-        yield _get(f"/api/v1/products/suggest?q={quote(title[: dice.randrange(2, 16)])}")
-
-
-def _checkout() -> Iterator[str]:
-    """Order two items of two shops, cash on delivery, as one of many buyers."""
-    from accounts.models import Session
-    from accounts.tokens import token_pair
-    from catalog.models import ProductVariant
-
-    dice = random.Random(SEED)
-    variants: dict[Any, list[Any]] = {}
-    rows = ProductVariant.objects.sellable().filter(product__in=_product_ids())
-    for shop_id, variant_id in rows.values_list("shop_id", "id").order_by("id"):
-        variants.setdefault(shop_id, []).append(variant_id)
-    buyers = [
-        (token_pair(session)["access"], session.user.addresses.get().pk)
-        for session in Session.objects.select_related("user").order_by("id")
+def _floor_scripts() -> list[Script]:
+    return [
+        statements.replay_script(statements.floor_of(texts), began)
+        for began, texts in _recorded_checkouts()
     ]
-    for n in range(5_000):
-        token, address_id = buyers[n % len(buyers)]
-        body = {
-            "items": [
-                {"variant_id": dice.choice(variants[shop_id]), "quantity": 1}
-                for shop_id in dice.sample(list(variants), 2)
-            ],
-            "address_id": address_id,
-            "payment_method": "COD",
-        }
-        yield f"POST\t/api/v1/orders\t{token}\t{orjson.dumps(body).decode()}"
 
 
-CONTESTANTS = (
-    Contestant("noop", _noop),
-    Contestant("list", _list, twin="list-plain"),
-    Contestant("list-plain", _plain_list),
-    Contestant("list-cached", _list, twin="list-plain", is_cached=True),
-    Contestant("list-304", _unchanged, twin="list-plain", is_cached=True),
-    Contestant("detail", _detail, twin="detail-plain"),
-    Contestant("detail-cached", _detail, twin="detail-plain", is_cached=True),
-    Contestant("detail-plain", _plain_detail),
-    Contestant("filtered", _filtered, twin="list-plain"),
-    Contestant("search", _search, twin="list-plain"),
-    Contestant("suggest", _suggest),
-    Contestant("checkout", _checkout),
+CONTESTANTS: tuple[Contestant | Yardstick, ...] = (
+    Contestant("noop", "a Django view that returns `{}`", _one("/bench/noop"), server="edge"),
+    Contestant("list", "20 products, newest first", _list, twin="list-plain"),
+    Contestant("list-plain", "the same, plain DRF", _one(PLAIN)),
+    Yardstick("list-pgbench", "the same statement, prepared, in pgbench", _list_script),
+    Contestant(
+        "filtered",
+        "2,000 different filters and orders",
+        partial(traffic.filtered, API),
+        twin="filtered-plain",
+    ),
+    Contestant("filtered-plain", "the same, plain DRF", partial(traffic.filtered, PLAIN)),
+    Contestant(
+        "detail",
+        "5,000 different products",
+        partial(traffic.details, API),
+        twin="detail-plain",
+    ),
+    Contestant("detail-plain", "the same, plain DRF", partial(traffic.details, PLAIN)),
+    Contestant(
+        "search",
+        "5,000 pairs of words, with facets",
+        partial(traffic.searches, f"{API}/search"),
+        twin="search-plain",
+    ),
+    Contestant("search-plain", "the same, plain DRF", partial(traffic.searches, f"{PLAIN}/search")),
+    Contestant("suggest", "titles as they are typed", partial(traffic.typed, f"{API}/suggest")),
+    Contestant("list-cached", "the list from Redis", _list, twin="list-plain", server="edge"),
+    Contestant("list-304", "the list, not changed", _unchanged, twin="list-plain", server="edge"),
+    Contestant(
+        "detail-cached",
+        "1,000 products from Redis",
+        partial(traffic.details, API, traffic.PRODUCTS_CACHED),
+        twin="detail-plain",
+        server="edge",
+    ),
+    Contestant("checkout", "two items of two shops", traffic.checkouts, server="edge"),
+    Contestant(
+        "checkout-hot",
+        "one of the two the same for all",
+        partial(traffic.checkouts, is_hot=True),
+        server="edge",
+    ),
+    Yardstick(
+        "checkout-replay",
+        f"the statements of {REPLAYED} checkouts in pgbench",
+        _replay_scripts,
+    ),
+    Yardstick(
+        "checkout-floor",
+        "of these only what changes stock and writes orders and items",
+        _floor_scripts,
+    ),
+    Contestant(
+        "flow",
+        "two adds to the cart and an order",
+        traffic.flows,
+        server="edge",
+        steps=traffic.FLOW_STEPS,
+    ),
+)
+
+FASTAPI: tuple[Contestant, ...] = (
+    Contestant("fastapi-list", "FastAPI: the list", _one("/products"), server="fastapi"),
+    Contestant(
+        "fastapi-list-cached", "the same from Redis", _one("/cached/products"), server="fastapi"
+    ),
+    Contestant(
+        "fastapi-detail",
+        "FastAPI: details",
+        partial(traffic.details, "/products"),
+        server="fastapi",
+    ),
+    Contestant(
+        "fastapi-detail-cached",
+        "the same from Redis",
+        partial(traffic.details, "/cached/products", traffic.PRODUCTS_CACHED),
+        server="fastapi",
+    ),
 )

@@ -1,18 +1,27 @@
 """The shop floor that is measured: a large catalogue and some buyers, written by COPY."""
 
+import os
 import random
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from multiprocessing import get_context
 from typing import Any
+from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Address, Session, User
-from catalog.inventory.models import StockItem
+from benchmarks.progress import Progress
+from cart.models import Cart
+from catalog.inventory.models import Reservation, StockItem, StockMovement
 from catalog.models import (
     Brand,
     Category,
@@ -21,9 +30,12 @@ from catalog.models import (
     ProductVariant,
     SearchDocument,
 )
-from catalog.search.documents import rebuild_documents, rebuild_words
+from catalog.search.documents import rebuild_words, write_documents
 from marketplace.common.ids import uuid7
+from marketplace.common.outbox.models import OutboxEvent
+from marketplace.common.read_cache import client
 from marketplace.common.texts import slugify
+from orders.models import Checkout
 from shops.constants import ShopStatus
 from shops.models import Shop
 from shops.shipping.constants import Zone
@@ -31,7 +43,7 @@ from shops.shipping.models import ShippingMethod, ShippingRate
 
 SHOPS, BRANDS, BUYERS = 20, 40, 200
 VARIANTS = 3
-CHUNK = 10_000
+CHUNK = 5_000
 # Nothing of it is secret, so one seed makes every run read the same catalogue.
 RANDOM_SEED = 20_261_121
 
@@ -50,44 +62,109 @@ ADDRESS = {
 }
 
 
-def ensure(products: int) -> None:
-    """Fill the database, unless it holds exactly this many products already."""
-    if (
-        Product.objects.count() == products == SearchDocument.objects.count()
-        and User.objects.exists()
-    ):
-        print(f"data: {products:,} products are there already")
-        return
+def fill(products: int) -> None:
+    """Fill the empty database of this size: rows by COPY, then indexes, then search documents."""
     started = time.monotonic()
-    with transaction.atomic():
-        _empty()
-        shops, categories, brands = _shops(), _categories(), _brands()
-        _buyers()
-        _shipping()
-        for done in _products(products, shops, categories, brands):
-            _progress(done, products, started)
-    rebuild_documents()
+    _begin()
+    _empty()
+    shops, categories, brands = _shops(), _categories(), _brands()
+    _buyers()
+    _shipping()
+    chunks = [range(n, min(n + CHUNK, products)) for n in range(0, products, CHUNK)]
+    with _without_indexes(Product, ProductVariant, StockItem, ProductImage):
+        copy = partial(_copy_chunk, shops=shops, categories=categories, brands=brands)
+        _in_parallel("products", copy, chunks, products)
+    _analyze()
+    with _without_indexes(SearchDocument):
+        ids = list(Product.objects.values_list("pk", flat=True).order_by("pk"))
+        edges = [*ids[::CHUNK], UUID(int=2**128 - 1)]
+        _in_parallel("search documents", _index_chunk, list(pairwise(edges)), products)
     rebuild_words()
+    _analyze()
+    print(f"data: {products:,} products ready after {time.monotonic() - started:.0f} s")
+
+
+def forget_orders() -> None:
+    """Take the orders, carts and events of earlier runs away, and whatever Redis keeps."""
+    tables = ", ".join(
+        model._meta.db_table for model in (Checkout, Cart, OutboxEvent, Reservation, StockMovement)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
+        cursor.execute(f"UPDATE {StockItem._meta.db_table} SET reserved = 0 WHERE reserved > 0")
+        cursor.execute(f"VACUUM (ANALYZE) {StockItem._meta.db_table}")
+    connection.close()
+    client().call(b"FLUSHALL")
+
+
+def _begin() -> None:
+    """Prepare a connection for bulk work: references are right as they are made here."""
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET statement_timeout = 0; SET session_replication_role = replica; "
+            "SET synchronous_commit = off; SET maintenance_work_mem = '512MB'"
+        )
+
+
+def _analyze() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
-    print(f"data: {products:,} products in {time.monotonic() - started:.0f} s")
-
-
-def _progress(done: int, total: int, started: float) -> None:
-    if sys.stdout.isatty() or done == total:
-        bar = "#" * (30 * done // total)
-        rate = done / (time.monotonic() - started)
-        end = "\n" if done == total else "\r"
-        print(f"data: [{bar:<30}] {done:,} of {total:,} products, {rate:,.0f}/s", end=end)
 
 
 def _empty() -> None:
+    """Take away what migrations put into a new database."""
     tables = ", ".join(
         model._meta.db_table for model in (User, Shop, Category, Brand, Product, ShippingMethod)
     )
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(f"TRUNCATE {tables} CASCADE")
+
+
+@contextmanager
+def _without_indexes(*models: type[Model]) -> Iterator[None]:
+    """Drop the indexes of tables, but for those of constraints, and make them again afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT index.indexrelid::regclass::text, pg_get_indexdef(index.indexrelid)
+            FROM pg_index index
+            WHERE index.indrelid::regclass::text = ANY(%s) AND NOT EXISTS
+                (SELECT FROM pg_constraint WHERE conindid = index.indexrelid)
+            """,
+            [[model._meta.db_table for model in models]],
+        )
+        indexes = cursor.fetchall()
+        for name, _ in indexes:
+            cursor.execute(f"DROP INDEX {name}")
+    yield
+    progress = Progress("indexes", len(indexes))
+    with connection.cursor() as cursor:  # another one: the connection may be another
+        for _, definition in indexes:
+            cursor.execute(definition)
+            progress.add(1)
+
+
+def _in_parallel(what: str, work: Callable[[Any], int], parts: Sequence[Any], total: int) -> None:
+    """Do the parts in as many processes as there are cores; each returns how many it has done."""
+    progress = Progress(what, total)
+    connection.close()  # a forked process must not share it
+    with ProcessPoolExecutor(
+        mp_context=get_context("fork"), max_workers=os.cpu_count(), initializer=_begin
+    ) as pool:
+        for done in as_completed([pool.submit(work, part) for part in parts]):
+            progress.add(done.result())
+    _begin()
+
+
+def _index_chunk(edges: tuple[UUID, UUID]) -> int:
+    """Write the search documents of the products between two ids."""
+    products = Product.objects.filter(pk__gte=edges[0], pk__lt=edges[1]).order_by("pk")
+    ids = list(products.values_list("pk", flat=True))
+    for start in range(0, len(ids), 1_000):
+        write_documents(ids[start : start + 1_000])
+    return len(ids)
 
 
 def _shops() -> list[Shop]:
@@ -164,35 +241,33 @@ def _shipping() -> None:
     )
 
 
-def _products(
-    total: int, shops: list[Shop], categories: list[Category], brands: list[Brand]
-) -> Iterator[int]:
-    """Copy products with all that belongs to them in chunks; yield how many are in."""
-    dice = random.Random(RANDOM_SEED)
+def _copy_chunk(
+    numbers: range, *, shops: list[Shop], categories: list[Category], brands: list[Brand]
+) -> int:
+    """Copy the products of these numbers with all that belongs to them."""
+    dice = random.Random(RANDOM_SEED + numbers.start)
     start = datetime(2026, 1, 1, tzinfo=UTC)
+    chunk = [
+        ProductRows(
+            number,
+            dice,
+            # Several share a minute, and prices and ratings have few values: pages have ties.
+            start + timedelta(minutes=number // 3),
+            dice.choice(shops),
+            dice.choice(categories),
+            dice.choice(brands) if dice.random() < 0.8 else None,
+        )
+        for number in numbers
+    ]
     columns = {
         Product: ProductRows.product,
         ProductVariant: ProductRows.variants,
         StockItem: ProductRows.stock,
         ProductImage: ProductRows.images,
     }
-    for first in range(0, total, CHUNK):
-        numbers = range(first, min(first + CHUNK, total))
-        chunk = [
-            ProductRows(
-                number,
-                dice,
-                # Several share a minute, and prices and ratings have few values: pages have ties.
-                start + timedelta(minutes=number // 3),
-                dice.choice(shops),
-                dice.choice(categories),
-                dice.choice(brands) if dice.random() < 0.8 else None,
-            )
-            for number in numbers
-        ]
-        for model, rows_of in columns.items():
-            _copy(model, (row for product in chunk for row in rows_of(product)))
-        yield numbers.stop
+    for model, rows_of in columns.items():
+        _copy(model, (row for product in chunk for row in rows_of(product)))
+    return len(numbers)
 
 
 class ProductRows:

@@ -1,29 +1,37 @@
-"""A database and a Redis of the benchmark's own, and Django on top of them."""
+"""A PostgreSQL and a Redis of the benchmark's own, a database for each size, Django on top."""
 
 import os
 import platform
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
+from urllib.parse import urlsplit, urlunsplit
 
 import django
+import psycopg
 from django.core.management import call_command
 from django.db import connection
+from psycopg import sql
 
 from marketplace import embedded
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA_DIR = ROOT / "var" / "benchmarks"
-POOL_SIZE = 4
+PRODUCTS = 100_000
+# Stands on a database that was filled to the end; another one is made anew.
+MARK = "filled by benchmarks"
 
 
-def prepare(products: int) -> None:
-    """Start the servers in DATA_DIR, migrate and fill the database.
+def start() -> None:
+    """Start the servers in DATA_DIR and Django.
 
     Variables that name other servers are dropped: nothing is ever written to somebody's own data.
+    SIGTERM ends the program as Ctrl-C does, so that what it started is stopped.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for name in ("DATABASE_URL", "REDIS_URL", "ENVIRONMENT", "S3_BUCKET", "EMAIL_HOST"):
         os.environ.pop(name, None)
     os.environ |= {
@@ -34,14 +42,75 @@ def prepare(products: int) -> None:
     }
     embedded.use(DATA_DIR)
     django.setup()
-    call_command("migrate", verbosity=0)
-    from benchmarks import data
 
-    data.ensure(products)
+
+def prepare(products: int = PRODUCTS, *, name: str | None = None) -> None:
+    """Start everything and use a database with this many products, filled where it is not yet."""
+    start()
+    use_database(products, name=name)
+
+
+def use_database(products: int, *, name: str | None = None) -> None:
+    """Point Django, and whatever is started from now on, at the database of this size."""
+    name = name or f"products_{products}"
+    is_filled = _is_filled(name)
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    os.environ["DATABASE_URL"] = database_url(name)
+    call_command("migrate", verbosity=0)
+    if not is_filled:
+        from benchmarks import data
+
+        data.fill(products)
+        _run(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), MARK))
+
+
+def database_name() -> str:
+    """Return the database that Django uses now."""
+    return str(connection.settings_dict["NAME"])
+
+
+def database_url(name: str) -> str:
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+
+
+def _is_filled(name: str) -> bool:
+    """Tell whether there is such a database, complete; make it new and empty where not."""
+    marks = _run(
+        sql.SQL(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = {}"
+        ).format(name)
+    )
+    if marks == [(MARK,)]:
+        return True
+    _run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    _run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return False
+
+
+def _run(statement: sql.Composed) -> list[Any]:
+    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
+        cursor = server.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def server_pids() -> dict[str, int]:
+    """Return the process ids of PostgreSQL and Redis."""
+    from marketplace.common.read_cache import client
+
+    pid_file = DATA_DIR / "postgres" / "data" / "postmaster.pid"
+    info = client().call(b"INFO", b"server")
+    if not isinstance(info, bytes):
+        refuse("Redis does not say who it is")
+    lines = dict(row.split(":", 1) for row in info.decode().splitlines() if ":" in row)
+    return {
+        "database": int(pid_file.read_text().split("\n", 1)[0]),
+        "redis": int(lines["process_id"]),
+    }
 
 
 def machine() -> dict[str, str]:
-    """Return what the figures depend on: processor, memory and versions."""
+    """Return what the figures depend on: processor, memory, load and versions."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         postgres = cursor.fetchone()[0]

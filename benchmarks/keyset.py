@@ -1,15 +1,13 @@
 """Database time of a list's first page against the page after 50,000 rows, for every ordering.
 
-    python -m benchmarks.keyset [--products 100000] [--rows 50000] [--rounds 200]
+    .venv/bin/python benchmarks/keyset.py [--rows 50000] [--rounds 200] [--check]
 
 Walks to the deep page through `next`, as a client would, takes the statement that the view sends
 for each of the two pages, and runs both in turn under EXPLAIN (ANALYZE).
 """
 
 import argparse
-import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,7 +15,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import environment
+from benchmarks import environment, goals, report
+from benchmarks.statements import only_statement
+from benchmarks.traffic import get
 
 ORDERINGS = ("newest", "price", "-price", "rating", "popular")
 GOAL = 1.2
@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--products", type=int, default=100_000)
     parser.add_argument("--rows", type=int, default=50_000, help="rows before the deep page")
     parser.add_argument("--rounds", type=int, default=200)
+    report.add_check(parser)
     options = parser.parse_args()
 
     environment.prepare(options.products)
@@ -38,16 +39,15 @@ def main() -> int:
             f"{row['ordering']:<10}{row['first_ms']:>10.3f}{row['deep_ms']:>10.3f}"
             f"{row['ratio']:>8.2f}  {row['plan']}"
         )
-    result = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": environment.machine(),
-        **vars(options),
-        "orderings": rows,
-    }
-    path = Path(__file__).parent / "results" / "keyset.json"
-    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
-    print(f"\nwritten to {path.relative_to(environment.ROOT)}")
-    return 0 if all(row["ratio"] <= GOAL for row in rows) else 1
+    judged = [
+        goals.at_most(
+            f"{row['ordering']}, after {options.rows:,} rows", row["ratio"], GOAL, unit="×"
+        )
+        for row in rows
+    ]
+    figures = {"rows": options.rows, "rounds": options.rounds, "orderings": rows}
+    report.keep("keyset", figures, judged, environment.machine())
+    return report.exit_code(judged, is_checked=options.check)
 
 
 def measure(ordering: str, rows: int, rounds: int) -> dict[str, Any]:
@@ -55,8 +55,8 @@ def measure(ordering: str, rows: int, rounds: int) -> dict[str, Any]:
 
     client = Client(SERVER_NAME="127.0.0.1")
     first = f"/api/v1/products?{urlencode({'ordering': ordering, 'limit': 20})}"
-    statements = {"first": _statement(client, first)}
-    statements["deep"] = _statement(client, _deep_url(client, ordering, rows))
+    deep = _deep_url(client, ordering, rows)
+    statements = {"first": only_statement(get(first)), "deep": only_statement(get(deep))}
     times: dict[str, list[float]] = {"first": [], "deep": []}
     plan = ""
     for _ in range(rounds):
@@ -83,23 +83,6 @@ def _deep_url(client: Any, ordering: str, rows: int) -> str:
     cursor = parse_qs(urlsplit(url).query)["cursor"][0]
     query = urlencode({"ordering": ordering, "limit": 20, "cursor": cursor})
     return f"/api/v1/products?{query}"
-
-
-def _statement(client: Any, url: str) -> tuple[str, Any]:
-    """Return the one statement that the list sends for this page, and its parameters."""
-    from django.db import connection
-
-    sent: list[tuple[str, Any]] = []
-
-    def keep(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        sent.append((sql, params))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(keep):
-        response = client.get(url)
-    if response.status_code != 200 or len(sent) != 1:
-        environment.refuse(f"{url}: status {response.status_code}, {len(sent)} statements")
-    return sent[0]
 
 
 def _explain(sql: str, params: Any) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -9,23 +11,39 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import environment
+from marketplace.embedded.server import launcher
 
 SCRIPT = Path(__file__).with_name("requests.lua")
 START_SECONDS = 60
+STOP_SECONDS = 40
+# Threads of each web process, each with a connection of the pool: as docs/operations.md advises.
+THREADS = 4
+DJANGO = "marketplace.wsgi:django_application"
+EDGE = "marketplace.wsgi:application"
 
 
 @dataclass(frozen=True)
 class Measurement:
+    """One turn of a contestant; pgbench tells no percentiles."""
+
+    requests: int
     per_second: float
-    p50_ms: float
-    p99_ms: float
     errors: int
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Running:
+    address: str
+    pid: int
 
 
 def find_wrk() -> str:
@@ -36,33 +54,66 @@ def find_wrk() -> str:
     return found
 
 
+def procfile_command(name: str, **values: str) -> list[str]:
+    """Return the command of a Procfile line, its `${NAME:-default}` filled in from `values`."""
+    lines = (environment.ROOT / "Procfile").read_text().splitlines()
+    line = next(row for row in lines if row.startswith(f"{name}: ")).partition(": ")[2]
+    filled = re.sub(r"\$\{(\w+):-([^}]*)\}", lambda match: values.get(match[1], match[2]), line)
+    program, *arguments = shlex.split(filled)
+    return [sys.executable, "-m", program, *arguments]
+
+
 @contextmanager
-def server(workers: int, *, is_cached: bool) -> Iterator[str]:
-    """Run granian with a connection pool until the block ends; yield its address."""
+def web(application: str = EDGE, *, workers: int = 2, **extra: str) -> Iterator[Running]:
+    """Run the Procfile's web line on a free port of the loopback address until the block ends.
+
+    `DJANGO` instead of `EDGE` leaves the layer out that answers from Redis.
+    """
+    port = free_port()
+    command = procfile_command(
+        "web", PORT=str(port), WEB_WORKERS=str(workers), WEB_THREADS=str(THREADS)
+    )
+    replaced = {"0.0.0.0": "127.0.0.1", EDGE: application}
+    command = [replaced.get(word, word) for word in command]
+    address = f"http://127.0.0.1:{port}"
+    settings = {"DATABASE_POOL_SIZE": str(THREADS), "SITE_URL": address, **extra}
+    with process([*command, "--log-level", "warning"], settings) as server:
+        wait_until_up(f"{address}/bench/noop", server)
+        yield Running(address, server.pid)
+
+
+@contextmanager
+def process(
+    command: Sequence[str], settings: Mapping[str, str], cwd: Path = environment.ROOT
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a program until the block ends; the kernel ends it should this process be killed."""
+    child = subprocess.Popen(
+        [*launcher(), *command],
+        cwd=cwd,
+        env={**os.environ, **settings},
+        start_new_session=True,  # Ctrl-C is for this process, which then stops the others in order
+    )
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
-        *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
-        *("--blocking-threads", str(environment.POOL_SIZE)),
-        *("--blocking-threads-idle-timeout", "600", "--log-level", "warning"),
-        f"marketplace.wsgi:{'application' if is_cached else 'django_application'}",
-    ]
-    address = f"http://127.0.0.1:{port}"
-    settings = {"DATABASE_POOL_SIZE": str(environment.POOL_SIZE), "SITE_URL": address}
-    process = subprocess.Popen(command, cwd=environment.ROOT, env={**os.environ, **settings})
-    try:
-        _wait_until_up(f"{address}/bench/noop", process)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+        port: int = probe.getsockname()[1]
+        return port
 
 
-def _wait_until_up(url: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_up(url: str, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
+    while server.poll() is None and time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=2):
                 return
@@ -90,18 +141,22 @@ def status_of(address: str, line: str) -> int:
 
 
 def run_wrk(
-    wrk: str, address: str, requests: Path, *, seconds: float, connections: int
+    wrk: str, address: str, requests: Path, *, seconds: float, connections: int, skip: int = 0
 ) -> Measurement:
     command = [
         *(wrk, "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s"),
-        *("-s", str(SCRIPT), address, "--", str(requests)),
+        *("-s", str(SCRIPT), address, "--", str(requests), str(skip)),
     ]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    line = next(row for row in output.splitlines() if row.startswith("RESULT "))
-    result = json.loads(line.removeprefix("RESULT "))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [row for row in done.stdout.splitlines() if row.startswith("RESULT ")]
+    if not lines:
+        environment.refuse(f"wrk failed: {done.stdout}{done.stderr}")
+    result = json.loads(lines[0].removeprefix("RESULT "))
     return Measurement(
+        requests=result["requests"],
         per_second=result["requests"] / result["seconds"],
-        p50_ms=result["p50_ms"],
-        p99_ms=result["p99_ms"],
         errors=result["errors"],
+        p50_ms=result["p50_ms"],
+        p95_ms=result["p95_ms"],
+        p99_ms=result["p99_ms"],
     )

@@ -1,185 +1,300 @@
-"""Measure the marketplace over HTTP against yardsticks, interleaved in rounds, with wrk.
+"""Measure the server: requests per second against a no-op view and against plain DRF.
 
-    python benchmarks/run.py [--products 100000] [--rounds 3] [--seconds 8] [--only list,list-plain]
+    .venv/bin/python benchmarks/run.py [--rounds 3] [--seconds 8] [--only list,list-plain] [--check]
 
 PostgreSQL and Redis are the embedded ones, with data of their own in var/benchmarks; the catalogue
-is written once and used again. granian runs as production runs it. Figures of one run compare with
-each other; those of two runs do not, as machines differ from hour to hour.
+is written once and used again. The web line of the Procfile runs as it does in production. Figures
+of one run compare with each other; those of two runs do not, as machines differ from hour to hour.
 """
 
 import argparse
-import json
+import os
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import environment
-from benchmarks.contestants import CONTESTANTS, Contestant
-from benchmarks.load import Measurement, find_wrk, run_wrk, server, status_of
+from benchmarks import environment, report, usage
+from benchmarks.contestants import CONTESTANTS, FASTAPI, Contestant, Yardstick
+from benchmarks.fastapi_twin.server import fastapi
+from benchmarks.goals import judge
+from benchmarks.load import DJANGO, EDGE, Measurement, Running, find_wrk, run_wrk, status_of, web
+from benchmarks.pgbench import find_pgbench, run_pgbench
 
 WARM_UP_SECONDS = 2.0
-NOT_THERE = {404, 405, 501}
 QUERY_SAMPLE = 5
+
+
+@dataclass
+class Entry:
+    """A contestant in this run: how to play it for so many seconds, and what came of it."""
+
+    contestant: Contestant | Yardstick
+    play: Callable[[float], Measurement]
+    queries: float | None = None
+    is_warmed_each_time: bool = False
+    results: list[Measurement] = field(default_factory=list)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.contestant.name
+
+    @property
+    def steps(self) -> int:
+        return self.contestant.steps if isinstance(self.contestant, Contestant) else 1
+
+    @property
+    def per_second(self) -> float:
+        return median(result.per_second for result in self.results) / self.steps
 
 
 def main() -> int:
     options = _parse()
-    wrk = find_wrk()
+    find_wrk()
+    find_pgbench()
+    if options.slow_down:
+        os.environ["BENCH_SLOW_DOWN_MS"] = str(options.slow_down)
     environment.prepare(options.products)
-    wanted = [row for row in CONTESTANTS if not options.only or row.name in options.only]
+    from benchmarks import data
+
+    data.forget_orders()
     machine = environment.machine()
-    files = {row.name: _write_requests(row) for row in wanted}
-    with (
-        server(options.workers, is_cached=False) as plain,
-        server(options.workers, is_cached=True) as cached,
-    ):
-        addresses = {row.name: cached if row.is_cached else plain for row in wanted}
-        present = [row for row in wanted if _is_there(addresses[row.name], row, files[row.name])]
-        queries = {row.name: 0.0 if row.is_cached else _queries(files[row.name]) for row in present}
-        measured = _measure(present, files, wrk, addresses, options)
-    rows = [_row(row, measured, queries[row.name]) for row in present]
+    facts = _statements_of_larger_orders() if _is_wanted("checkout", options) else {}
+    with ExitStack() as stack:
+        servers = _start(stack, options)
+        entries = [_entry(row, servers, options) for row in _wanted(options)]
+        deadlocks = _deadlocks()
+        _measure(entries, servers, options)
+        facts["deadlocks"] = _deadlocks() - deadlocks
+        facts["web_worker_mb"] = max(row.pss_mb for row in usage.memory(servers["edge"].pid))
+    rows = _rows(entries)
+    goals = judge({row["name"]: row for row in rows}, facts)
     _print(rows)
-    _write(rows, machine, options)
-    return 1 if any(row["errors"] for row in rows) else 0
+    figures = {
+        **{name: getattr(options, name) for name in ("products", "rounds", "seconds")},
+        **{name: getattr(options, name) for name in ("connections", "workers")},
+        "slow_down_ms": options.slow_down,
+        "facts": facts,
+        "contestants": rows,
+    }
+    report.keep(options.output, figures, goals, machine)
+    return report.exit_code(goals, is_checked=options.check)
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--products", type=int, default=100_000, help="with 3 variants each")
+    parser.add_argument(
+        "--products", type=int, default=environment.PRODUCTS, help="with 3 variants each"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8, help="per contestant and round")
     parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--workers", type=int, default=2)
-    names = ", ".join(row.name for row in CONTESTANTS)
+    parser.add_argument("--workers", type=int, default=2, help="web processes")
     parser.add_argument(
         "--only",
         type=lambda text: {"noop", *text.split(",")},
-        help=f"some of, by comma: {names}",
+        help=f"some of, by comma: {', '.join(row.name for row in (*CONTESTANTS, *FASTAPI))}",
     )
-    parser.add_argument("--output", default="latest.json", help="file in benchmarks/results")
-    return parser.parse_args()
+    parser.add_argument(
+        "--fastapi", action="store_true", help="also the FastAPI service that one would write"
+    )
+    parser.add_argument(
+        "--slow-down", type=float, default=0, help="milliseconds of work to add to the list"
+    )
+    parser.add_argument(
+        "--output", help="name of the file in results/; RESULTS.md is made of `latest`, a full run"
+    )
+    report.add_check(parser)
+    options = parser.parse_args()
+    unknown = (options.only or set()) - {row.name for row in (*CONTESTANTS, *FASTAPI)}
+    if unknown:
+        parser.error(f"no such contestant: {', '.join(sorted(unknown))}")
+    is_full = not options.only and not options.slow_down
+    options.output = options.output or ("latest" if is_full else "partial")
+    options.fastapi = options.fastapi or any("fastapi" in name for name in options.only or ())
+    return options
 
 
-def _write_requests(contestant: Contestant) -> Path:
-    path = environment.DATA_DIR / "requests" / f"{contestant.name}.txt"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(contestant.lines()) + "\n")
-    return path
+def _wanted(options: argparse.Namespace) -> list[Contestant | Yardstick]:
+    rows = [*CONTESTANTS, *(FASTAPI if options.fastapi else ())]
+    return [row for row in rows if _is_wanted(row.name, options)]
 
 
-def _first_lines(path: Path) -> list[str]:
-    return path.read_text().splitlines()[:QUERY_SAMPLE]
+def _is_wanted(name: str, options: argparse.Namespace) -> bool:
+    return not options.only or name in options.only
 
 
-def _is_there(address: str, contestant: Contestant, requests: Path) -> bool:
-    status = status_of(address, _first_lines(requests)[0])
-    if status in NOT_THERE:
-        print(f"{contestant.name}: not there yet (HTTP {status}), left out")
-        return False
+def _start(stack: ExitStack, options: argparse.Namespace) -> dict[str, Running]:
+    servers = {
+        "edge": stack.enter_context(web(EDGE, workers=options.workers)),
+        "django": stack.enter_context(web(DJANGO, workers=options.workers)),
+    }
+    if options.fastapi:
+        servers["fastapi"] = stack.enter_context(fastapi(workers=options.workers))
+    return servers
+
+
+def _entry(
+    row: Contestant | Yardstick, servers: Mapping[str, Running], options: argparse.Namespace
+) -> Entry:
+    folder = environment.DATA_DIR / "requests" / row.name
+    folder.mkdir(parents=True, exist_ok=True)
+    if isinstance(row, Yardstick):
+        scripts = row.scripts()
+        return Entry(row, lambda seconds: run_pgbench(folder, scripts, seconds=seconds))
+    lines = list(row.lines())
+    path = folder / "requests.txt"
+    path.write_text("\n".join(lines) + "\n")
+    address = servers[row.server].address
+    status = status_of(address, lines[0])
     if status >= 400:
-        environment.refuse(f"{contestant.name} answers {status}")
-    return True
+        environment.refuse(f"{row.name} answers {status}")
+    play = partial(_play, _skips(len(lines)), address, path, options.connections)
+    is_stored = row.server == "fastapi" or row.name.endswith(("-cached", "-304"))
+    queries = None if is_stored else _queries(row, lines)
+    return Entry(row, play, queries, is_warmed_each_time="-cached" in row.name)
 
 
-def _queries(requests: Path) -> float:
-    """Return the median number of statements per request, counted in this process."""
+def _skips(lines: int) -> Iterator[int]:
+    """Yield where the next turn begins, so that turns do not all play the same requests."""
+    position = 0
+    while True:
+        yield position
+        position = (position + lines // 4) % lines
+
+
+def _play(
+    skips: Iterator[int], address: str, path: Path, connections: int, seconds: float
+) -> Measurement:
+    return run_wrk(
+        find_wrk(), address, path, seconds=seconds, connections=connections, skip=next(skips)
+    )
+
+
+def _queries(row: Contestant, lines: Sequence[str]) -> float:
+    """Return the median number of statements of one unit, counted in this process."""
+    from benchmarks.data import BUYERS
+    from benchmarks.statements import count
+
+    sample = range(min(QUERY_SAMPLE, len(lines)))
+    return median(
+        sum(count(lines[number + step * BUYERS]) for step in range(row.steps)) for number in sample
+    )
+
+
+def _statements_of_larger_orders() -> dict[str, float]:
+    """Return how many statements more a third item and a third shop cost."""
+    from benchmarks.statements import count
+    from benchmarks.traffic import checkouts
+
+    def statements(shops: int, items: int) -> int:
+        return count(next(checkouts(shops=shops, items=items)))
+
+    return {
+        "third_item": statements(2, 3) - statements(2, 2),
+        "third_shop": statements(3, 3) - statements(2, 2),
+    }
+
+
+def _deadlocks() -> int:
     from django.db import connection
-    from django.test import Client
-    from django.test.utils import CaptureQueriesContext
 
-    client, counts = Client(SERVER_NAME="127.0.0.1"), []
-    for line in _first_lines(requests):
-        method, path, token, body = line.split("\t", 3)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        with CaptureQueriesContext(connection) as captured:
-            client.generic(method, path, body, "application/json", headers=headers)
-        counts.append(len(captured))
-    return median(counts)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        number: int = cursor.fetchone()[0]
+        return number
 
 
 def _measure(
-    contestants: list[Contestant],
-    files: dict[str, Path],
-    wrk: str,
-    addresses: dict[str, str],
-    options: argparse.Namespace,
-) -> dict[str, list[Measurement]]:
+    entries: Sequence[Entry], servers: Mapping[str, Running], options: argparse.Namespace
+) -> None:
     """Warm everything up, then give each contestant its turn in every round."""
-    measured: dict[str, list[Measurement]] = {row.name: [] for row in contestants}
-    for number in range(options.rounds + 1):
-        for row in contestants:
-            seconds = options.seconds if number else WARM_UP_SECONDS
-            result = run_wrk(
-                wrk,
-                addresses[row.name],
-                files[row.name],
-                seconds=seconds,
-                connections=options.connections,
-            )
-            if number:
-                measured[row.name].append(result)
-                print(f"round {number}: {row.name:<14}{result.per_second:>9,.0f}/s", flush=True)
-    return measured
+    print(f"warming up {len(entries)} contestants", flush=True)
+    for entry in entries:
+        entry.play(WARM_UP_SECONDS)
+    roots = {**environment.server_pids(), **{name: row.pid for name, row in servers.items()}}
+    for number in range(1, options.rounds + 1):
+        for entry in entries:
+            if entry.is_warmed_each_time:
+                entry.play(WARM_UP_SECONDS)
+            before = usage.cpu_seconds(roots)
+            result = entry.play(options.seconds)
+            after = usage.cpu_seconds(roots)
+            entry.results.append(result)
+            for name in roots:
+                spent = entry.cpu_seconds.get(name, 0.0) + after[name] - before[name]
+                entry.cpu_seconds[name] = spent
+            rate = result.per_second / entry.steps
+            print(f"round {number}: {entry.name:<22}{rate:>9,.0f}/s", flush=True)
 
 
-def _row(
-    contestant: Contestant, measured: dict[str, list[Measurement]], queries: float
-) -> dict[str, Any]:
-    def rate(name: str) -> float:
-        return median(result.per_second for result in measured[name])
+def _rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    rates = {entry.name: entry.per_second for entry in entries}
+    return [_row(entry, rates) for entry in entries]
 
-    results, own = measured[contestant.name], rate(contestant.name)
-    twin = contestant.twin if contestant.twin in measured else None
+
+def _row(entry: Entry, rates: Mapping[str, float]) -> dict[str, Any]:
+    row, own = entry.contestant, rates[entry.name]
+    twin = row.twin if isinstance(row, Contestant) and row.twin in rates else None
     return {
-        "name": contestant.name,
+        "name": row.name,
+        "what": row.what,
         "per_second": round(own, 1),
-        "p50_ms": round(median(result.p50_ms for result in results), 2),
-        "p99_ms": round(median(result.p99_ms for result in results), 2),
-        "errors": sum(result.errors for result in results),
-        "queries": queries,
-        "of_noop": round(own / rate("noop"), 4),
-        "of_twin": round(own / rate(twin), 3) if twin else None,
+        **{name: _median(entry, name) for name in ("p50_ms", "p95_ms", "p99_ms")},
+        "errors": sum(result.errors for result in entry.results),
+        "queries": entry.queries,
+        "cpu_ms": _cpu_ms(entry),
+        "of_noop": round(own / rates["noop"], 4),
+        "of_twin": round(own / rates[twin], 3) if twin else None,
         "twin": twin,
     }
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
+def _median(entry: Entry, name: str) -> float | None:
+    values = [getattr(result, name) for result in entry.results]
+    return None if None in values else round(median(values), 2)
+
+
+def _cpu_ms(entry: Entry) -> dict[str, float]:
+    """Return milliseconds of a processor for one unit, by who spent them."""
+    units = sum(result.requests for result in entry.results) / entry.steps
+    spent = dict(entry.cpu_seconds)
+    shared = {name: spent.pop(name, 0.0) for name in ("database", "redis")}
+    seconds = {"web": sum(spent.values()), **shared}
+    return {name: round(1000 * value / max(units, 1), 3) for name, value in seconds.items()}
+
+
+def _print(rows: Sequence[Mapping[str, Any]]) -> None:
+    def number(value: float | None, width: int, form: str) -> str:
+        return f"{'' if value is None else format(value, form):>{width}}"
+
     print(
-        f"\n{'':<14}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}"
-        f"{'queries':>9}{'of no-op':>10}{'of twin':>9}"
+        f"\n{'':<22}{'req/s':>8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'queries':>8}"
+        f"{'web ms':>8}{'db ms':>8}{'of no-op':>9}{'of twin':>8}{'errors':>7}"
     )
     for row in rows:
-        twin = f"{row['of_twin']:.2f}" if row["of_twin"] else ""
         print(
-            f"{row['name']:<14}{row['per_second']:>9,.0f}{row['p50_ms']:>9.1f}"
-            f"{row['p99_ms']:>9.1f}{row['errors']:>8}{row['queries']:>9g}"
-            f"{row['of_noop']:>10.3f}{twin:>9}"
+            f"{row['name']:<22}{row['per_second']:>8,.0f}"
+            + "".join(number(row[name], 9, ".1f") for name in ("p50_ms", "p95_ms", "p99_ms"))
+            + number(row["queries"], 8, "g")
+            + "".join(number(row["cpu_ms"][name], 8, ".2f") for name in ("web", "database"))
+            + number(row["of_noop"], 9, ".3f")
+            + number(row["of_twin"], 8, ".2f")
+            + f"{row['errors']:>7}"
         )
 
 
-def _write(
-    rows: list[dict[str, Any]], machine: dict[str, str], options: argparse.Namespace
-) -> None:
-    result = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine,
-        "products": options.products,
-        "rounds": options.rounds,
-        "seconds": options.seconds,
-        "connections": options.connections,
-        "workers": options.workers,
-        "contestants": rows,
-    }
-    path = Path(__file__).parent / "results" / options.output
-    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
-    print(f"\n{machine['processor']}, {machine['cores']} cores; written to {path}")
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("benchmarks: stopped, nothing was written")

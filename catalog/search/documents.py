@@ -121,6 +121,13 @@ def index_after_rename(**of: UUID) -> None:
     _in_batches(products.filter(**of), index_products)
 
 
+@transaction.atomic
+def write_documents(ids: Sequence[UUID]) -> None:
+    """Bring the documents of products up to date, and leave the words to `rebuild_words`."""
+    _execute("SET LOCAL statement_timeout = 0", [])
+    _execute(_INDEX, [list(ids)])
+
+
 def rebuild_documents(
     *,
     after: UUID | None = None,
@@ -136,9 +143,7 @@ def rebuild_documents(
         products = products.filter(pk__gt=after)
 
     def work(ids: Sequence[UUID]) -> None:
-        with transaction.atomic():
-            _execute("SET LOCAL statement_timeout = 0", [])
-            _execute(_INDEX, [list(ids)])
+        write_documents(ids)
         on_progress(ids)
 
     _in_batches(products, work, batch)

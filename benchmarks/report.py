@@ -1,0 +1,223 @@
+"""Keeps figures in results/*.json and makes RESULTS.md and its chart of them.
+
+python -m benchmarks.report     # again from what is there, without measuring
+"""
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from benchmarks import environment
+from benchmarks.goals import Goal, as_rows
+
+RESULTS = Path(__file__).parent / "results"
+REPORT = Path(__file__).parent / "RESULTS.md"
+CHART = RESULTS / "rates.svg"
+Rows = Sequence[Mapping[str, Any]]
+
+
+def keep(name: str, figures: Mapping[str, Any], goals: list[Goal], machine: Any) -> None:
+    """Write the figures of one measurement, and the report of all that were kept."""
+    result = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine,
+        **figures,
+        "goals": as_rows(goals),
+    }
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    print_goals(goals)
+    print(f"\nwritten to {path.relative_to(environment.ROOT)}")
+    if name in _SECTIONS:
+        write()
+        print(f"written to {REPORT.relative_to(environment.ROOT)}")
+
+
+def print_goals(goals: Iterable[Goal]) -> None:
+    print()
+    for goal in goals:
+        word = "met   " if goal.is_met else "MISSED"
+        print(f"{word} {goal.what}: {goal.wanted}, measured {goal.measured}")
+
+
+def add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a goal is missed")
+
+
+def exit_code(goals: Iterable[Goal], *, is_checked: bool) -> int:
+    return int(is_checked and not all(goal.is_met for goal in goals))
+
+
+def write() -> None:
+    """Make RESULTS.md and the chart from what is in results/."""
+    found = {path.stem: json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))}
+    parts = ["# Results\n\nMade by `benchmarks/report.py` from `results/`; see README.md.\n"]
+    parts += [_section(found[name], *_SECTIONS[name]) for name in _SECTIONS if name in found]
+    REPORT.write_text("\n".join(parts))
+    if "latest" in found:
+        CHART.write_text(_chart(found["latest"]["contestants"]))
+
+
+def _section(result: Mapping[str, Any], title: str, table: Any) -> str:
+    text = f"## {title}\n\n{_circumstances(result)}\n\n{table(result)}\n"
+    if result.get("goals"):
+        text += f"\n{_goals(result['goals'])}\n"
+    return text
+
+
+def _circumstances(result: Mapping[str, Any]) -> str:
+    machine = result["machine"]
+    versions = ", ".join(
+        f"{label} {machine[name]}"
+        for name, label in (
+            ("python", "Python"),
+            ("django", "Django"),
+            ("djangorestframework", "DRF"),
+            ("granian", "granian"),
+            ("postgresql", "PostgreSQL"),
+        )
+    )
+    return (
+        f"{result['at'][:16].replace('T', ' ')} UTC; {machine['processor']}, "
+        f"{machine['cores']} cores, {machine['memory_gib']} GiB; {versions}; "
+        f"load before {machine['load_before']}; commit {machine['commit']}."
+    )
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; the first column is text, the others are figures."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _number(value: Any, form: str = ",.0f") -> str:
+    return "" if value is None else format(value, form)
+
+
+def _goals(goals: Rows) -> str:
+    rows = [
+        [
+            goal["what"],
+            goal["wanted"],
+            goal["measured"],
+            "met" if goal["is_met"] else "**missed**",
+        ]
+        for goal in goals
+    ]
+    return _table(["goal", "wanted", "measured", ""], rows)
+
+
+def _contestants(result: Mapping[str, Any]) -> str:
+    heads = [
+        *("", "req/s", "p50 ms", "p95 ms", "p99 ms", "statements", "CPU ms: web", "database"),
+        *("Redis", "of no-op", "of twin", "errors"),
+    ]
+    rows = [
+        [
+            f"`{row['name']}` {row['what']}",
+            _number(row["per_second"]),
+            *(_number(row[name], ".1f") for name in ("p50_ms", "p95_ms", "p99_ms")),
+            _number(row["queries"], "g"),
+            *(_number(row["cpu_ms"].get(name), ".2f") for name in ("web", "database", "redis")),
+            _number(row["of_noop"], ".3f"),
+            _number(row["of_twin"], ".2f"),
+            str(row["errors"]),
+        ]
+        for row in result["contestants"]
+    ]
+    how = (
+        f"{result['products']:,} products, {result['rounds']} interleaved rounds of "
+        f"{result['seconds']:g} s, {result['connections']} connections, {result['workers']} web "
+        f"processes; medians. Of `flow` a unit is three requests.\n\n"
+        f"![requests per second](results/{CHART.name})\n\n"
+    )
+    if result.get("slow_down_ms"):
+        how = f"**The list was made {result['slow_down_ms']:g} ms slower on purpose.** {how}"
+    return how + _table(heads, rows)
+
+
+def _growth(result: Mapping[str, Any]) -> str:
+    sizes = [f"{size:,}" for size in result["sizes"]]
+    rows = [
+        [row["name"], *(_number(value, ".2f") for value in row["median_ms"]), f"{row['ratio']:.2f}"]
+        for row in result["contestants"]
+    ]
+    return _table(["median ms of one client", *sizes, "largest / smallest"], rows)
+
+
+def _keyset(result: Mapping[str, Any]) -> str:
+    rows = [
+        [row["ordering"], *(_number(row[name], ".3f") for name in ("first_ms", "deep_ms", "ratio"))]
+        for row in result["orderings"]
+    ]
+    return _table(["ordering", "first page ms", f"after {result['rows']:,} rows", "ratio"], rows)
+
+
+def _memory(result: Mapping[str, Any]) -> str:
+    rows = [[row["who"], row["command"], _number(row["pss_mb"])] for row in result["processes"]]
+    head = f"After {result['seconds']:g} s of load, PSS.\n\n"
+    return head + _table(["", "process", "MB"], rows)
+
+
+def _imports(result: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            f"{row['format']}, {row['what']}",
+            *(_number(row[name], form) for name, form in (("rows", ",d"), ("seconds", ".1f"))),
+            *(_number(row[name]) for name in ("peak_mb",)),
+        ]
+        for row in result["imports"]
+    ]
+    return _table(["file", "rows", "seconds", "peak MB"], rows)
+
+
+_SECTIONS: Mapping[str, Any] = {
+    "latest": ("Requests", _contestants),
+    "growth": ("Growth of the catalogue", _growth),
+    "keyset": ("Deep pages", _keyset),
+    "memory": ("Memory", _memory),
+    "imports": ("Imports", _imports),
+}
+
+_BAR, _LEFT, _WIDTH = 20, 170, 900
+_COLOURS = {"plain": "#b7bcc5", "fastapi": "#e2a64a", "pgbench": "#8fb58f", "ours": "#3b6fd4"}
+
+
+def _chart(rows: Rows) -> str:
+    """Draw requests per second as bars, on a scale where each step is ten times the last."""
+    from math import log10
+
+    top = log10(max(row["per_second"] for row in rows)) + 0.35
+    height = _BAR * len(rows) + 20
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
+        f'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>'
+    ]
+    for number, row in enumerate(rows):
+        y = 10 + number * _BAR
+        width = (_WIDTH - _LEFT) * max(log10(max(row["per_second"], 1)), 0.02) / top
+        parts.append(
+            f'<text x="{_LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(row["name"])}</text>'
+            f'<rect x="{_LEFT}" y="{y + 2}" width="{width:.0f}" height="{_BAR - 5}" '
+            f'fill="{_colour(row["name"])}"/>'
+            f'<text x="{_LEFT + width + 6:.0f}" y="{y + 14}">{row["per_second"]:,.0f}/s</text>'
+        )
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def _colour(name: str) -> str:
+    if name.endswith("-plain") or name == "noop":
+        return _COLOURS["plain"]
+    if name.startswith("fastapi"):
+        return _COLOURS["fastapi"]
+    if name.endswith(("-pgbench", "-replay", "-floor")):
+        return _COLOURS["pgbench"]
+    return _COLOURS["ours"]
+
+
+if __name__ == "__main__":
+    write()
