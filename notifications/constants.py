@@ -42,6 +42,8 @@ class NotificationType(models.TextChoices):
     PRODUCT_REJECTED = "product_rejected"
     PRODUCT_SUSPENDED = "product_suspended"
     STOCK_LOW = "stock_low"
+    BACK_IN_STOCK = "back_in_stock"
+    PRICE_DROPPED = "price_dropped"
     PRODUCT_SUBMITTED = "product_submitted"
     WELCOME = "welcome"
     PASSWORD_CHANGED = "password_changed"

@@ -4,8 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts.events import AccountClosed
 from accounts.hooks import export_sections
+from catalog.alerts.constants import AlertKind
+from catalog.alerts.events import AlertsTold
+from catalog.alerts.models import Alert
 from catalog.constants import ProductStatus
 from catalog.events import ProductModerated
 from catalog.inventory.events import InventoryLow
@@ -39,6 +44,10 @@ _OF_MODERATION = {
     ProductStatus.ACTIVE: NotificationType.PRODUCT_APPROVED,
     ProductStatus.REJECTED: NotificationType.PRODUCT_REJECTED,
     ProductStatus.SUSPENDED: NotificationType.PRODUCT_SUSPENDED,
+}
+_OF_ALERT = {
+    AlertKind.BACK_IN_STOCK: NotificationType.BACK_IN_STOCK,
+    AlertKind.PRICE_DROP: NotificationType.PRICE_DROPPED,
 }
 
 export_sections["notifications"] = held_notifications
@@ -145,6 +154,27 @@ def tell_of_low_stock(event: InventoryLow) -> None:
                 "count": len(low),
             },
         )
+
+
+@handles(AlertsTold)
+def tell_of_alerts(event: AlertsTold) -> None:
+    """Tell those of one batch that what they waited for has happened."""
+    product = Product.objects.get(pk=event.product_id)
+    users = Alert.objects.filter(batch_id=event.batch_id).values_list("user_id", flat=True)
+    kind = _OF_ALERT[AlertKind(event.kind)]
+    _tell(
+        [(user_id, kind) for user_id in users],
+        event.topic,
+        values={
+            "product": product.title,
+            "price": display_amount(event.price_amount, settings.MARKETPLACE_CURRENCY),
+        },
+        data={
+            "product_id": str(product.pk),
+            "product_slug": product.slug,
+            "variant_id": str(event.variant_id) if event.variant_id else None,
+        },
+    )
 
 
 @handles(AccountClosed)

@@ -250,6 +250,18 @@ KINDS: Final[dict[T, Kind]] = {
         Text("Stock is low", "Left to sell: {items}"),
         page="/seller/products/{product_id}",
     ),
+    T.BACK_IN_STOCK: Kind(
+        Audience.BUYER,
+        Text("Đã có hàng trở lại", "“{product}” đã có hàng trở lại, giá {price}."),
+        Text("Back in stock", "“{product}” is back in stock at {price}."),
+        page="/products/{product_slug}",
+    ),
+    T.PRICE_DROPPED: Kind(
+        Audience.BUYER,
+        Text("Đã giảm giá", "“{product}” nay chỉ còn {price}."),
+        Text("Price dropped", "“{product}” now costs {price}."),
+        page="/products/{product_slug}",
+    ),
     T.WELCOME: Kind(
         Audience.ACCOUNT,
         Text("Chào mừng bạn", "Tài khoản của bạn đã sẵn sàng. Chúc bạn mua sắm vui vẻ!"),

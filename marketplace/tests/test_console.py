@@ -66,6 +66,7 @@ VISIBLE = {
         *(f"shipping.{name}" for name in ("shippingmethod", "shippingrate")),
         *(f"catalog.{name}" for name in CATALOGUE),
         *(f"inventory.{name}" for name in ("stockitem", "reservation", "stockmovement")),
+        "alerts.alert",
         *(f"vouchers.{name}" for name in ("voucher", "redemption")),
         *(f"cart.{name}" for name in ("cart", "cartitem")),
         *(f"orders.{name}" for name in ("order", "checkout")),

@@ -19,6 +19,7 @@ COMMANDS = {
     "orders.complete_delivered": ["complete_delivered_orders"],
     "catalog.flush_counts": ["flush_search_counts"],
     "catalog.run_imports": ["run_imports"],
+    "alerts.prune": ["prune_alerts"],
     "cart.prune": ["prune_carts"],
     "accounts.prune": ["prune_sign_ins"],
     "files.collect_unused": ["collect_unused_files"],

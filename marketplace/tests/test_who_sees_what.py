@@ -33,6 +33,8 @@ SELLER_ORDER_DETAIL = f"{ORDER_DETAIL.replace('billing_address', '')} buyer_name
 NOTIFICATION = "id type title body data read_at created_at"
 PREFERENCE = "type title audience channels allowed_channels is_locked"
 API_KEY = "id name prefix scopes expires_at last_used_at created_at"
+ALERT = """id kind product variant target_price price_when_asked price currency is_available told_at
+    created_at"""
 
 # Reader, address, where in the answer, keys.
 SEEN = [
@@ -42,6 +44,7 @@ SEEN = [
     ("buyer", "notifications", "results.0", NOTIFICATION),
     ("buyer", "notifications/preferences", "", "digest preferences"),
     ("buyer", "notifications/preferences", "preferences.0", PREFERENCE),
+    ("buyer", "alerts", "results.0", ALERT),
     ("buyer", "orders", "results.0", ORDER),
     ("buyer", "orders/{}", "", ORDER_DETAIL),
     ("seller", "seller/orders", "results.0", f"{ORDER} buyer_name"),

@@ -12,6 +12,7 @@ from accounts.services.sessions import start_session
 from accounts.tests.factories import PASSWORD, AddressFactory, StaffFactory, UserFactory
 from accounts.tokens import token_pair
 from cart.tests.factories import CartFactory, CartItemFactory
+from catalog.alerts.tests.factories import AlertFactory
 from catalog.bulk.constants import FileFormat
 from catalog.bulk.models import ImportJob
 from catalog.models import Product, ProductImage, ProductVariant
@@ -69,10 +70,12 @@ def make_world() -> World:
     )
     api_key, _secret = create_api_key(seller.pk, name="ERP", scopes=[ApiScope.READ_PRODUCTS])
     import_job = ImportJob.objects.create(shop=shop, actor=seller, format=FileFormat.CSV)
+    alert = AlertFactory(user=buyer)
     world = World(buyer, seller, staff, shop)
     world.paths = {
         f"/api/v1/{prefix}/": value
         for prefix, value in {
+            "alerts": alert.pk,
             "brands": product.brand_id,
             "cart/items": cart_item.pk,
             "categories": product.category_id,
