@@ -41,7 +41,8 @@ def main() -> int:
     data.forget_orders()
     machine = environment.machine()
     settings = {"DATABASE_POOL_SIZE": "0"}
-    with web() as server, process(procfile_command("worker"), settings) as worker:
+    command = ["WARNING" if word == "INFO" else word for word in procfile_command("worker")]
+    with web() as server, process(command, settings) as worker:
         _play(server.address, options.minutes * 60, worker)
         rows = [*_weigh("web", server.pid), *_weigh("worker", worker.pid)]
     for row in rows:

@@ -17,6 +17,8 @@ from benchmarks.goals import Goal, as_rows
 RESULTS = Path(__file__).parent / "results"
 REPORT = Path(__file__).parent / "RESULTS.md"
 CHART = RESULTS / "rates.svg"
+# A load above this before a run says that others were at work.
+QUIET_LOAD = 0.5
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -81,7 +83,9 @@ def _circumstances(result: Mapping[str, Any]) -> str:
             ("postgresql", "PostgreSQL"),
         )
     )
+    is_busy = float(machine["load_before"]) > QUIET_LOAD
     return (
+        f"{'**The machine was busy, so that these are no promise.** ' if is_busy else ''}"
         f"{result['at'][:16].replace('T', ' ')} UTC; {machine['processor']}, "
         f"{machine['cores']} cores, {machine['memory_gib']} GiB; {versions}; "
         f"load before {machine['load_before']}; commit {machine['commit']}."
