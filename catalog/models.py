@@ -108,6 +108,9 @@ class Product(BaseModel):
     thumbnail = models.CharField(max_length=255, blank=True, help_text="Of the primary image.")
     average_rating = models.DecimalField(max_digits=3, decimal_places=2, default=0)
     review_count = models.PositiveIntegerField(default=0)
+    rating_sum = models.PositiveBigIntegerField(
+        db_default=0, default=0, help_text="Stars of all its public reviews."
+    )
     sold_count = models.PositiveIntegerField(default=0)
 
     file_names: ClassVar = ("thumbnail",)

@@ -33,6 +33,9 @@ class Shop(BaseModel):
     )
     average_rating = models.DecimalField(max_digits=3, decimal_places=2, default=0)
     review_count = models.PositiveIntegerField(default=0)
+    rating_sum = models.PositiveBigIntegerField(
+        db_default=0, default=0, help_text="Stars of all public reviews of its products."
+    )
     sold_count = models.PositiveIntegerField(default=0)
 
     image_sides: ClassVar = {"logo": 480, "banner": 1_200}
