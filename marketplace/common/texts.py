@@ -35,3 +35,14 @@ def fold(text: str) -> str:
 def slugify(text: str, *, max_length: int = 200) -> str:
     """Return a URL slug in ASCII; empty when nothing of the text can be kept."""
     return _WORDS.sub("-", fold(text)).strip("-")[:max_length].strip("-")
+
+
+def masked_name(full_name: str) -> str:
+    """Return a name as strangers may see it: `Nguyễn Văn An` becomes `Nguyễn V. A.`.
+
+    Of a name of one word, its first letter: it may be all that there is to know.
+    """
+    first, *others = full_name.split() or ["*"]
+    if not others:
+        return f"{first[0]}***"
+    return " ".join([first, *(f"{word[0]}." for word in others)])

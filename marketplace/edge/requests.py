@@ -16,7 +16,7 @@ _REF: Final = re.compile(r"[A-Za-z0-9_-]{1,300}", re.ASCII)
 _COLLECTIONS: Final = {"products", "categories", "brands", "shops"}
 # Searches and suggestions are counted, so each of them has to reach Django.
 _NOT_REFS: Final = {"search", "suggest"}
-_PRODUCT_PARTS: Final = {"variants", "images", "related"}
+_PRODUCT_PARTS: Final = {"variants", "images", "related", "reviews", "questions"}
 
 
 @dataclass(frozen=True, slots=True)

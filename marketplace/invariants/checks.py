@@ -100,6 +100,78 @@ CHECKS: Final[dict[str, str]] = {
         GROUP BY voucher.id
         HAVING voucher.used_count <> count(redemption.id)
     """,
+    "A product is rated as its public reviews say": """
+        SELECT product.id, product.rating_sum, product.review_count, product.average_rating
+        FROM catalog_product product
+        LEFT JOIN (
+            SELECT product_id,
+                count(*) FILTER (WHERE status = 'published' AND archived_at IS NULL) AS reviews,
+                sum(rating) FILTER (WHERE status = 'published' AND archived_at IS NULL) AS stars
+            FROM reviews_review GROUP BY product_id
+        ) found ON found.product_id = product.id
+        WHERE product.rating_sum <> coalesce(found.stars, 0)
+            OR found.product_id IS NOT NULL AND (
+                product.review_count <> found.reviews
+                OR product.average_rating
+                    <> coalesce(round(found.stars::numeric / nullif(found.reviews, 0), 2), 0)
+            )
+    """,
+    "A shop is rated as the public reviews of its products say": """
+        SELECT shop.id, shop.rating_sum, shop.review_count, shop.average_rating
+        FROM shops_shop shop
+        LEFT JOIN (
+            SELECT product.shop_id,
+                count(*) FILTER (WHERE review.is_public) AS reviews,
+                sum(review.rating) FILTER (WHERE review.is_public) AS stars
+            FROM catalog_product product
+            JOIN (
+                SELECT product_id, rating,
+                    status = 'published' AND archived_at IS NULL AS is_public
+                FROM reviews_review
+            ) review ON review.product_id = product.id
+            GROUP BY product.shop_id
+        ) found ON found.shop_id = shop.id
+        WHERE shop.rating_sum <> coalesce(found.stars, 0)
+            OR found.shop_id IS NOT NULL AND (
+                shop.review_count <> found.reviews
+                OR shop.average_rating
+                    <> coalesce(round(found.stars::numeric / nullif(found.reviews, 0), 2), 0)
+            )
+    """,
+    "A review has as many votes, images and open reports as it says": """
+        SELECT review.id, review.helpful_count, review.image_count, review.report_count
+        FROM reviews_review review
+        LEFT JOIN (
+            SELECT review_id, count(*) AS votes FROM reviews_helpfulvote GROUP BY review_id
+        ) vote ON vote.review_id = review.id
+        LEFT JOIN (
+            SELECT review_id, count(*) AS images FROM reviews_reviewimage GROUP BY review_id
+        ) image ON image.review_id = review.id
+        LEFT JOIN (
+            SELECT review_id, count(*) FILTER (WHERE decided_at IS NULL) AS reports
+            FROM reviews_reviewreport GROUP BY review_id
+        ) report ON report.review_id = review.id
+        WHERE review.helpful_count <> coalesce(vote.votes, 0)
+            OR review.image_count <> coalesce(image.images, 0)
+            OR review.report_count <> coalesce(report.reports, 0)
+    """,
+    "A question has as many open reports as it says": """
+        SELECT question.id, question.report_count
+        FROM reviews_question question
+        LEFT JOIN (
+            SELECT question_id, count(*) FILTER (WHERE decided_at IS NULL) AS reports
+            FROM reviews_questionreport GROUP BY question_id
+        ) report ON report.question_id = question.id
+        WHERE question.report_count <> coalesce(report.reports, 0)
+    """,
+    "Only what was delivered is reviewed, by who bought it": """
+        SELECT review.id, "order".status
+        FROM reviews_review review
+        JOIN orders_orderitem item ON item.id = review.order_item_id
+        JOIN orders_order "order" ON "order".id = item.order_id
+        WHERE "order".buyer_id <> review.user_id OR item.product_id <> review.product_id
+            OR "order".shop_id <> review.shop_id OR "order".delivered_at IS NULL
+    """,
 }
 
 

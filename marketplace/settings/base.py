@@ -295,10 +295,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "orders", "description": "What the buyer orders: one order per shop."},
         {"name": "checkouts", "description": "What was ordered at once, over all shops."},
         {"name": "payments", "description": "How a checkout is paid."},
+        {"name": "reviews", "description": "What buyers think of what they got."},
+        {"name": "questions", "description": "What is asked about products, and answered."},
         {"name": "notifications", "description": "What the user is told."},
         {"name": "seller", "description": "The seller's own products and orders."},
         {"name": "seller: shop", "description": "The seller's own shop."},
         {"name": "seller: stores", "description": "The shop's locations."},
+        {"name": "seller: reviews", "description": "What is written about the shop's goods."},
         {"name": "operations", "description": "Health, and where to begin."},
     ],
     "VERSION": "1.0.0",
@@ -340,6 +343,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ImportState": "catalog.bulk.constants.ImportState",
         "FileFormat": "catalog.bulk.constants.FileFormat",
         "ShopStatus": "shops.constants.ShopStatus",
+        "Visibility": "reviews.constants.Visibility",
+        "ReviewOrdering": "reviews.constants.ReviewOrdering",
     },
 }
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
@@ -374,6 +379,8 @@ PRODUCT_REVIEW_REQUIRED = env.bool("PRODUCT_REVIEW_REQUIRED", False)
 AUTO_COMPLETE_DAYS = env.int("AUTO_COMPLETE_DAYS", 7)
 CART_TTL_DAYS = env.int("CART_TTL_DAYS", 30)
 SITE_NAME = env.str("SITE_NAME", "Marketplace")
+# Reports by so many people hide a review or a question until staff decide.
+REPORTS_TO_HIDE = env.int("REPORTS_TO_HIDE", 5)
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 SHOP_FRONT_URL = env.str("SHOP_FRONT_URL", "http://127.0.0.1:3000").rstrip("/")
 DEMO = env.bool("DEMO", False)

@@ -7,6 +7,8 @@ from accounts.tests.factories import StaffFactory
 from orders.constants import ActorKind, OrderStatus
 from orders.fulfilment.services import change_status
 from orders.tests.factories import place_one
+from reviews.services.moderation import hide_question, hide_review
+from reviews.tests.factories import QuestionFactory, ReviewFactory
 from shops.services.states import suspend_shop
 
 pytestmark = pytest.mark.django_db
@@ -15,6 +17,8 @@ TABLES = (
     "fulfilment_shipmentevent",
     "inventory_stockmovement",
     "orders_orderevent",
+    "reviews_questiondecision",
+    "reviews_reviewdecision",
     "shops_shopstatuschange",
 )
 
@@ -26,6 +30,8 @@ def _history():
     for step in (OrderStatus.CONFIRMED, OrderStatus.PACKED, OrderStatus.SHIPPED):
         change_status(order.pk, actor=order.shop.owner, actor_kind=ActorKind.SELLER, to_status=step)
     suspend_shop(order.shop_id, actor=StaffFactory(), reason="Goods that are not theirs.")
+    hide_review(ReviewFactory().pk, actor=StaffFactory(), reason="Names a person.")
+    hide_question(QuestionFactory().pk, actor=StaffFactory(), reason="Names a person.")
 
 
 @pytest.mark.usefixtures("_history")

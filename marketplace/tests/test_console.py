@@ -20,6 +20,7 @@ from catalog.tests.factories import CategoryFactory
 from marketplace.tests.world import make_world
 from notifications.models import Notification
 from orders.models import Order, OrderItem
+from reviews.models import Question, Review
 from shops.models import Shop, StoreLocation
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +51,11 @@ CATALOGUE = [
     *("category", "brand", "product", "productvariant", "productimage"),
     *("synonym", "searchquery", "popularquery", "productview"),
 ]
-REVIEWS = ["review", "reviewreport", "reviewimage", "helpfulvote"]
 NOTIFICATIONS = ["notification", "delivery", "preference", "mailchoice"]
+REVIEWS = [
+    *("review", "reviewreport", "reviewimage", "helpfulvote"),
+    *("question", "questionreport"),
+]
 # What each group may see: nothing else opens.
 VISIBLE = {
     "Moderator": [
@@ -103,6 +107,8 @@ WRITES = {
         "accounts.user": _USER,
         "shops.shop": ["change", *_SHOP],
         "catalog.product": ["approve", "lift", "reject", "suspend"],
+        "reviews.review": ["hide", "publish"],
+        "reviews.question": ["hide", "publish"],
     },
     "Support": {
         "accounts.user": _USER,
@@ -139,6 +145,8 @@ WRITES = {
         "inventory.stockitem": ["change"],
         "vouchers.voucher": ["add", "change"],
         "orders.order": _ORDER,
+        "reviews.review": ["hide", "publish"],
+        "reviews.question": ["hide", "publish"],
     },
 }
 
@@ -264,6 +272,8 @@ def test_what_people_write_never_runs_in_the_console(client):
         OrderItem: ["title", "variant_name"],
         Order: ["note"],
         Notification: ["title", "body"],
+        Review: ["title", "content", "reply", "status_reason"],
+        Question: ["content", "answer", "status_reason"],
     }
     for model, names in columns.items():
         model._default_manager.update(**dict.fromkeys(names, PAYLOAD))

@@ -8,6 +8,7 @@ from catalog.models import ProductImage
 from catalog.tests.factories import VariantFactory
 from marketplace.invariants.checks import CHECKS, find_violations
 from orders.tests.factories import place
+from reviews.tests.factories import QuestionFactory, ReviewFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,21 @@ TAMPERING = {
     "A product with images has exactly one primary image": (
         "UPDATE catalog_productimage SET is_primary = false"
     ),
+    "A product is rated as its public reviews say": (
+        "UPDATE catalog_product SET average_rating = 3 WHERE review_count > 0"
+    ),
+    "A shop is rated as the public reviews of its products say": (
+        "UPDATE shops_shop SET rating_sum = rating_sum + 1"
+    ),
+    "A review has as many votes, images and open reports as it says": (
+        "UPDATE reviews_review SET helpful_count = helpful_count + 1"
+    ),
+    "A question has as many open reports as it says": (
+        "UPDATE reviews_question SET report_count = report_count + 1"
+    ),
+    "Only what was delivered is reviewed, by who bought it": (
+        "UPDATE orders_order SET delivered_at = NULL"
+    ),
 }
 # The table itself refuses these; the check stands behind a constraint that somebody dropped.
 GUARDED = {
@@ -51,6 +67,8 @@ def marketplace():
     variant = VariantFactory()
     ProductImage.objects.create(product=variant.product, file="a.webp", is_primary=True)
     place((variant, 2), (VariantFactory(), 1))
+    ReviewFactory()
+    QuestionFactory()
 
 
 def test_nothing_is_violated_by_what_services_make(marketplace, capsys):

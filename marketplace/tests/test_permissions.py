@@ -16,6 +16,7 @@ from catalog.models import Product, ProductImage
 from marketplace.tests.routes import PREFIX, addresses
 from marketplace.tests.world import World, bearer, make_world
 from notifications.models import Notification, Preference
+from reviews.models import Question, Review
 from shops.constants import ShopStatus
 from shops.tests.factories import ShopFactory
 
@@ -88,6 +89,8 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "products/{}/alerts": {"post": USER},
     "alerts": {"get": USER},
     "alerts/{}": {"delete": OWN_BUYER},
+    "products/{}/reviews": {"get": PUBLIC},
+    "products/{}/questions": {"get": PUBLIC, "post": USER},
     "shops": {"get": PUBLIC},
     "shops/{}": {"get": PUBLIC},
     "stores": {"get": PUBLIC},
@@ -102,6 +105,15 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "checkouts/{}": {"get": OWN_BUYER},
     "checkouts/{}/pay": {"post": OWN_BUYER},
     "payments/{}": {"get": OWN_BUYER},
+    "reviews": {"get": USER, "post": USER},
+    "reviews/{}": {"get": OWN_BUYER, "put": OWN_BUYER, "patch": OWN_BUYER, "delete": OWN_BUYER},
+    "reviews/{}/helpful": {"post": USER, "delete": USER},
+    "reviews/{}/report": {"post": USER},
+    "reviews/{}/images": {"post": OWN_BUYER},
+    "reviews/{}/images/{}": {"delete": OWN_BUYER},
+    "questions": {"get": USER},
+    "questions/{}": {"get": OWN_BUYER, "patch": OWN_BUYER, "delete": OWN_BUYER},
+    "questions/{}/report": {"post": USER},
     "notifications": {"get": USER},
     "notifications/unread-count": {"get": USER},
     "notifications/{}/read": {"patch": OWN_BUYER},
@@ -141,6 +153,10 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
         "patch": OWN_SHOP,
         "delete": OWN_SHOP,
     },
+    "seller/reviews": {"get": SHOP},
+    "seller/reviews/{}/reply": {"post": OWN_SHOP},
+    "seller/questions": {"get": SHOP},
+    "seller/questions/{}/answer": {"post": OWN_SHOP},
     "seller/api-keys": {"get": SHOP, "post": SHOP},
     "seller/api-keys/{}": {"delete": OWN_SHOP},
 }
@@ -225,4 +241,6 @@ def snapshot() -> list[Any]:
         list(ApiKey.objects.order_by("pk").values()),
         list(Notification.objects.order_by("pk").values()),
         list(Preference.objects.order_by("pk").values()),
+        list(Review.objects.order_by("pk").values()),
+        list(Question.objects.order_by("pk").values()),
     ]

@@ -32,6 +32,10 @@ ORDER_DETAIL = f"""{ORDER} shipping_address billing_address shipping_carrier shi
 SELLER_ORDER_DETAIL = f"{ORDER_DETAIL.replace('billing_address', '')} buyer_name"
 NOTIFICATION = "id type title body data read_at created_at"
 PREFERENCE = "type title audience channels allowed_channels is_locked"
+REVIEW = """id rating title content author_name variant_name images helpful_count reply created_at
+    edited_at"""
+OWN_REVIEW = f"{REVIEW} product order_item_id status status_reason editable_until"
+QUESTION = "id content author_name answer created_at edited_at"
 API_KEY = "id name prefix scopes expires_at last_used_at created_at"
 ALERT = """id kind product variant target_price price_when_asked price currency is_available told_at
     created_at"""
@@ -61,6 +65,16 @@ SEEN = [
     ("seller", "seller/products", "results.0", f"{CARD} {STATE} updated_at"),
     ("seller", "seller/products/{}", "", f"{DETAIL} {STATE}"),
     ("seller", "seller/products/{}", "variants.0", OWN_VARIANT),
+    ("guest", "products/{}/reviews", "", "results next previous histogram"),
+    ("guest", "products/{}/reviews", "results.0", REVIEW),
+    ("guest", "products/{}/reviews", "results.0.images.0", "id url"),
+    ("seller", "seller/reviews", "results.0", f"{REVIEW} product"),
+    ("buyer", "reviews", "results.0", OWN_REVIEW),
+    ("buyer", "reviews/{}", "", OWN_REVIEW),
+    ("guest", "products/{}/questions", "results.0", QUESTION),
+    ("seller", "seller/questions", "results.0", f"{QUESTION} product"),
+    ("buyer", "questions", "results.0", f"{QUESTION} product status status_reason"),
+    ("buyer", "questions/{}", "", f"{QUESTION} product status status_reason"),
     ("seller", "seller/api-keys", "results.0", API_KEY),
 ]
 

@@ -22,6 +22,12 @@ from notifications.constants import NotificationType
 from notifications.models import Notification
 from orders.models import Order
 from orders.tests.factories import place
+from reviews.tests.factories import (
+    DeliveredItemFactory,
+    QuestionFactory,
+    ReviewFactory,
+    ReviewImageFactory,
+)
 from shops.models import Shop
 from shops.tests.factories import ShopFactory, StoreLocationFactory
 
@@ -39,12 +45,12 @@ class World:
 
     def path(self, template: str) -> str:
         """Return the address of a row that exists; of an unknown one for an unknown template."""
-        return "/".join(
-            str(self.paths.get(template[: template.index(part)], uuid7()))
-            if part.startswith("{")
-            else part
-            for part in template.split("/")
-        )
+        parts, prefix = [], ""
+        for part in template.split("/"):
+            is_row = part.startswith("{")
+            parts.append(str(self.paths.get(prefix, uuid7())) if is_row else part)
+            prefix += "{}/" if is_row else f"{part}/"
+        return "/".join(parts)
 
     def caller(self, template: str) -> User:
         """Return who may use the address."""
@@ -54,7 +60,7 @@ class World:
 
 
 def make_world() -> World:
-    """Make one buyer with an order, a cart and an address, and one seller with what they sell."""
+    """Make one buyer with an order, a cart, an address and what they wrote, and one seller."""
     buyer, seller, staff = UserFactory(), UserFactory(), StaffFactory()
     shop = ShopFactory(owner=seller)
     variant: ProductVariant = VariantFactory(product__shop=shop, product__brand=BrandFactory())
@@ -71,6 +77,10 @@ def make_world() -> World:
     api_key, _secret = create_api_key(seller.pk, name="ERP", scopes=[ApiScope.READ_PRODUCTS])
     import_job = ImportJob.objects.create(shop=shop, actor=seller, format=FileFormat.CSV)
     alert = AlertFactory(user=buyer)
+    review = ReviewFactory(order_item=DeliveredItemFactory(variant=variant, buyer=buyer))
+    photo = ReviewImageFactory(review=review)
+    question = QuestionFactory(product=product, user=buyer)
+    delivered = DeliveredItemFactory(variant=variant, buyer=buyer)
     world = World(buyer, seller, staff, shop)
     world.paths = {
         f"/api/v1/{prefix}/": value
@@ -85,11 +95,16 @@ def make_world() -> World:
             "payments": checkout.payments.get().pk,
             "products": product.slug,
             "profile/addresses": address.pk,
+            "questions": question.pk,
+            "reviews": review.pk,
+            "reviews/{}/images": photo.pk,
             "seller/api-keys": api_key.pk,
             "seller/images": image.pk,
             "seller/imports": import_job.pk,
             "seller/orders": order.pk,
             "seller/products": product.pk,
+            "seller/questions": question.pk,
+            "seller/reviews": review.pk,
             "seller/stores": store.pk,
             "seller/variants": variant.pk,
             "shops": shop.slug,
@@ -102,6 +117,8 @@ def make_world() -> World:
         "category_id": product.category_id,
         "current_password": PASSWORD,
         "password": PASSWORD,
+        "order_id": delivered.order_id,
+        "order_item_id": delivered.pk,
         "product_id": product.pk,
         "variant_id": variant.pk,
     }

@@ -7,8 +7,7 @@ from django.db.models.deletion import ProtectedError
 from reviews.models import HelpfulVote, Review, ReviewReport
 from reviews.tests.factories import HelpfulVoteFactory, ReviewFactory, ReviewReportFactory
 
-# Orders are written by hand here, without what checkout makes around them.
-pytestmark = [pytest.mark.django_db, pytest.mark.breaks_invariants]
+pytestmark = pytest.mark.django_db
 
 
 def refuses(constraint, write):

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from marketplace.common.texts import fold, normalise, slugify
+from marketplace.common.texts import fold, masked_name, normalise, slugify
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,16 @@ def test_piles_of_marks_are_refused_in_no_time(form):
         normalise(pile, form)
 
     assert time.process_time() - started < 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [
+        ("Nguyễn Văn An", "Nguyễn V. A."),
+        ("  Trần   Bích ", "Trần B."),
+        ("Đức", "Đ***"),
+        ("", "****"),
+    ],
+)
+def test_strangers_see_a_name_in_part(name, masked):
+    assert masked_name(name) == masked
