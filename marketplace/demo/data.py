@@ -725,4 +725,13 @@ REPLIES: Final = (
     "Cảm ơn bạn đã tin tưởng shop!",
     "Shop cảm ơn góp ý của bạn và sẽ cải thiện ạ.",
 )
+# What buyers ask before they buy, and what shops say to it.
+QUESTIONS: Final = (
+    ("Sản phẩm này còn hàng không shop?", "Dạ còn hàng, bạn đặt là shop gửi trong ngày ạ."),
+    ("Giao về tỉnh mất mấy ngày vậy?", "Dạ khoảng 2 đến 4 ngày tùy nơi ạ."),
+    ("Hàng có bảo hành không ạ?", "Dạ có, bạn xem thời hạn ở phần mô tả nhé."),
+    ("Có được kiểm tra hàng trước khi trả tiền không?", "Dạ được ạ, bạn cứ mở ra xem trước."),
+    ("Màu ngoài có giống trong ảnh không shop?", "Dạ ảnh chụp thật, chỉ lệch chút do ánh sáng."),
+    ("Mua hai cái có được giảm không?", "Dạ bạn dùng mã giảm giá của shop khi đặt nhé."),
+)
 CANCEL_REASONS: Final = ("Đặt nhầm phân loại", "Không còn nhu cầu", "Muốn đổi địa chỉ")

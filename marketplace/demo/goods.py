@@ -86,7 +86,8 @@ class ProductTables:
             *("shop_id", "category_id", "brand_id", "title", "slug", "description"),
             *("attributes", "meta_title", "meta_description", "status", "is_featured"),
             *("min_price_amount", "max_price_amount", "compare_at_price_amount", "is_on_sale"),
-            *("in_stock", "thumbnail", "average_rating", "review_count", "sold_count"),
+            *("in_stock", "thumbnail", "average_rating", "review_count", "rating_sum"),
+            *("sold_count",),
         )
         self.variants = Table(
             ProductVariant,
@@ -184,6 +185,7 @@ def write_product(tables: ProductTables, goods: Goods, rng: Random) -> None:
         goods.pictures[0].file,
         average(goods.ratings),
         len(goods.ratings),
+        sum(goods.ratings),
         goods.sold,
     )
     for position, row in enumerate(goods.variants):

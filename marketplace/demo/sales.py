@@ -29,7 +29,7 @@ from orders.fulfilment.models import Shipment, ShipmentEvent
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.constants import PaymentState
 from orders.payments.models import Payment, PaymentShare
-from reviews.models import Review
+from reviews.models import HelpfulVote, Question, Review
 from shops.shipping.constants import Carrier, Zone
 from shops.shipping.models import ShippingRate
 from shops.shipping.services import RateStep, fee_for, zone_between
@@ -37,6 +37,9 @@ from shops.shipping.services import RateStep, fee_for, zone_between
 SERVICE_CODE, SERVICE_NAME = "standard", "Giao hàng tiêu chuẩn"
 ORDERS_PER_PRODUCT = 0.5
 REVIEWED = 0.6
+FOUND_HELPFUL = 0.3
+ASKED_ABOUT = 0.15
+ANSWERED = 0.8
 # Orders settle within this time; older ones are all at their end.
 SETTLES_WITHIN = timedelta(days=9)
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -99,8 +102,12 @@ class SalesTables:
         self.reports = Table(ShipmentEvent, "shipment_id", "status", "happened_at")
         self.reviews = Table(
             Review,
-            *("order_item_id", "product_id", "user_id", "rating", "title", "content"),
-            *("reply", "replied_at"),
+            *("order_item_id", "product_id", "shop_id", "user_id", "rating", "title", "content"),
+            *("reply", "replied_at", "helpful_count"),
+        )
+        self.votes = Table(HelpfulVote, "review_id", "user_id")
+        self.questions = Table(
+            Question, "product_id", "shop_id", "user_id", "content", "answer", "answered_at"
         )
 
     def in_order(self) -> list[Table]:
@@ -115,6 +122,8 @@ class SalesTables:
             self.shipments,
             self.reports,
             self.reviews,
+            self.votes,
+            self.questions,
         ]
 
 
@@ -197,6 +206,10 @@ class SalesMaker:
             if len(chosen) == 2 and chosen[0] is chosen[1]:
                 chosen.pop()
             self._checkout(chosen, tables, stock, rng)
+        for shelf in shelves:
+            for goods in shelf:
+                if rng.random() < ASKED_ABOUT:
+                    _write_question(tables, goods, self.world.buyers, self.now, rng)
 
     def _checkout(
         self,
@@ -219,9 +232,28 @@ class SalesMaker:
             _write_order(tables, sale, checkout_id, buyer, rng)
             _write_stock(tables, stock, sale, rng)
             _write_parcel(tables, sale, rng)
-            self.reviews += _write_reviews(tables, sale, buyer, self.now, rng)
+            self.reviews += self._review(tables, sale, buyer, rng)
         _write_payment(tables, sales, checkout_id, placed_at, rng)
         self.orders += len(sales)
+
+    def _review(self, tables: SalesTables, sale: Sale, buyer: DemoBuyer, rng: Random) -> int:
+        """Have the buyer of a completed order judge some of it, and others find that helpful."""
+        if sale.status != _S.COMPLETED:
+            return 0
+        written = 0
+        for line in sale.lines:
+            if rng.random() > REVIEWED:
+                continue
+            at = min(self.now, sale.times[_S.COMPLETED] + timedelta(hours=rng.uniform(0.1, 48)))
+            voters: list[DemoBuyer] = []
+            if rng.random() < FOUND_HELPFUL:
+                found = rng.sample(
+                    self.world.buyers, min(rng.randrange(1, 6), len(self.world.buyers))
+                )
+                voters = [voter for voter in found if voter.id != buyer.id]
+            _write_review(tables, line, buyer, voters, at, self.now, rng)
+            written += 1
+        return written
 
     def _sale(self, lines: list[Line], placed_at: datetime, buyer: DemoBuyer, rng: Random) -> Sale:
         shop = lines[0].goods.shop
@@ -426,28 +458,41 @@ def _write_payment(
         tables.shares.add(id_at(at, rng), at, payment_id, sale.id, sale.total, captured)
 
 
-def _write_reviews(
-    tables: SalesTables, sale: Sale, buyer: DemoBuyer, now: datetime, rng: Random
-) -> int:
-    if sale.status != _S.COMPLETED:
-        return 0
-    written = 0
-    for line in sale.lines:
-        if rng.random() > REVIEWED:
-            continue
-        at = min(now, sale.times[_S.COMPLETED] + timedelta(hours=rng.uniform(0.1, 48)))
-        rating = _rating(line.goods.quality, rng)
-        title, content = rng.choice(data.REVIEWS[rating])
-        reply, replied_at = "", None
-        if rng.random() < 0.2:
-            reply, replied_at = rng.choice(data.REPLIES), min(now, at + timedelta(hours=6))
-        line.goods.ratings.append(rating)
-        tables.reviews.add(
-            id_at(at, rng), at, line.id, line.goods.id, buyer.id, rating, title, content, reply,
-            replied_at,
-        )  # fmt: skip
-        written += 1
-    return written
+def _write_review(
+    tables: SalesTables,
+    line: Line,
+    buyer: DemoBuyer,
+    voters: list[DemoBuyer],
+    at: datetime,
+    now: datetime,
+    rng: Random,
+) -> None:
+    rating = _rating(line.goods.quality, rng)
+    title, content = rng.choice(data.REVIEWS[rating])
+    reply, replied_at = "", None
+    if rng.random() < 0.2:
+        reply, replied_at = rng.choice(data.REPLIES), min(now, at + timedelta(hours=6))
+    line.goods.ratings.append(rating)
+    review_id = id_at(at, rng)
+    tables.reviews.add(
+        review_id, at, line.id, line.goods.id, line.goods.shop.id, buyer.id, rating, title, content,
+        reply, replied_at, len(voters),
+    )  # fmt: skip
+    for voter in voters:
+        voted_at = at + (now - at) * rng.random()
+        tables.votes.add(id_at(voted_at, rng), voted_at, review_id, voter.id)
+
+
+def _write_question(
+    tables: SalesTables, goods: Goods, buyers: list[DemoBuyer], now: datetime, rng: Random
+) -> None:
+    at = goods.made_at + (now - goods.made_at) * rng.random()
+    content, answer = rng.choice(data.QUESTIONS)
+    is_answered = rng.random() < ANSWERED
+    tables.questions.add(
+        id_at(at, rng), at, goods.id, goods.shop.id, rng.choice(buyers).id, content,
+        answer if is_answered else "", min(now, at + timedelta(hours=5)) if is_answered else None,
+    )  # fmt: skip
 
 
 def _rating(quality: float, rng: Random) -> int:

@@ -115,10 +115,12 @@ def _refresh_shops() -> None:
             """
             UPDATE shops_shop shop
             SET sold_count = sums.sold, review_count = sums.reviews,
-                average_rating = sums.rating, updated_at = now()
+                average_rating = sums.rating, rating_sum = sums.stars,
+                updated_at = now()
             FROM (
                 SELECT product.shop_id, sum(product.sold_count) AS sold,
                        coalesce(sum(rated.reviews), 0) AS reviews,
+                       coalesce(sum(rated.stars), 0) AS stars,
                        coalesce(round(sum(rated.stars) / sum(rated.reviews), 2), 0) AS rating
                 FROM catalog_product product
                 LEFT JOIN (

@@ -134,6 +134,11 @@ class Walk:
             self.fulfil(seller)
         self.story.chapter("The buyer has everything")
         self.receive()
+        self.story.chapter("The buyer says what it was like, and the shops reply")
+        for seller, rating in zip(self.sellers, (5, 4), strict=True):
+            self.review(seller, rating)
+        self.story.chapter("Somebody else wants to know more")
+        self.ask(self.sellers[0])
         print(f"\n{self.story.steps} steps, all as they should be.")
         return 0
 
@@ -378,6 +383,56 @@ class Walk:
             left = self.buyer.get("/notifications", params={"unread": "true"})["results"]
             _expect(left == [], f"{len(left)} are unread still")
             tell("none is unread")
+
+    def review(self, seller: Seller, rating: int) -> None:
+        product_id = seller.product["id"]
+        order = next(o for o in self.orders if o["shop"]["id"] == seller.shop["id"])
+        body = {"product_id": product_id, "order_id": order["id"], "rating": str(rating)}
+        with self.story.step(f"Gives {seller.ware.title} {rating} stars, with a photo") as tell:
+            review = self.buyer.call(
+                "POST",
+                "/reviews",
+                data={**body, "title": "Đúng mô tả", "content": "Gói kỹ, đẹp hơn trong ảnh."},
+                files={"images": ("photo.png", _picture(seller.ware.colour), "image/png")},
+                expect=201,
+            ).json()
+            _expect(len(review["images"]) == 1, "the photo is there")
+            tell(f"“{review['title']}” by {review['author_name']}")
+        with self.story.step("A second one of the same purchase is refused") as tell:
+            answer = self.buyer.call("POST", "/reviews", body={**body, "rating": 1}, expect=409)
+            tell(answer.json()["error"]["code"])
+        with self.story.step("The product and the shop are rated by it") as tell:
+            product = self.buyer.get(f"/products/{product_id}")
+            shop = self.buyer.get(f"/shops/{seller.shop['slug']}")
+            for rated in (product, shop):
+                found = (rated["average_rating"], rated["review_count"])
+                _expect(found == (rating, 1), f"it is {found}")
+            page = self.buyer.get(f"/products/{product_id}/reviews", params={"with_images": "true"})
+            _expect(page["histogram"][str(rating)] == 1, f"the histogram is {page['histogram']}")
+            tell(f"{product['average_rating']:.1f} of {product['review_count']} review")
+        with self.story.step("The shop replies") as tell:
+            waiting = seller.client.get("/seller/reviews", params={"unanswered": "true"})["results"]
+            replied = seller.client.post(
+                f"/seller/reviews/{waiting[0]['id']}/reply", {"content": "Cảm ơn bạn nhiều!"}
+            )
+            shown = self.buyer.get(f"/products/{product_id}/reviews")["results"][0]
+            _expect(shown["reply"] == replied["reply"], f"the page has {shown['reply']}")
+            tell(f"“{shown['reply']['content']}”")
+
+    def ask(self, seller: Seller) -> None:
+        path = f"/products/{seller.product['id']}/questions"
+        with self.story.step(f"The other seller asks about {seller.ware.title}") as tell:
+            question = self.sellers[1].client.post(
+                path, {"content": "Lọ này có đựng nước được không?"}, expect=201
+            )
+            tell(f"“{question['content']}”")
+        with self.story.step("The shop answers, for everybody to read") as tell:
+            seller.client.post(
+                f"/seller/questions/{question['id']}/answer", {"content": "Dạ được, không rỉ ạ."}
+            )
+            shown = self.buyer.get(path)["results"][0]
+            _expect(shown["answer"] is not None, "the answer is shown")
+            tell(f"“{shown['answer']['content']}”")
 
     def _news(self, *, least: int) -> list[Any]:
         """Return the buyer's notifications, once there are so many: a worker writes them."""

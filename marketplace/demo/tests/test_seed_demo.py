@@ -19,11 +19,12 @@ from marketplace.demo import accounts
 from marketplace.demo.goods import average
 from marketplace.demo.services import seed_demo
 from marketplace.demo.tests.conftest import PRODUCTS
+from marketplace.invariants.checks import find_violations
 from orders.constants import TRANSITIONS, ActorKind, OrderStatus, PaymentStatus
 from orders.models import Checkout, Order, OrderItem
 from orders.payments.constants import PaymentState
 from orders.payments.models import Payment
-from reviews.models import Review
+from reviews.models import HelpfulVote, Question, Review
 from shops.constants import ShopStatus
 from shops.models import Shop
 from shops.shipping.services import Parcel, quote
@@ -33,6 +34,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
 def total(name: str, **filters: object) -> Coalesce:
     return Coalesce(Sum(name, filter=Q(**filters)), 0, output_field=IntegerField())
+
+
+def test_all_that_must_hold_holds():
+    assert find_violations() == []
 
 
 def test_what_was_asked_for_is_there():
@@ -196,15 +201,17 @@ def test_ratings_and_sold_counts_are_those_of_reviews_and_orders():
         ratings = list(Review.objects.filter(product=product).values_list("rating", flat=True))
         assert product.review_count == len(ratings)
         assert product.average_rating == average(ratings)
+        assert product.rating_sum == sum(ratings)
         sold = OrderItem.objects.filter(
             product_id=product.pk, order__delivered_at__isnull=False
         ).aggregate(units=total("quantity"))
         assert product.sold_count == sold["units"]
     for shop in Shop.objects.filter(status=ShopStatus.APPROVED):
         reviews = Review.objects.filter(product__shop=shop).aggregate(
-            n=Count("id"), mean=Avg("rating")
+            n=Count("id"), mean=Avg("rating"), stars=Sum("rating")
         )
         assert shop.review_count == reviews["n"]
+        assert shop.rating_sum == (reviews["stars"] or 0)
         assert float(shop.average_rating) == pytest.approx(reviews["mean"] or 0, abs=0.005)
         assert shop.sold_count == shop.products.aggregate(units=total("sold_count"))["units"]
 
@@ -217,6 +224,15 @@ def test_reviews_come_from_buyers_of_completed_orders():
     )
 
     assert not wrong.exists()
+
+
+def test_votes_and_questions_are_those_of_others():
+    assert Review.objects.filter(helpful_count__gt=0).exists()
+    assert not HelpfulVote.objects.filter(user=F("review__user")).exists()
+    for answered in (True, False):
+        assert Question.objects.filter(answered_at__isnull=not answered).exists()
+    assert not Question.objects.filter(user=F("shop__owner")).exists()
+    assert not Question.objects.exclude(product__status=ProductStatus.ACTIVE).exists()
 
 
 def test_most_products_are_public_and_some_wait_for_moderators():
