@@ -15,10 +15,11 @@ from catalog.constants import ProductStatus
 from catalog.events import ProductModerated
 from catalog.inventory.events import InventoryLow
 from catalog.models import Product, ProductVariant
+from marketplace.common.events import SmsCapExhausted
 from marketplace.common.money import display_amount
 from marketplace.common.outbox.registry import handled_event_id, handles
 from notifications.constants import NotificationType
-from notifications.selectors import held_notifications, held_preferences
+from notifications.selectors import held_notifications, held_preferences, staff_who_may
 from notifications.services.reading import forget_user
 from notifications.services.telling import notify
 from orders.constants import ActorKind, OrderStatus
@@ -177,6 +178,17 @@ def tell_of_alerts(event: AlertsTold) -> None:
     )
 
 
+@handles(SmsCapExhausted)
+def tell_of_exhausted_sms(event: SmsCapExhausted) -> None:
+    _tell_staff(
+        "notifications.change_delivery",
+        NotificationType.SMS_CAP_REACHED,
+        event.topic,
+        values={"limit": str(event.limit)},
+        data={},
+    )
+
+
 @handles(AccountClosed)
 def forget_closed_account(event: AccountClosed) -> None:
     forget_user(event.user_id)
@@ -194,6 +206,19 @@ def _tell_owner(
         values={"shop": shop.name, "reason": reason},
         data={"shop_id": str(shop.pk)},
     )
+
+
+def _tell_staff(
+    permission: str,
+    kind: NotificationType,
+    topic: str,
+    *,
+    values: dict[str, str],
+    data: dict[str, Any],
+) -> None:
+    """Tell the staff whose work it is."""
+    told = [(user_id, kind) for user_id in staff_who_may(permission)]
+    _tell(told, topic, values=values, data=data)
 
 
 def _tell(
