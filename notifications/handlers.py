@@ -1,32 +1,53 @@
 """Who is told of which event. Each runs once per event, in the transaction that marks it."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from accounts.events import AccountClosed
+from accounts.events import (
+    AccountClosed,
+    IdentifierChanged,
+    IdentifierTaken,
+    PasswordChanged,
+    RefreshTokenReused,
+    UserReinstated,
+    UserSuspended,
+    UserVerified,
+)
 from accounts.hooks import export_sections
+from accounts.models import User
 from catalog.alerts.constants import AlertKind
 from catalog.alerts.events import AlertsTold
 from catalog.alerts.models import Alert
 from catalog.constants import ProductStatus
-from catalog.events import ProductModerated
+from catalog.events import ProductModerated, ProductSubmitted
 from catalog.inventory.events import InventoryLow
 from catalog.models import Product, ProductVariant
 from marketplace.common.events import SmsCapExhausted
 from marketplace.common.money import display_amount
 from marketplace.common.outbox.registry import handled_event_id, handles
-from notifications.constants import NotificationType
+from notifications.constants import DeliveryChannel, NotificationType
 from notifications.selectors import held_notifications, held_preferences, staff_who_may
 from notifications.services.reading import forget_user
-from notifications.services.telling import notify
+from notifications.services.telling import Contact, notify
 from orders.constants import ActorKind, OrderStatus
 from orders.events import OrderCancelled, OrderPlaced, OrderStatusChanged
 from orders.models import Order
-from shops.events import ShopApproved, ShopClosed, ShopRejected, ShopReopened, ShopSuspended
+from shops.events import (
+    ShopApproved,
+    ShopClosed,
+    ShopReapplied,
+    ShopRegistered,
+    ShopRejected,
+    ShopReopened,
+    ShopSuspended,
+)
 from shops.models import Shop
+
+logger = logging.getLogger(__name__)
 
 # Steps that the buyer waits for; that an order was placed is told by OrderPlaced.
 _BUYER_IS_TOLD = {
@@ -178,6 +199,88 @@ def tell_of_alerts(event: AlertsTold) -> None:
     )
 
 
+@handles(ShopRegistered)
+def tell_of_registered_shop(event: ShopRegistered) -> None:
+    _tell_staff_of_shop(event)
+
+
+@handles(ShopReapplied)
+def tell_of_reapplied_shop(event: ShopReapplied) -> None:
+    _tell_staff_of_shop(event)
+
+
+@handles(ProductSubmitted)
+def tell_of_submitted_product(event: ProductSubmitted) -> None:
+    product = Product.objects.select_related("shop").get(pk=event.product_id)
+    _tell_staff(
+        "catalog.moderate_product",
+        NotificationType.PRODUCT_SUBMITTED,
+        event.topic,
+        values={"product": product.title, "shop": product.shop.name},
+        data={"product_id": str(product.pk), "shop_id": str(product.shop_id)},
+    )
+
+
+@handles(UserVerified)
+def welcome(event: UserVerified) -> None:
+    _tell([(event.user_id, NotificationType.WELCOME)], event.topic, values={}, data={})
+
+
+@handles(PasswordChanged)
+def tell_of_changed_password(event: PasswordChanged) -> None:
+    _tell([(event.user_id, NotificationType.PASSWORD_CHANGED)], event.topic, values={}, data={})
+
+
+@handles(RefreshTokenReused)
+def tell_of_reused_token(event: RefreshTokenReused) -> None:
+    logger.warning("Refresh token reused: session %s of user %s", event.session_id, event.user_id)
+    _tell([(event.user_id, NotificationType.SIGN_IN_ENDED)], event.topic, values={}, data={})
+
+
+@handles(IdentifierChanged)
+def tell_old_contact(event: IdentifierChanged) -> None:
+    """Tell whoever reads the old contact: if the account was stolen, its owner does."""
+    _tell(
+        [(event.user_id, NotificationType.CONTACT_CHANGED)],
+        event.topic,
+        values={},
+        data={},
+        only_to=Contact(DeliveryChannel(event.channel), event.old_destination),
+    )
+
+
+@handles(IdentifierTaken)
+def tell_owner_of_registration(event: IdentifierTaken) -> None:
+    """Tell by the contact that was typed, which the owner confirmed."""
+    user = User.objects.open().filter(pk=event.user_id).first()
+    if user is None:
+        return
+    to = user.email if event.channel == DeliveryChannel.EMAIL else user.phone_number
+    if to:
+        _tell(
+            [(user.pk, NotificationType.REGISTRATION_ATTEMPTED)],
+            event.topic,
+            values={},
+            data={},
+            only_to=Contact(DeliveryChannel(event.channel), to),
+        )
+
+
+@handles(UserSuspended)
+def tell_suspended_user(event: UserSuspended) -> None:
+    _tell(
+        [(event.user_id, NotificationType.ACCOUNT_SUSPENDED)],
+        event.topic,
+        values={"reason": event.reason},
+        data={},
+    )
+
+
+@handles(UserReinstated)
+def tell_reinstated_user(event: UserReinstated) -> None:
+    _tell([(event.user_id, NotificationType.ACCOUNT_REINSTATED)], event.topic, values={}, data={})
+
+
 @handles(SmsCapExhausted)
 def tell_of_exhausted_sms(event: SmsCapExhausted) -> None:
     _tell_staff(
@@ -208,6 +311,17 @@ def _tell_owner(
     )
 
 
+def _tell_staff_of_shop(event: ShopRegistered | ShopReapplied) -> None:
+    shop = Shop.objects.get(pk=event.shop_id)
+    _tell_staff(
+        "shops.moderate_shop",
+        NotificationType.SHOP_SUBMITTED,
+        event.topic,
+        values={"shop": shop.name},
+        data={"shop_id": str(shop.pk)},
+    )
+
+
 def _tell_staff(
     permission: str,
     kind: NotificationType,
@@ -227,9 +341,10 @@ def _tell(
     *,
     values: dict[str, str],
     data: dict[str, Any],
+    only_to: Contact | None = None,
 ) -> None:
     event_key = f"{topic}:{handled_event_id.get()}"
-    notify(recipients, event_key=event_key, values=values, data=data)
+    notify(recipients, event_key=event_key, values=values, data=data, only_to=only_to)
 
 
 def _order(order_id: UUID) -> Order:

@@ -1,26 +1,46 @@
 """Who is told of which event."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.events import AccountClosed
-from accounts.tests.factories import UserFactory
-from catalog.events import ProductModerated
+from accounts.events import (
+    AccountClosed,
+    IdentifierChanged,
+    IdentifierTaken,
+    PasswordChanged,
+    RefreshTokenReused,
+    UserReinstated,
+    UserSuspended,
+    UserVerified,
+)
+from accounts.services import setup_groups
+from accounts.tests.factories import StaffFactory, UserFactory
+from catalog.events import ProductModerated, ProductSubmitted
 from catalog.inventory.constants import MovementReason
 from catalog.inventory.events import InventoryLow
 from catalog.inventory.services import set_many_on_hand
 from catalog.tests.factories import ProductFactory, VariantFactory
+from marketplace.common.ids import uuid7
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.outbox.services import publish
 from marketplace.common.testing import drain_outbox
 from notifications.constants import NotificationType
-from notifications.models import Notification
+from notifications.models import Delivery, Notification
 from notifications.services.telling import notify
 from notifications.tests.factories import NotificationFactory
 from orders.events import OrderCancelled, OrderStatusChanged
 from orders.tests.factories import place_one
-from shops.events import ShopApproved, ShopClosed, ShopRejected, ShopReopened, ShopSuspended
+from shops.events import (
+    ShopApproved,
+    ShopClosed,
+    ShopReapplied,
+    ShopRegistered,
+    ShopRejected,
+    ShopReopened,
+    ShopSuspended,
+)
 from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
@@ -234,3 +254,77 @@ def test_owner_is_told_once_of_all_that_ran_low_in_one_purchase():
         "variant_id": str(first.pk),
         "count": 7,
     }
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (lambda user: PasswordChanged(user.pk), "password_changed"),
+        (lambda user: RefreshTokenReused(uuid7(), user.pk), "sign_in_ended"),
+        (lambda user: UserSuspended(user.pk, "Gian lận."), "account_suspended"),
+        (lambda user: UserReinstated(user.pk), "account_reinstated"),
+        (lambda user: UserVerified(user.pk), "welcome"),
+    ],
+)
+def test_what_happens_to_an_account_is_told_to_its_owner(event, kind):
+    user = UserFactory()
+
+    tell(event(user))
+
+    notification = Notification.objects.get()
+    assert (notification.user, notification.type) == (user, kind)
+    assert getattr(event(user), "reason", "") in notification.body
+
+
+def test_suspended_owner_is_told_by_the_surest_contact():
+    user = UserFactory(suspended_at=timezone.now())
+
+    tell(UserSuspended(user.pk, "Gian lận."))
+
+    delivery = Delivery.objects.get()
+    assert (delivery.channel, delivery.is_urgent) == ("sms", True)
+
+
+def test_old_contact_is_told_that_it_was_removed():
+    user = UserFactory(email_verified_at=timezone.now())
+
+    tell(IdentifierChanged(user.pk, "sms", "+84900000001"))
+
+    delivery = Delivery.objects.get()
+    assert (delivery.channel, delivery.destination) == ("sms", "+84900000001")
+
+
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_registration_with_a_taken_contact_is_told_by_that_contact(channel):
+    user = UserFactory(email_verified_at=timezone.now())
+
+    tell(IdentifierTaken(user.pk, channel))
+
+    delivery = Delivery.objects.get()
+    expected = user.email if channel == "email" else user.phone_number
+    assert (delivery.channel, delivery.destination) == (channel, expected)
+    assert delivery.notification.type == "registration_attempted"
+
+
+def test_what_waits_for_staff_is_told_to_those_whose_work_it_is():
+    setup_groups()
+    moderator, support = (UserFactory(is_staff=True) for _ in range(2))
+    moderator.groups.add(Group.objects.get(name="Moderator"))
+    support.groups.add(Group.objects.get(name="Support"))
+    suspended = StaffFactory(suspended_at=timezone.now())
+    administrator = StaffFactory()
+    product = ProductFactory()
+
+    tell(
+        ShopRegistered(product.shop_id, product.shop.owner_id),
+        ShopReapplied(product.shop_id, product.shop.owner_id),
+        ProductSubmitted(product.pk, product.shop_id),
+    )
+
+    assert told() == {
+        (user.pk, kind)
+        for user in (moderator, administrator)
+        for kind in ("shop_submitted", "product_submitted")
+    }
+    assert Notification.objects.filter(type="shop_submitted", user=moderator).count() == 2
+    assert not Notification.objects.filter(user__in=[support, suspended]).exists()
