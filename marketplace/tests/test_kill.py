@@ -60,7 +60,7 @@ def web_server():
 
 
 def wait_until_up(url: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             requests.get(f"{url}/health/live", timeout=2)
