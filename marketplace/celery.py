@@ -2,9 +2,11 @@
 
 from celery import Celery
 
+from marketplace.broker import install
 from marketplace.environment import prepare
 
 prepare()
+install()
 app = Celery("marketplace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -437,14 +437,14 @@ def test_daily_mail_tells_all_at_once_and_once(user, clock, settings):
 
     assert len(mail.outbox) == 3
     digest = mail.outbox[-1]
-    assert (digest.to, digest.subject) == ([user.email], "3 thông báo hôm nay")
+    assert (digest.to, digest.subject) == ([user.email], "Thông báo hôm nay của bạn (3)")
     assert digest.body.count("Đặt hàng thành công") == 3
     assert {row.state for row in Delivery.objects.all()} == {"sent"}
     # The next one is of what came since.
     tell(user, "order_delivered", "later")
     clock.shift(timedelta(days=1))
     assert send_digests().done == 1
-    assert mail.outbox[-1].subject == "1 thông báo hôm nay"
+    assert mail.outbox[-1].subject == "Thông báo hôm nay của bạn (1)"
 
 
 def test_daily_mail_that_fails_is_tried_again_with_the_same(user, clock, smtp):
