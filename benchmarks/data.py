@@ -31,6 +31,7 @@ from catalog.models import (
     SearchDocument,
 )
 from catalog.search.documents import rebuild_words, write_documents
+from catalog.search.filters import SEPARATOR
 from marketplace.common.ids import uuid7
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.read_cache import client
@@ -306,6 +307,10 @@ class ProductRows:
             "slug": slugify(self.title),
             "description": f"{self.title}. " * 20,
             "attributes": _json({"màu": self.colour}),
+            "filter_values": sorted(
+                f"{name}{SEPARATOR}{value}"
+                for name, value in [("màu", self.colour), *(("size", size) for size in SIZES)]
+            ),
             "meta_title": "",
             "meta_description": "",
             "status": "active" if self.number % 50 else "draft",

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -89,6 +90,14 @@ class Product(BaseModel):
     slug = models.SlugField(max_length=280, unique=True)
     description = models.TextField(blank=True)
     attributes = models.JSONField(default=dict, blank=True, help_text="Name to text.")
+    filter_values = ArrayField(
+        models.TextField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+        help_text="Attributes, those of active variants too, as `name␟value`: what filters ask.",
+    )
     meta_title = models.CharField(max_length=255, blank=True)
     meta_description = models.CharField(max_length=500, blank=True)
     status = models.CharField(
@@ -140,9 +149,40 @@ class Product(BaseModel):
                 condition=_LISTED,
             ),
             models.Index(name="product_of_shop", fields=["shop", "created_at", "id"]),
-            GinIndex(
-                name="product_attributes", fields=["attributes"], opclasses=["jsonb_path_ops"]
+            # A category is a few thousand of a million products: each order has a range of its own,
+            # or a page of it would be looked for in the order of all products.
+            models.Index(
+                name="product_category_price",
+                fields=["category", "min_price_amount", "id"],
+                condition=_LISTED,
             ),
+            models.Index(
+                name="product_category_rating",
+                fields=["category", "average_rating", "id"],
+                condition=_LISTED,
+            ),
+            models.Index(
+                name="product_category_popular",
+                fields=["category", "sold_count", "id"],
+                condition=_LISTED,
+            ),
+            # What few products may have: without them, all of a list would be walked to find none.
+            models.Index(
+                name="product_on_sale",
+                fields=["created_at", "id"],
+                condition=_LISTED & Q(is_on_sale=True),
+            ),
+            models.Index(
+                name="product_featured",
+                fields=["created_at", "id"],
+                condition=_LISTED & Q(is_featured=True),
+            ),
+            models.Index(
+                name="product_sold_out",
+                fields=["created_at", "id"],
+                condition=_LISTED & Q(in_stock=False),
+            ),
+            GinIndex(name="product_filter_values", fields=["filter_values"]),
             # Search: LIKE '%word%' over titles without case and diacritics.
             GinIndex(name="product_title", fields=["folded_title"], opclasses=["gin_trgm_ops"]),
             # The moderation queue.
@@ -189,10 +229,6 @@ class ProductVariant(BaseModel):
                 ),
             ),
         ]
-        indexes = [
-            # `attr.<name>=<value>` finds products by the attributes of their variants too.
-            GinIndex(name="variant_attributes", fields=["attributes"], opclasses=["jsonb_path_ops"])
-        ]
 
     def __str__(self) -> str:
         return self.sku
@@ -229,8 +265,8 @@ class ProductImage(BaseModel):
 class SearchDocument(models.Model):
     """What a product is found by; apart from the product, so that lists never read it.
 
-    Written by `catalog.search.documents` alone. Both vectors have the weights A title, B brand,
-    shop and categories, C attributes, D description.
+    Written by `catalog.search.documents` alone. The weights are A title, B brand, shop and
+    categories, C attributes, D description; the exact vector has A and B alone.
     """
 
     product = models.OneToOneField(
@@ -245,6 +281,17 @@ class SearchDocument(models.Model):
 
     def __str__(self) -> str:
         return str(self.product_id)
+
+
+class SearchRebuild(models.Model):
+    """How far `rebuild_search` has come; no row where none was interrupted."""
+
+    last_product = models.UUIDField(help_text="Up to this id all documents are right.")
+    products = models.PositiveIntegerField(help_text="Done so far.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.products} up to {self.last_product}"
 
 
 class SearchWord(models.Model):

@@ -1,14 +1,11 @@
 """Reads over several tables: filtered lists, the category tree, facets, a shop's own products."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
-    CharField,
     Count,
     Exists,
     F,
@@ -23,9 +20,8 @@ from django.db.models import (
 )
 
 from catalog.constants import ProductStatus
-from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
+from catalog.models import Category, Product, ProductImage, ProductVariant
 from catalog.querysets import ProductQuerySet
-from marketplace.common.errors import InvalidInput
 from shops.models import Shop
 
 MAX_WORDS: Final = 10
@@ -33,90 +29,6 @@ MAX_QUERY_LENGTH: Final = 100
 
 
 # --- products -------------------------------------------------------------------------------------
-
-
-def filtered_products(
-    *,
-    category: str | None = None,
-    brand: str | None = None,
-    shop: str | None = None,
-    min_price: int | None = None,
-    max_price: int | None = None,
-    min_rating: Decimal | None = None,
-    in_stock: bool | None = None,
-    on_sale: bool | None = None,
-    featured: bool | None = None,
-    attributes: Mapping[str, Sequence[str]] | None = None,
-) -> ProductQuerySet:
-    """Return the public products that pass; `category`, `brand` and `shop` are ids or slugs.
-
-    Reads the three references in one statement. A suspended shop lists nothing.
-
-    Raises: InvalidInput for a reference to nothing.
-    """
-    conditions = {
-        **_references(category=category, brand=brand, shop=shop),
-        "min_price_amount__gte": min_price,
-        "min_price_amount__lte": max_price,
-        "average_rating__gte": min_rating,
-        "in_stock": in_stock,
-        "is_on_sale": on_sale,
-        "is_featured": featured,
-    }
-    products = Product.objects.public().filter(
-        **{name: value for name, value in conditions.items() if value is not None}
-    )
-    for name, values in (attributes or {}).items():
-        products = products.filter(_has_attribute(name, values))
-    return products
-
-
-def _references(**texts: str | None) -> dict[str, Any]:
-    wanted = {name: text for name, text in texts.items() if text is not None}
-    if not wanted:
-        return {}
-    sources: dict[str, QuerySet[Any]] = {
-        "category": Category.objects.public().annotate(found=_text("category"), tree=F("path")),
-        "brand": Brand.objects.public().annotate(found=_text("brand"), tree=_text("")),
-        "shop": Shop.objects.annotate(found=_text("shop"), tree=_text("")),
-    }
-    lookups = [
-        sources[name].filter(_id_or_slug(text)).values_list("found", "id", "tree")
-        for name, text in wanted.items()
-    ]
-    rows = lookups[0].union(*lookups[1:], all=True) if len(lookups) > 1 else lookups[0]
-    found = {name: (row_id, path) for name, row_id, path in rows}
-    for name in wanted:
-        if name not in found:
-            raise InvalidInput(name, f"There is no such {name}.", code="does_not_exist")
-    conditions: dict[str, Any] = {
-        name: row_id for name, (row_id, _) in found.items() if name != "category"
-    }
-    if "category" in found:
-        conditions["category__path__startswith"] = found["category"][1]
-    return conditions
-
-
-def _text(value: str) -> Value:
-    return Value(value, output_field=CharField())
-
-
-def _id_or_slug(text: str) -> Q:
-    try:
-        return Q(id=UUID(text))
-    except ValueError:
-        return Q(slug=text)
-
-
-def _has_attribute(name: str, values: Iterable[str]) -> Q:
-    """Match products that have one of the values, themselves or as one of their variants."""
-    one_of = Q()
-    for value in values:
-        one_of |= Q(attributes__contains={name: value})
-    variants = ProductVariant.objects.filter(
-        one_of, product=OuterRef("pk"), is_active=True, archived_at=None
-    )
-    return one_of | Q(Exists(variants))
 
 
 def product_detail() -> ProductQuerySet:

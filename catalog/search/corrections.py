@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import Q
 from django.db.models.functions import Length
 
-from catalog.models import SearchWord, Synonym
+from catalog.models import SearchWord
 from catalog.search.words import Word, distance, halves, normal_text, runs, without_telex, words_in
+from marketplace.common.prepared import fetch_prepared
 
 MAX_ALTERNATIVES: Final = 8
 SIMILARITY: Final = 0.25
@@ -19,6 +19,11 @@ SHORT_WORD: Final = 5
 SHORT_WORDS: Final = 2_000
 # Alternatives that cost the same are told apart by use; a wrong first letter is rarer than others.
 _OTHER_FIRST_LETTER: Final = 0.25
+_SYNONYMS: Final = """
+    SELECT term, synonym, is_mutual FROM catalog_synonym
+    WHERE is_active AND (term = ANY (%s) OR is_mutual AND synonym = ANY (%s))
+    ORDER BY id
+"""
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,11 @@ def with_synonyms(words: Sequence[Word]) -> list[list[Word]]:
     places = runs(words)
     texts = {text for _, _, text in places}
     meanings: dict[str, list[str]] = {}
-    rows = Synonym.objects.filter(Q(term__in=texts) | Q(synonym__in=texts, is_mutual=True))
-    for row in rows.filter(is_active=True).order_by("id"):
-        if row.term in texts:
-            meanings.setdefault(row.term, []).append(row.synonym)
-        if row.is_mutual and row.synonym in texts:
-            meanings.setdefault(row.synonym, []).append(row.term)
+    for term, synonym, is_mutual in fetch_prepared(_SYNONYMS, [list(texts), list(texts)]):
+        if term in texts:
+            meanings.setdefault(term, []).append(synonym)
+        if is_mutual and synonym in texts:
+            meanings.setdefault(synonym, []).append(term)
     alternatives = [list(words)]
     for start, end, text in places:
         for meaning in meanings.get(text, ()):

@@ -10,24 +10,41 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from catalog.models import Product, SearchDocument
+from catalog.models import Product, SearchDocument, SearchRebuild
+from catalog.search.filters import SEPARATOR
 
 BATCH: Final = 1_000
 # The beginning of a description says what it is about; long ones would slow ranking.
 DESCRIPTION_LENGTH: Final = 4_000
 
-_INDEX = f"""
-    INSERT INTO catalog_searchdocument AS document
-        (product_id, exact_vector, folded_vector, updated_at)
-    SELECT
-        text.id,
-        catalog_search_vector(text.title, text.names, text.attributes, text.description),
-        catalog_search_vector(
-            catalog_fold(text.title), catalog_fold(text.names),
-            catalog_fold(text.attributes), catalog_fold(text.description)
-        ),
-        now()
+# The attributes of a product and of its active variants, for filters.
+_VALUES: Final = f"""
+    ARRAY(
+        SELECT DISTINCT pair.key || '{SEPARATOR}' || (pair.value #>> '{{}}')
+        FROM (
+            SELECT key, value FROM jsonb_each(product.attributes)
+            UNION ALL
+            SELECT key, value
+            FROM catalog_productvariant variant, jsonb_each(variant.attributes)
+            WHERE variant.product_id = product.id
+                AND variant.is_active AND variant.archived_at IS NULL
+        ) pair
+        WHERE jsonb_typeof(pair.value) = 'string'
+        ORDER BY 1
+    )
+"""  # noqa: S608 - a character of ours
+_SET_VALUES: Final = f"""
+    UPDATE catalog_product product SET filter_values = found.texts
     FROM (
+        SELECT product.id, {_VALUES} AS texts
+        FROM catalog_product product WHERE product.id = ANY (%s)
+    ) found
+    WHERE product.id = found.id AND product.filter_values <> found.texts
+"""  # noqa: S608 - nothing of the caller's
+
+_INDEX = f"""
+    WITH valued AS ({_SET_VALUES}),
+    text AS MATERIALIZED (
         SELECT
             product.id,
             normalize(product.title) AS title,
@@ -55,7 +72,18 @@ _INDEX = f"""
                 AND variant.is_active AND variant.archived_at IS NULL
         ) offered ON true
         WHERE product.id = ANY (%s)
-    ) text
+    )
+    INSERT INTO catalog_searchdocument AS document
+        (product_id, exact_vector, folded_vector, updated_at)
+    SELECT
+        text.id,
+        catalog_search_vector(text.title, text.names, '', ''),
+        catalog_search_vector(
+            catalog_fold(text.title), catalog_fold(text.names),
+            catalog_fold(text.attributes), catalog_fold(text.description)
+        ),
+        now()
+    FROM text
     ORDER BY text.id
     ON CONFLICT (product_id) DO UPDATE
     SET exact_vector = excluded.exact_vector,
@@ -105,7 +133,7 @@ def index_products(product_ids: Iterable[UUID]) -> None:
     ids = sorted(set(product_ids))
     if not ids:
         return
-    _execute(_INDEX, [ids])
+    _execute(_INDEX, [ids, ids])
     transaction.on_commit(lambda: _execute(_ADD_WORDS, [ids]), robust=True)
 
 
@@ -125,29 +153,40 @@ def index_after_rename(**of: UUID) -> None:
 def write_documents(ids: Sequence[UUID]) -> None:
     """Bring the documents of products up to date, and leave the words to `rebuild_words`."""
     _execute("SET LOCAL statement_timeout = 0", [])
-    _execute(_INDEX, [list(ids)])
+    _execute(_INDEX, [list(ids), list(ids)])
 
 
 def rebuild_documents(
     *,
-    after: UUID | None = None,
     batch: int = BATCH,
-    on_progress: Callable[[Sequence[UUID]], None] = lambda ids: None,
-) -> None:
-    """Bring every document up to date, batch by batch in the order of ids, from `after` on.
+    is_restart: bool = False,
+    on_progress: Callable[[int], None] = lambda done: None,
+) -> int:
+    """Bring every document up to date, batch by batch in the order of ids; return how many.
 
-    Resumable: each batch is committed by itself, and `on_progress` gets its ids.
+    Each batch is committed with the place it ends at. After an interruption the next call goes on
+    from there, unless `is_restart`. `on_progress` gets how many are done.
     """
-    products = Product.objects.filter(archived_at=None)
-    if after is not None:
-        products = products.filter(pk__gt=after)
+    if is_restart:
+        SearchRebuild.objects.all().delete()
+    begun = SearchRebuild.objects.first()
+    products, done = Product.objects.filter(archived_at=None), begun.products if begun else 0
 
     def work(ids: Sequence[UUID]) -> None:
-        write_documents(ids)
-        on_progress(ids)
+        nonlocal done
+        done += len(ids)
+        with transaction.atomic():
+            write_documents(ids)
+            place = {"last_product": ids[-1], "products": done}
+            SearchRebuild.objects.update_or_create(pk=1, defaults=place)
+        on_progress(done)
 
-    _in_batches(products, work, batch)
-    SearchDocument.objects.exclude(product__archived_at=None).delete()
+    _in_batches(products.filter(pk__gt=begun.last_product) if begun else products, work, batch)
+    with transaction.atomic():
+        _execute("SET LOCAL statement_timeout = 0", [])
+        SearchDocument.objects.exclude(product__archived_at=None).delete()
+        SearchRebuild.objects.all().delete()
+    return done
 
 
 @transaction.atomic

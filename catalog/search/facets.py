@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
+from marketplace.common.money import format_amount
+
 FACET_VALUES: Final = 20
 # Which filters each facet is not counted under.
 OWN_FILTERS: Final[dict[str, tuple[str, ...]]] = {
@@ -103,6 +107,19 @@ def read_facet(name: str, value: Any) -> list[Any]:
             return [RatingFacet(stars, n) for stars, n in zip((4, 3, 2, 1), value, strict=True)]
         case _:
             return _attributes(value or [])
+
+
+def facets_body(facets: Facets) -> bytes:
+    """Return the JSON that `FacetsSerializer` would render."""
+    ranges = [
+        {
+            "min_price": format_amount(row.min_price),
+            "max_price": format_amount(row.max_price),
+            "count": row.count,
+        }
+        for row in facets.price_ranges
+    ]
+    return orjson.dumps({**vars(facets), "price_ranges": ranges})
 
 
 def merged_attributes(

@@ -4,17 +4,16 @@ The weights are documented in docs/search.md. Only the `CANDIDATES` most popular
 and counted, so that a common word costs no more on a large catalogue.
 """
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
-
-from catalog.querysets import ProductQuerySet
 from catalog.search.facets import FACET_SQL, read_facet
+from catalog.search.filters import PUBLIC, Conditions
+from catalog.search.listing import CARD_TABLES
 from catalog.search.words import Word
+from marketplace.common.prepared import fetch_planned
 
 CANDIDATES: Final = 1_000
 # Popularity, rating and stock together stay below one exact word: relevance comes first.
@@ -27,9 +26,13 @@ STOCK_WEIGHT: Final = 0.05
 MOST_SOLD: Final = 100_000
 PRIOR_VOTES: Final = 5
 
+# A search may take this long, then it is answered with 503.
+STATEMENT_TIMEOUT_MS: Final = 2_000
+
 _COLUMNS: Final = (
-    *("id", "category_id", "brand_id", "min_price_amount", "average_rating", "review_count"),
-    *("sold_count", "in_stock", "folded_title", "attributes"),
+    "product.id, product.category_id, product.brand_id, product.min_price_amount, "
+    "product.average_rating, product.review_count, product.sold_count, product.in_stock, "
+    "product.folded_title, product.attributes"
 )
 _SCORE: Final = f"""
     round(1000000 * (
@@ -60,78 +63,98 @@ class Place:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A page of the ranking, in the order in which it was asked for, and facets by name."""
+    """A page of the ranking, in the order in which it was asked for, and facets by name.
+
+    `cards` has what the caller wanted of each row, as text.
+    """
 
     rows: list[tuple[int, UUID]] = field(default_factory=list)
+    cards: list[str] = field(default_factory=list)
     facets: dict[str, list[Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class FacetQuery:
+    """Facets of a name each, and what the products that they count must pass."""
+
+    passing: Conditions
+    facets: dict[str, str]
+
+
 def rank(
-    matches: ProductQuerySet,
+    passing: Conditions,
     tsquery: str,
     words: Sequence[Word],
     *,
+    card: str,
     limit: int,
     place: Place | None = None,
-    facets: Iterable[str] = FACET_SQL,
+    facets: Mapping[str, str],
+    others: Sequence[FacetQuery] = (),
 ) -> Ranked:
-    """Return the best of the matches with facets over the candidates, in one statement."""
+    """Return the best of what passes with facets over the candidates, in one statement.
+
+    `facets` are those of the result, `others` those that are counted under other conditions; both
+    map the name of an answer to an expression of `FACET_SQL`.
+    """
     backwards = place is not None and place.backwards
     start, params = "", []
     if place is not None:
         start = f"WHERE (score, id) {'>' if backwards else '<'} (%s, %s)"
         params = [place.score, place.id]
     direction = "ASC" if backwards else "DESC"
-    page = (
-        "(SELECT json_agg(json_build_array(score, id)) FROM "  # noqa: S608 - nothing of the caller's
-        f"(SELECT score, id FROM ranked {start} "
-        f"ORDER BY score {direction}, id {direction} LIMIT %s) page)"
-    )
-    exact = [f"'{word.exact}':AB" for word in words]
-    typed = [tsquery, exact, " ".join(word.folded for word in words)]
-    found = _run(matches, facets, ranked=[*typed], page=page, page_params=[*params, limit])
+    parts = [
+        "typed AS (SELECT to_tsquery('simple', %s) AS query, %s::tsquery[] AS exact, %s AS start)",
+        "ranked AS MATERIALIZED ("  # noqa: S608 - ours
+        f"SELECT candidate.id, {_SCORE} AS score FROM candidate "
+        "JOIN catalog_searchdocument document ON document.product_id = candidate.id, typed)",
+        f"page AS MATERIALIZED (SELECT score, id FROM ranked {start} "  # noqa: S608 - ours
+        f"ORDER BY score {direction}, id {direction} LIMIT %s)",
+    ]
+    exact = [f"'{word.exact}'" for word in words]
+    start_text = " ".join(word.folded for word in words)
+    columns = {
+        "page": "(SELECT json_agg(json_build_array(score, id) "  # noqa: S608 - ours
+        f"ORDER BY score {direction}, id {direction}) FROM page)",
+        "cards": f"(SELECT array_agg(({card})::text ORDER BY page.score {direction}, "  # noqa: S608 - ours
+        f"page.id {direction}) FROM page JOIN catalog_product ON catalog_product.id = page.id "
+        f"{CARD_TABLES})",
+    }
+    queries = [FacetQuery(passing, dict(facets)), *others]
+    found = _run(queries, parts, [tsquery, exact, start_text, *params, limit], columns)
     rows = [(score, UUID(pk)) for score, pk in found.pop("page") or []]
-    return Ranked(rows, {name: read_facet(name, value) for name, value in found.items()})
+    cards = found.pop("cards") or []
+    return Ranked(rows, cards, _read(queries, found))
 
 
-def count_facets(matches: ProductQuerySet, facets: Iterable[str]) -> dict[str, list[Any]]:
-    """Return facets by name over the most popular of the matches, in one statement."""
-    found = _run(matches, facets)
-    return {name: read_facet(name, value) for name, value in found.items()}
+def count_facets(queries: Sequence[FacetQuery]) -> dict[str, list[Any]]:
+    """Return facets by name, each over the most popular of what passes, in one statement."""
+    return _read(queries, _run(queries)) if any(query.facets for query in queries) else {}
+
+
+def _read(queries: Sequence[FacetQuery], found: Mapping[str, Any]) -> dict[str, list[Any]]:
+    kinds = {name: kind for query in queries for name, kind in query.facets.items()}
+    return {name: read_facet(kind, found[name]) for name, kind in kinds.items()}
 
 
 def _run(
-    matches: ProductQuerySet,
-    facets: Iterable[str],
-    *,
-    ranked: Sequence[Any] = (),
-    page: str = "",
-    page_params: Sequence[Any] = (),
+    queries: Sequence[FacetQuery],
+    parts: Sequence[str] = (),
+    parts_params: Sequence[Any] = (),
+    page: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    candidates = matches.order_by("-sold_count", "-id").values(*_COLUMNS)[:CANDIDATES]
-    sql, params = candidates.query.sql_with_params()
-    parts, names, all_params = [f"WITH candidate AS MATERIALIZED ({sql})"], [], [*params]
-    if ranked:
-        parts.append(
-            ", typed AS (SELECT to_tsquery('simple', %s) AS query, %s::tsquery[] AS exact, "  # noqa: S608 - ours
-            f"%s AS start), ranked AS MATERIALIZED (SELECT candidate.id, {_SCORE} AS score "
-            "FROM candidate JOIN catalog_searchdocument document "
-            "ON document.product_id = candidate.id, typed)"
+    """Read candidates for each query, the first of them called `candidate`, and all columns."""
+    tables, params, columns = [], [], dict(page or {})
+    for number, query in enumerate(queries):
+        name = f"candidate{number or ''}"
+        sql, values = query.passing.everywhere()
+        tables.append(
+            f"{name} AS MATERIALIZED (SELECT {_COLUMNS} {PUBLIC}{sql} "
+            f"ORDER BY product.sold_count DESC, product.id DESC LIMIT {CANDIDATES})"
         )
-        all_params += ranked
-    columns = []
-    if page:
-        names.append("page")
-        columns.append(page)
-        all_params += page_params
-    for name in facets:
-        names.append(name)
-        columns.append(FACET_SQL[name])
-    parts.append("SELECT " + ", ".join(columns))
-    with connection.cursor() as cursor:
-        cursor.execute(" ".join(parts), all_params)
-        row = cursor.fetchone()
-    return {
-        name: json.loads(value) if isinstance(value, str) else value
-        for name, value in zip(names, row, strict=True)
-    }
+        params += values
+        for answer, kind in query.facets.items():
+            columns[answer] = FACET_SQL[kind].replace("candidate", name)
+    sql = f"WITH {', '.join([*tables, *parts])} SELECT {', '.join(columns.values())}"
+    row = fetch_planned(sql, [*params, *parts_params], timeout_ms=STATEMENT_TIMEOUT_MS)[0]
+    return dict(zip(columns, row, strict=True))

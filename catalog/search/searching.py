@@ -1,23 +1,26 @@
 """A search: what was typed, then what was meant, then any of the words; the first that finds."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery
 from django.db import connection, transaction
 
 from catalog.models import Product
-from catalog.querysets import ProductQuerySet
 from catalog.search.corrections import SIMILARITY, corrected, with_synonyms
 from catalog.search.facets import FACET_SQL, OWN_FILTERS, Facets, merged_attributes
-from catalog.search.ranking import Place, count_facets, rank
+from catalog.search.filters import HAS_TEXT, HAS_WORDS, PUBLIC, Conditions, conditions
+from catalog.search.ranking import (
+    STATEMENT_TIMEOUT_MS,
+    FacetQuery,
+    Place,
+    count_facets,
+    rank,
+)
 from catalog.search.words import Word, folded_tsquery, normal_text, words_in
-from catalog.selectors import filtered_products
-
-STATEMENT_TIMEOUT_MS: Final = 2_000
+from marketplace.common.prepared import fetch_planned
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,11 @@ class Attempt:
 class RankedPage:
     """Scores and ids in the order of reading, with one row more than the page where there is one.
 
-    `attempt` is None when nothing was found.
+    `cards` has what the caller wanted of each; `attempt` is None when nothing was found.
     """
 
     rows: list[tuple[int, UUID]] = field(default_factory=list)
+    cards: list[str] = field(default_factory=list)
     attempt: Attempt | None = None
     facets: Facets = field(default_factory=Facets)
 
@@ -55,8 +59,8 @@ def is_nothing_found(attempt: Attempt | None) -> bool:
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
-    """Bound what the statements of a search may take together with what is similar to what."""
+def _similar() -> Iterator[None]:
+    """Bound what looking for other spellings may take, and say what is similar to what."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -74,7 +78,8 @@ def attempts(text: str) -> Iterator[Attempt]:
         yield Attempt(TYPED, "", (), literals=normal_text(text).split())
         return
     yield Attempt(TYPED, folded_tsquery(with_synonyms(words)), words)
-    correction = corrected(text, words)
+    with _similar():
+        correction = corrected(text, words)
     if correction:
         words = correction.words
         tsquery = folded_tsquery(with_synonyms(words))
@@ -88,92 +93,101 @@ def search_ranked(
     text: str,
     filters: Mapping[str, Any],
     *,
+    card: str,
     limit: int,
     place: Place | None = None,
     attempt_number: int = TYPED,
 ) -> RankedPage:
-    """Return a page by relevance, for a text with words in it.
+    """Return a page by relevance, for a text with words in it; `card` is SQL, as a list has it.
 
-    A later page names the attempt of the first one.
+    `filters` have ids in them. A later page names the attempt of the first one.
     """
     for attempt in attempts(text):
         if attempt.number < attempt_number:
             continue
+        others, shared = _facet_queries(filters, attempt)
         found = rank(
             matching(filters, attempt),
             attempt.tsquery,
             attempt.words,
+            card=card,
             limit=limit + 1,
             place=place,
-            facets=_shared_facets(filters),
+            facets=shared,
+            others=others,
         )
-        if found.rows:
-            facets = _with_own_facets(found.facets, filters, attempt)
-            return RankedPage(found.rows, attempt, facets)
-        if place is not None or (_narrowing(filters) and matching({}, attempt).exists()):
-            return RankedPage([], attempt, _with_own_facets({}, filters, attempt))
+        is_there = found.rows or place is not None
+        if is_there or (_narrowing(filters) and _exists(attempt)):
+            facets = _facets(found.facets, filters)
+            return RankedPage(found.rows, found.cards, attempt, facets)
     return RankedPage()
 
 
-def search_ordered(text: str, filters: Mapping[str, Any]) -> tuple[ProductQuerySet, Attempt | None]:
-    """Return all that a search finds, to be ordered by a column, and how it was found."""
+def search_ordered(
+    text: str, filters: Mapping[str, Any], read: Callable[[Conditions], bool]
+) -> tuple[Attempt | None, Facets]:
+    """Read all that a search finds, ordered by a column, and return how it was found.
+
+    `filters` have ids in them. `read` reads the page and says whether there is anything on it.
+    """
     for attempt in attempts(text):
-        if not attempt.words or matching({}, attempt).exists():
-            return matching(filters, attempt), attempt
-    return Product.objects.none(), None
+        passing = matching(filters, attempt)
+        if read(passing) or not attempt.words or _exists(attempt):
+            others, shared = _facet_queries(filters, attempt)
+            queries = [FacetQuery(passing, shared), *others]
+            return attempt, _facets(count_facets(queries), filters)
+    return None, Facets()
 
 
-def matching(filters: Mapping[str, Any], attempt: Attempt) -> ProductQuerySet:
-    """Return the public products that pass and have what the attempt asks for."""
-    found = filtered_products(**filters)
-    if not attempt.words:
-        return found.with_words(attempt.literals)
-    query = SearchQuery(attempt.tsquery, config="simple", search_type="raw")
-    return found.filter(search_document__folded_vector=query)
+def matching(filters: Mapping[str, Any], attempt: Attempt) -> Conditions:
+    """Return what products must pass that have what the attempt asks for."""
+    passing = conditions(filters)
+    if attempt.words:
+        return passing.and_also(HAS_WORDS, attempt.tsquery)
+    for literal in attempt.literals:
+        passing = passing.and_also(HAS_TEXT, literal)
+    return passing
 
 
-def facets_of(
-    matches: ProductQuerySet, filters: Mapping[str, Any], attempt: Attempt | None
-) -> Facets:
-    """Count facets beside a page that is ordered by a column."""
-    if attempt is None:
-        return Facets()
-    return _with_own_facets(count_facets(matches, _shared_facets(filters)), filters, attempt)
+def _exists(attempt: Attempt) -> bool:
+    sql, params = matching({}, attempt).everywhere()
+    return bool(fetch_planned(f"SELECT 1 {PUBLIC}{sql} LIMIT 1", params))
 
 
 def _narrowing(filters: Mapping[str, Any]) -> bool:
     return any(value is not None and value != {} for value in filters.values())
 
 
-def _own_filters(filters: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {
+def _facet_queries(
+    filters: Mapping[str, Any], attempt: Attempt
+) -> tuple[list[FacetQuery], dict[str, str]]:
+    """Return the facets that were chosen from, each without its own filter, and all others."""
+    own_filters = {
         facet: own
         for facet, own in OWN_FILTERS.items()
         if any(filters.get(name) is not None for name in own)
     }
-
-
-def _shared_facets(filters: Mapping[str, Any]) -> list[str]:
-    """Return the facets that no filter of theirs narrows: they are counted with the results."""
-    own = _own_filters(filters)
-    return [name for name in FACET_SQL if name not in own]
-
-
-def _with_own_facets(
-    facets: Mapping[str, list[Any]], filters: Mapping[str, Any], attempt: Attempt
-) -> Facets:
-    """Add the facets that were chosen from, each counted without its own filter."""
-    every = dict(facets)
-    for facet, own in _own_filters(filters).items():
-        others = {name: value for name, value in filters.items() if name not in own}
-        every.update(count_facets(matching(others, attempt), [facet]))
+    queries = [
+        FacetQuery(
+            matching({key: value for key, value in filters.items() if key not in own}, attempt),
+            {facet: facet},
+        )
+        for facet, own in own_filters.items()
+    ]
     chosen: Mapping[str, Any] = filters.get("attributes") or {}
-    own_attributes = {}
     for name in chosen:
         others = {key: values for key, values in chosen.items() if key != name}
         rest = {**filters, "attributes": others}
-        own_attributes[name] = count_facets(matching(rest, attempt), ["attributes"])["attributes"]
-    every["attributes"] = merged_attributes(every.get("attributes", []), own_attributes)
+        queries.append(FacetQuery(matching(rest, attempt), {f"attr.{name}": "attributes"}))
+    return queries, {name: name for name in FACET_SQL if name not in own_filters}
+
+
+def _facets(found: Mapping[str, list[Any]], filters: Mapping[str, Any]) -> Facets:
+    names = filters.get("attributes") or {}
+    own = {name: found[f"attr.{name}"] for name in names if f"attr.{name}" in found}
+    every = {name: values for name, values in found.items() if name in FACET_SQL}
+    if own:
+        every["attributes"] = merged_attributes(every.get("attributes", []), own)
     return Facets(**every)
 
 

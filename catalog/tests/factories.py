@@ -85,3 +85,5 @@ class VariantFactory(factory.django.DjangoModelFactory[ProductVariant]):
         product.min_price_amount, product.max_price_amount = min(prices), max(prices)
         product.in_stock = product.in_stock or units > 0
         product.save(update_fields=["min_price_amount", "max_price_amount", "in_stock"])
+        if self.attributes:
+            index_products([product.id])

@@ -7,14 +7,15 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-from catalog.models import Product, SearchDocument, SearchWord
-from catalog.search.documents import rebuild_words
-from catalog.search.searching import bounded
+from catalog.models import Product, SearchDocument, SearchRebuild, SearchWord
+from catalog.search.documents import rebuild_documents, rebuild_words
+from catalog.search.ranking import STATEMENT_TIMEOUT_MS
 from catalog.services.brands import update_brand
 from catalog.services.categories import move_category, update_category
 from catalog.services.products import create_product, update_product
 from catalog.services.variants import VariantDraft, update_variant
 from catalog.tests.factories import BrandFactory, CategoryFactory, ProductFactory, VariantFactory
+from marketplace.common.prepared import fetch_planned
 from marketplace.common.testing.outbox import drain_outbox
 from shops.services.profiles import correct_shop
 
@@ -185,20 +186,40 @@ def test_search_follows_a_category_that_moves_and_a_brand_that_is_hidden(api):
     assert titles(api, "cam trai") == titles(api, "acme") == []
 
 
-def test_rebuild_search_fills_what_was_written_past_the_services_and_goes_on_where_it_stopped(api):
+def test_rebuild_search_goes_on_where_it_was_interrupted(api):
     products = [ProductFactory(title=f"Áo mưa {n}") for n in range(5)]
     SearchDocument.objects.all().delete()
     assert titles(api, "mua") == []
 
+    def interrupt(done):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_documents(batch=2, on_progress=interrupt)
+    assert SearchRebuild.objects.get().last_product == products[1].pk
+    assert SearchDocument.objects.count() == 2
+
+    SearchDocument.objects.all().delete()
     out = StringIO()
-    call_command("rebuild_search", batch=2, after=products[1].pk, stdout=out)
+    call_command("rebuild_search", "--if-empty", batch=2, stdout=out)
     assert SearchDocument.objects.count() == 3
-    assert "products=3" in out.getvalue()
+    assert "products=5" in out.getvalue()
+    assert not SearchRebuild.objects.exists()
 
     call_command("rebuild_search", batch=2, stdout=out)
     assert len(titles(api, "mua")) == 5
     assert SearchWord.objects.get(word="mua").display == "mưa"
     assert SearchWord.objects.get(word="mua").uses == 5
+
+
+def test_rebuild_search_begins_anew_where_it_is_told_to():
+    products = [ProductFactory() for _ in range(3)]
+    SearchDocument.objects.all().delete()
+    SearchRebuild.objects.create(pk=1, last_product=products[1].pk, products=2)
+
+    call_command("rebuild_search", "--restart", stdout=StringIO())
+
+    assert SearchDocument.objects.count() == 3
 
 
 def test_rebuild_search_writes_nothing_where_nothing_changed():
@@ -223,8 +244,8 @@ def test_archived_and_hidden_products_are_not_found(api):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_search_is_stopped_after_two_seconds():
-    with pytest.raises(OperationalError), bounded(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(10)")
+    with pytest.raises(OperationalError, match="statement timeout"):
+        fetch_planned("SELECT pg_sleep(10)", [], timeout_ms=STATEMENT_TIMEOUT_MS)
 
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")

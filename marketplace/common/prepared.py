@@ -11,6 +11,10 @@ from django.conf import settings
 from django.db import connection
 
 
+class _BoundCursor(psycopg.Cursor[Any]):
+    """Sends values beside the text."""
+
+
 class _PreparedCursor(psycopg.Cursor[Any]):
     def execute(
         self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: Any = None
@@ -31,9 +35,34 @@ def fetch_prepared(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
 
     Goes through Django's wrappers, so that statements are counted, logged and refused like others.
     """
+    return _fetch(_PreparedCursor, sql, params)
+
+
+def fetch_planned(
+    sql: str, params: Sequence[Any], *, timeout_ms: int | None = None
+) -> list[tuple[Any, ...]]:
+    """Run a statement whose best plan depends on the values; otherwise as `fetch_prepared`.
+
+    PostgreSQL may take up one plan for all values of a prepared statement, which is right for a
+    common value and reads the whole table for a rare one. With `timeout_ms` it ends by then.
+    """
+    if timeout_ms is None:
+        return _fetch(_BoundCursor, sql, params)
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    plain = _PreparedCursor(connection.connection)
+    # One trip for both; what a pipeline sends together is one transaction, which the limit is for.
+    limit = f"SELECT set_config('statement_timeout', '{timeout_ms:d}', true)"
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        psycopg.Cursor(connection.connection).execute(limit)
+        return _fetch(_BoundCursor, sql, params)
+
+
+def _fetch(
+    cursor_class: type[psycopg.Cursor[Any]], sql: str, params: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    plain = cursor_class(connection.connection)
     with connection._prepare_cursor(plain) as cursor:  # type: ignore[attr-defined]
         cursor.execute(sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -3,8 +3,10 @@
 Where each file's URL has to be signed in Python, the views use the serializers themselves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,11 +32,13 @@ from catalog.api.public.serializers import (
 )
 from catalog.constants import RENDITIONS
 from catalog.models import Category, Product, ProductImage, ProductVariant
-from catalog.selectors import filtered_products
+from catalog.search.filters import Conditions, conditions, with_ids
+from catalog.search.listing import page_statement
+from catalog.search.searching import cards_of
 from marketplace.common.api.fields import MediaUrlField
-from marketplace.common.api.pagination import KeysetPagination, Window
+from marketplace.common.api.pagination import KeysetPagination, Window, parsed_values
+from marketplace.common.api.renderers import JSONRenderer
 from marketplace.common.api.sql_json import (
-    Compiled,
     JsonArray,
     JsonObject,
     JsonText,
@@ -43,14 +47,17 @@ from marketplace.common.api.sql_json import (
     media_prefix,
     object_of,
 )
-from marketplace.common.prepared import fetch_prepared
+from marketplace.common.prepared import fetch_planned, fetch_prepared
 
 # Statements by what they depend on. Beyond this many all are forgotten, and made again.
 MAX_STATEMENTS: Final = 2_000
-# Filters that name rows, whose ids have to be looked up each time.
-_REFERENCES: Final = {"category", "brand", "shop", "cursor"}
-
-
+_PARSERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "created_at": datetime.fromisoformat,
+    "min_price_amount": int,
+    "average_rating": Decimal,
+    "sold_count": int,
+    "id": UUID,
+}
 _LINK: Final = ("id", "name", "slug")
 # Stands in a remembered statement for what each request gives.
 _GIVEN: Final = object()
@@ -60,7 +67,6 @@ _GIVEN: Final = object()
 class _Statement:
     sql: str
     params: tuple[Any, ...]
-    window: Window | None = None
 
 
 _statements: dict[tuple[Any, ...], _Statement] = {}
@@ -74,28 +80,55 @@ def json_response(body: bytes) -> HttpResponse:
     return HttpResponse(body, content_type="application/json; charset=utf-8")
 
 
-def product_page(request: Request) -> bytes | None:
-    """Return a page of the product list; None where its files' URLs have to be signed."""
-    prefix = media_prefix()
-    if prefix is None:
-        return None
-    paginator = KeysetPagination()
-    if _REFERENCES.isdisjoint(request.query_params):
-        key = ("page", request.META["QUERY_STRING"], prefix, settings.MARKETPLACE_CURRENCY)
-        statement = _remembered(key, lambda: _page_statement(request, paginator))
-    else:
-        statement = _page_statement(request, paginator)
-    window = statement.window
-    if window is None:
-        raise TypeError("A page needs its window.")
-    names = ("body", *window.columns)
-    read = fetch_prepared(statement.sql, statement.params)
-    rows = paginator.close(window, [dict(zip(names, row, strict=True)) for row in read], request)
-    return b'{"results":[%b],"next":%b,"previous":%b}' % (
-        ",".join([row["body"] for row in rows]).encode(),
-        orjson.dumps(paginator.next_url),
-        orjson.dumps(paginator.previous_url),
+def product_page(request: Request, view: Any) -> bytes:
+    """Return a page of the product list."""
+    filters, order = parse_filters(request, ProductListInput)
+    page = read_page(request, conditions(with_ids(filters)), order)
+    return b'{"results":%b,"next":%b,"previous":%b}' % (
+        cards_body(view, page.cards),
+        orjson.dumps(page.paginator.next_url),
+        orjson.dumps(page.paginator.previous_url),
     )
+
+
+@dataclass(frozen=True)
+class Page:
+    cards: list[str]
+    paginator: KeysetPagination
+
+
+def read_page(request: Request, passing: Conditions, order: str) -> Page:
+    """Return a page of what passes, as `card_sql` has it, by the column `order` (`-`: falling)."""
+    descending, column = order.startswith("-"), order.removeprefix("-")
+    columns, paginator = [column, "id"], KeysetPagination()
+    limit, cursor = paginator.limit(request), paginator.cursor(request, columns, descending)
+    backwards = bool(cursor and cursor["b"])
+    sql, params = page_statement(
+        passing,
+        card=card_sql(request),
+        columns=columns,
+        descending=descending != backwards,
+        limit=limit + 1,
+        after=parsed_values([_PARSERS[name] for name in columns], cursor["v"]) if cursor else None,
+    )
+    # Without filters one plan is right for every page.
+    is_plain = not passing.sql and not passing.categories
+    read = fetch_prepared(sql, params) if is_plain else fetch_planned(sql, params)
+    names = ("card", *columns)
+    window = Window(None, columns, descending, limit, backwards, cursor is not None)
+    rows = paginator.close(window, [dict(zip(names, row, strict=True)) for row in read], request)
+    return Page([row["card"] for row in rows], paginator)
+
+
+def cards_body(view: Any, cards: Sequence[str]) -> bytes:
+    """Return what `card_sql` answered as a JSON array."""
+    if not is_signed_storage():
+        return f"[{','.join(cards)}]".encode()
+    products = cards_of([UUID(pk) for pk in cards])
+    serializer = ProductCardSerializer(
+        products, many=True, context={"request": view.request, "view": view}
+    )
+    return JSONRenderer().render(serializer.data)
 
 
 def product_body(request: Request, ref: str) -> bytes:
@@ -146,29 +179,24 @@ def _remembered(key: tuple[Any, ...], make: Callable[[], _Statement]) -> _Statem
     return statement
 
 
-def _page_statement(request: Request, paginator: KeysetPagination) -> _Statement:
-    serializer = ProductCardSerializer(context={"request": request})
-    names = tuple(serializer.fields)
-    filters, order = parse_filters(request, ProductListInput)
-    window = paginator.window(filtered_products(**filters).order_by(order), request)
-    rows = window.queryset.values_list(JsonText(_card(serializer, names)), *window.columns)
-    sql, params = rows.query.sql_with_params()
-    return _Statement(sql, tuple(params), window)
+def card_sql(request: Request) -> str:
+    """Return the JSON of a list item as SQL; its id alone where Python has to write it."""
+    if is_signed_storage():
+        return "catalog_product.id"
+    fields = request.query_params.get("fields")
+    key = ("card", fields, media_prefix(), settings.MARKETPLACE_CURRENCY)
 
-
-def _card(serializer: ProductCardSerializer, names: tuple[str, ...]) -> Compiled:
-    """Return the JSON of a list item; to resolve its 40 expressions anew takes a millisecond."""
-    key = ("card", names, media_prefix(), settings.MARKETPLACE_CURRENCY)
-
+    # To compile its 40 expressions anew takes milliseconds.
     def make() -> _Statement:
+        serializer = ProductCardSerializer(context={"request": request})
         query = Product.objects.public().query.clone()
         expression = object_of(serializer).resolve_expression(query)
         sql, params = query.get_compiler(connection=connection).compile(expression)
-        return _Statement(sql, tuple(params))
+        if params:
+            raise TypeError("A card has no values of its own.")
+        return _Statement(sql, ())
 
-    statement = _remembered(key, make)
-    links = [f"{name}__name" for name in ("shop", "category", "brand") if name in names]
-    return Compiled(*links, sql=statement.sql)
+    return _remembered(key, make).sql
 
 
 def _detail_statement(request: Request, kind: type) -> _Statement:

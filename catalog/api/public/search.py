@@ -1,8 +1,11 @@
 """Finding: search with facets, and what an autocomplete box offers."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -15,21 +18,20 @@ from rest_framework.views import APIView
 
 from catalog.api.public.filters import ProductSearchInput, parse_filters
 from catalog.api.public.parameters import ATTRIBUTE, PAGE
+from catalog.api.public.reads import Page, card_sql, cards_body, json_response, read_page
 from catalog.api.public.serializers import (
-    FacetsSerializer,
     ProductCardSerializer,
     ProductSearchSerializer,
     SuggestionsSerializer,
 )
 from catalog.models import Product
 from catalog.search.analytics import count_click, count_search, count_views
-from catalog.search.facets import Facets
+from catalog.search.facets import Facets, facets_body
+from catalog.search.filters import Conditions, with_ids
 from catalog.search.ranking import Place
 from catalog.search.searching import (
+    Attempt,
     RankedPage,
-    bounded,
-    cards_of,
-    facets_of,
     is_nothing_found,
     search_ordered,
     search_ranked,
@@ -51,7 +53,7 @@ class RankedPagination(KeysetPagination):
 
     def place(self, request: Request) -> tuple[Place | None, int]:
         """Return where the page begins and the attempt it belongs to. Raises: ValidationError."""
-        cursor = self._decode(request, list(self.columns), True)
+        cursor = self.cursor(request, list(self.columns), True)
         if cursor is None:
             return None, 0
         attempt, score, product_id = cursor["v"]
@@ -60,10 +62,13 @@ class RankedPagination(KeysetPagination):
         except ValueError as error:
             raise ValidationError({"cursor": ["Take it from `next` or `previous`."]}) from error
 
-    def ids(self, request: Request, found: RankedPage, place: Place | None) -> list[UUID]:
-        """Return the ids of the page in order, and set its links."""
+    def cards(self, request: Request, found: RankedPage, place: Place | None) -> list[str]:
+        """Return the cards of the page in order, and set its links."""
         number = found.attempt.number if found.attempt else 0
-        rows = [{"attempt": number, "score": score, "id": pk} for score, pk in found.rows]
+        rows = [
+            {"attempt": number, "score": score, "id": pk, "card": card}
+            for (score, pk), card in zip(found.rows, found.cards, strict=True)
+        ]
         window = Window(
             None,
             list(self.columns),
@@ -72,7 +77,7 @@ class RankedPagination(KeysetPagination):
             backwards=place is not None and place.backwards,
             is_inside=place is not None,
         )
-        return [row["id"] for row in self.close(window, rows, request)]
+        return [row["card"] for row in self.close(window, rows, request)]
 
 
 class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
@@ -92,50 +97,62 @@ class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
         parameters=[ProductSearchInput, ATTRIBUTE, *PAGE],
         responses=ProductSearchSerializer,
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         filters, order = parse_filters(request, ProductSearchInput)
         text = filters.pop("q")
-        with bounded():
-            if order == RELEVANCE and words_in(text):
-                response, is_empty = self._ranked(request, text, filters)
-            else:
-                column = "-sold_count" if order == RELEVANCE else order
-                response, is_empty = self._ordered(text, filters, column)
+        filters = with_ids(filters)
+        if order == RELEVANCE and words_in(text):
+            found = self._ranked(request, text, filters)
+        else:
+            column = "-sold_count" if order == RELEVANCE else order
+            found = self._ordered(request, text, filters, column)
         if "cursor" not in request.query_params:
-            count_search(text, is_empty=is_empty)
-        return response
+            count_search(text, is_empty=is_nothing_found(found.attempt))
+        meant = found.attempt.did_you_mean if found.attempt else None
+        return json_response(
+            b'{"results":%b,"next":%b,"previous":%b,"facets":%b,"did_you_mean":%b}'
+            % (
+                cards_body(self, found.cards),
+                orjson.dumps(found.paginator.next_url),
+                orjson.dumps(found.paginator.previous_url),
+                facets_body(found.facets),
+                orjson.dumps(meant),
+            )
+        )
 
-    def _ranked(
-        self, request: Request, text: str, filters: dict[str, Any]
-    ) -> tuple[Response, bool]:
+    @staticmethod
+    def _ranked(request: Request, text: str, filters: dict[str, Any]) -> "_Found":
         paginator = RankedPagination()
         place, attempt_number = paginator.place(request)
         found = search_ranked(
             text,
             filters,
+            card=card_sql(request),
             limit=paginator.limit(request),
             place=place,
             attempt_number=attempt_number,
         )
-        products = cards_of(paginator.ids(request, found, place))
-        cards = self.get_serializer(products, many=True).data
-        meant = found.attempt.did_you_mean if found.attempt else None
-        response = paginator.get_paginated_response(cards)
-        return self._answer(response, found.facets, meant), is_nothing_found(found.attempt)
-
-    def _ordered(self, text: str, filters: dict[str, Any], order: str) -> tuple[Response, bool]:
-        found, attempt = search_ordered(text, filters)
-        page = self.paginate_queryset(found.for_cards().order_by(order))
-        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
-        facets = facets_of(found, filters, attempt)
-        meant = attempt.did_you_mean if attempt else None
-        return self._answer(response, facets, meant), is_nothing_found(attempt)
+        cards = paginator.cards(request, found, place)
+        return _Found(cards, paginator, found.facets, found.attempt)
 
     @staticmethod
-    def _answer(response: Response, facets: Facets, did_you_mean: str | None) -> Response:
-        response.data["facets"] = FacetsSerializer(facets).data
-        response.data["did_you_mean"] = did_you_mean
-        return response
+    def _ordered(request: Request, text: str, filters: dict[str, Any], order: str) -> "_Found":
+        pages: list[Page] = []
+
+        def read(passing: Conditions) -> bool:
+            pages.append(read_page(request, passing, order))
+            return bool(pages[-1].cards)
+
+        attempt, facets = search_ordered(text, filters, read)
+        return _Found(pages[-1].cards, pages[-1].paginator, facets, attempt)
+
+
+@dataclass(frozen=True)
+class _Found:
+    cards: list[str]
+    paginator: KeysetPagination
+    facets: Facets
+    attempt: Attempt | None
 
 
 class ProductSuggestView(PublicReadMixin, GenericAPIView[Any]):
@@ -147,10 +164,16 @@ class ProductSuggestView(PublicReadMixin, GenericAPIView[Any]):
         operation_id="products_suggest",
         parameters=[OpenApiParameter("q", OpenApiTypes.STR, description="The text so far.")],
     )
-    def get(self, request: Request) -> Response:
-        with bounded():
-            found = suggestions(request.query_params.get("q", ""))
-        return Response(self.get_serializer(found).data)
+    def get(self, request: Request) -> HttpResponseBase:
+        found = suggestions(request.query_params.get("q", ""), card=card_sql(request))
+        return json_response(
+            b'{"products":%b,"categories":%b,"queries":%b}'
+            % (
+                cards_body(self, found.products),
+                f"[{','.join(found.categories)}]".encode(),
+                orjson.dumps(found.queries),
+            )
+        )
 
 
 class CountSearchClickInput(serializers.Serializer[Any]):

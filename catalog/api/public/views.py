@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from catalog.api.public.filters import ProductListInput, parse_filters
+from catalog.api.public.filters import ProductListInput
 from catalog.api.public.parameters import ATTRIBUTE
 from catalog.api.public.reads import (
     is_signed_storage,
@@ -34,7 +34,6 @@ from catalog.search.related import related_products
 from catalog.selectors import (
     category_page,
     category_tree,
-    filtered_products,
     product_detail,
 )
 from marketplace.common.api.caching import PublicReadMixin
@@ -91,14 +90,10 @@ class ProductListView(PublicReadMixin, ListAPIView[Product]):
     serializer_class = ProductCardSerializer
     filter_backends = ()
 
-    def get_queryset(self) -> QuerySet[Product]:
-        filters, order = parse_filters(self.request, ProductListInput)
-        return filtered_products(**filters).for_cards().order_by(order)
+    queryset = Product.objects.none()  # for the schema alone
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        if (body := product_page(request)) is not None:
-            return json_response(body)
-        return self.list(request, *args, **kwargs)
+        return json_response(product_page(request, self))
 
 
 class ProductView(PublicReadMixin, GenericAPIView[Product]):

@@ -1,5 +1,6 @@
 """Keyset pagination: a page costs the same wherever it is, and no COUNT is ever made."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -80,7 +81,7 @@ class KeysetPagination(BasePagination):
         """Return what to read for the page that the request asks for."""
         columns, descending = _ordering(queryset)
         limit = _limit(request)
-        cursor = self._decode(request, columns, descending)
+        cursor = self.cursor(request, columns, descending)
         backwards = bool(cursor and cursor["b"])
         if cursor:
             # PostgreSQL estimates a row comparison by its first column alone. With `<`, a page in
@@ -147,7 +148,8 @@ class KeysetPagination(BasePagination):
         return _limit(request)
 
     @staticmethod
-    def _decode(request: Request, columns: list[str], descending: bool) -> dict[str, Any] | None:
+    def cursor(request: Request, columns: list[str], descending: bool) -> dict[str, Any] | None:
+        """Return where the page begins (`v`) and whether it goes backwards (`b`)."""
         text = request.query_params.get("cursor")
         if not text:
             return None
@@ -200,6 +202,14 @@ def _ordering(queryset: QuerySet[Any]) -> tuple[list[str], bool]:
         raise TypeError(f"Keyset pagination needs one direction: {names}")
     columns = ["id" if name == "pk" else name for name in (name.lstrip("-") for name in names)]
     return columns if "id" in columns else [*columns, "id"], descending
+
+
+def parsed_values(parsers: Sequence[Callable[[Any], Any]], values: list[Any]) -> list[Any]:
+    """Return a cursor's values as their columns have them. Raises: ValidationError."""
+    try:
+        return [parse(value) for parse, value in zip(parsers, values, strict=True)]
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise _invalid("cursor", _WRONG_CURSOR) from error
 
 
 def _values(queryset: QuerySet[Any], columns: list[str], values: list[Any]) -> list[Value]:

@@ -58,19 +58,6 @@ class JsonArray(Func):
     output_field = TextField()
 
 
-class Compiled(Func):
-    """SQL that was compiled before; `joins` are lookups that bring in the tables it names."""
-
-    output_field = TextField()
-
-    def __init__(self, *joins: Any, sql: str) -> None:
-        super().__init__(*joins)
-        self.sql = sql
-
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        return self.sql, []
-
-
 class _Iso(Func):
     """A time as DRF writes it: without a fraction where there is none."""
 
