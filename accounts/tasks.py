@@ -4,5 +4,5 @@ from accounts import services
 
 
 @shared_task(name="accounts.prune")
-def prune_task() -> None:
-    services.prune_sign_ins()
+def prune_task() -> int:
+    return sum(services.prune_sign_ins())

@@ -4,5 +4,5 @@ from cart import services
 
 
 @shared_task(name="cart.prune")
-def prune_task() -> None:
-    services.prune_carts()
+def prune_task() -> int:
+    return services.prune_carts()

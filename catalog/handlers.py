@@ -2,15 +2,15 @@
 
 from catalog.events import BrandRenamed, CategoryRenamed, ImageAdded
 from catalog.search.documents import index_after_rename
-from catalog.services.images import make_image_renditions
+from catalog.tasks import render_image_task
 from marketplace.common.outbox.registry import handles
 from shops.events import ShopUpdated
 
 
 @handles(ImageAdded, external=True)
 def make_renditions_of_image(event: ImageAdded) -> None:
-    """Make the smaller copies of a new image."""
-    make_image_renditions(event.image_id)
+    """Have the smaller copies of a new image made, by a task of its own: it takes a second."""
+    render_image_task.delay(str(event.image_id))
 
 
 # External, as each batch is a transaction of its own: a large shop would be a long one.

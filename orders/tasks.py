@@ -2,14 +2,15 @@
 
 from celery import shared_task
 
+from marketplace.common.jobs import JobResult
 from orders import jobs
 
 
 @shared_task(name="orders.expire_checkouts")
-def expire_checkouts_task() -> None:
-    jobs.expire_checkouts()
+def expire_checkouts_task() -> JobResult:
+    return jobs.expire_checkouts()
 
 
 @shared_task(name="orders.complete_delivered")
-def complete_delivered_task() -> None:
-    jobs.complete_delivered_orders()
+def complete_delivered_task() -> JobResult:
+    return jobs.complete_delivered_orders()

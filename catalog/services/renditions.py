@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from catalog.models import ProductImage
 from catalog.services.images import make_image_renditions
@@ -17,6 +19,9 @@ from marketplace.common.media import STORAGE_ERRORS
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+# The worker has had its tries by then; an image that it cannot read is left to the command.
+OVERDUE_AFTER = timedelta(minutes=3)
+GIVEN_UP_AFTER = timedelta(days=1)
 
 Job = Callable[[], bool]
 
@@ -42,6 +47,29 @@ def make_missing(*, limit: int | None, on_progress: Callable[[], None]) -> tuple
             failed += 1
         on_progress()
     return made, failed
+
+
+def overdue_images() -> list[UUID]:
+    """Return images that should have had their renditions for a while, and are not given up yet."""
+    rows = _images().filter(created_at__range=_overdue()).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:BATCH])
+
+
+def overdue_columns() -> list[tuple[str, UUID, str, str]]:
+    """Return the model, id, column and file of images in one size that are overdue likewise."""
+    return [
+        (model._meta.label_lower, pk, column, name)
+        for model, column in models_with_images()
+        for pk, name in unresized(model, column)
+        .filter(updated_at__range=_overdue())
+        .order_by("pk")
+        .values_list("pk", column)[:BATCH]
+    ]
+
+
+def _overdue() -> tuple[datetime, datetime]:
+    now = timezone.now()
+    return now - GIVEN_UP_AFTER, now - OVERDUE_AFTER
 
 
 def _images() -> QuerySet[ProductImage]:

@@ -24,6 +24,10 @@ class JobResult:
     failed: int = 0
     is_running_elsewhere: bool = False
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to tell of."""
+        return bool(self.done or self.failed)
+
     def __str__(self) -> str:
         if self.is_running_elsewhere:
             return "running elsewhere"

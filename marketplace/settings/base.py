@@ -158,6 +158,18 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_TASK_SOFT_TIME_LIMIT = 840
+# By kind of work, so that pictures and files never keep mail and orders waiting. A worker takes
+# from all of them, in turn, unless it is started with `--queues`.
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"default": {}, "images": {}, "imports": {}}
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_ROUTES = {
+    "catalog.render_image": {"queue": "images"},
+    "files.resize_image": {"queue": "images"},
+    "catalog.run_imports": {"queue": "imports"},
+}
+# KiB: a process that has grown beyond it is replaced after its task.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 200_000
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -181,6 +193,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-checkouts": {"task": "orders.expire_checkouts", "schedule": 15.0},
     "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 600.0},
     "flush-search-counts": {"task": "catalog.flush_counts", "schedule": 60.0},
+    "make-renditions": {"task": "catalog.make_renditions", "schedule": 300.0},
     "run-imports": {"task": "catalog.run_imports", "schedule": 30.0},
     "prune-alerts": {"task": "alerts.prune", "schedule": 86400.0},
     "prune-carts": {"task": "cart.prune", "schedule": 86400.0},
@@ -465,7 +478,12 @@ LOGGING: dict[str, Any] = {
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django.server": {"handlers": [], "propagate": True},
+        # Two lines for each of the many runs that find nothing to do; see MarketplaceTask.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004"

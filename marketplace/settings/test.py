@@ -30,5 +30,8 @@ DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_t
 CACHES["default"]["OPTIONS"] = {"socket_timeout": 5, "socket_connect_timeout": 5}
 # Publishing to the broker is not part of a test: the outbox is drained by the test itself.
 OUTBOX_NUDGE = False
+# What a handler gives to another task is done when the outbox is drained.
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
 # The manifest of collected files does not exist in a test run.
 WHITENOISE_AUTOREFRESH = True

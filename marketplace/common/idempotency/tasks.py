@@ -5,6 +5,5 @@ from marketplace.common.limits.services import prune_counters
 
 
 @shared_task(name="idempotency.prune")
-def prune_task() -> None:
-    services.prune_keys()
-    prune_counters()
+def prune_task() -> int:
+    return services.prune_keys() + prune_counters()

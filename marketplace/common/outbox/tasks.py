@@ -4,10 +4,10 @@ from marketplace.common.outbox import services
 
 
 @shared_task(name="outbox.dispatch")
-def dispatch_task() -> None:
-    services.dispatch()
+def dispatch_task() -> int:
+    return sum(services.dispatch())
 
 
 @shared_task(name="outbox.prune")
-def prune_task() -> None:
-    services.prune_done()
+def prune_task() -> int:
+    return services.prune_done()

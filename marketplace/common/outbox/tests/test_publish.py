@@ -83,6 +83,7 @@ def test_stored_event_of_another_version_is_read():
 
 @pytest.fixture
 def broker_at(settings, monkeypatch):
+    monkeypatch.setattr(current_app.conf, "task_always_eager", False)
     """Send nudges to another port."""
     settings.OUTBOX_NUDGE = True
     monkeypatch.setattr(nudge, "_closed_until", 0.0)
