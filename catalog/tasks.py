@@ -16,9 +16,9 @@ def flush_counts_task() -> JobResult:
 
 
 @shared_task(name="catalog.render_image", **IMAGE_TASK)
-def render_image_task(image_id: str) -> bool:
+def render_image_task(image_id: str) -> None:
     with bounded_memory():
-        return make_image_renditions(UUID(image_id))
+        make_image_renditions(UUID(image_id))
 
 
 @shared_task(name="catalog.make_renditions")

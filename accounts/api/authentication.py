@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts.api.permissions import HasScope
+from accounts.errors import AccountSuspended
 from accounts.keys import hash_of, prefix_of
 from accounts.models import ApiKey, Session, User
 from accounts.tokens import AccessToken
@@ -66,9 +67,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         if (
             found is None
             or not hmac.compare_digest(found.key_hash, hash_of(text))
-            or not found.owner.is_active
+            or found.owner.closed_at is not None
         ):
             raise AuthenticationFailed("The API key is not valid.", code="token_not_valid")
+        if found.owner.suspended_at is not None:
+            raise AccountSuspended
         now = timezone.now()
         ApiKey.objects.filter(
             Q(last_used_at=None) | Q(last_used_at__lt=now - KEY_USE_RESOLUTION), pk=found.pk

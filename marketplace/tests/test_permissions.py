@@ -10,7 +10,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.constants import ApiScope
 from accounts.models import Address, ApiKey, User
+from accounts.services.api_keys import create_api_key
 from accounts.tests.factories import AddressFactory, UserFactory
 from catalog.models import Product, ProductImage
 from marketplace.tests.routes import PREFIX, addresses
@@ -219,6 +221,63 @@ def test_route_is_open_to_exactly_who_may_use_it(path, method):
             assert response.status_code not in {401, 404, 405}, (caller, response.content)
             assert response.status_code < 500, (caller, response.content)
             assert code_of(response) != "permission_denied", (caller, response.content)
+
+
+def keyed(method: str, path: str) -> str | None:
+    """Return the scope that an API key needs for a route; None where keys open nothing."""
+    reads = {"get": "read"}.get(method, "write")
+    if path.startswith(("seller/orders",)):
+        return f"{reads}:orders"
+    products = ("products", "imports", "variants", "images", "uploads")
+    return f"{reads}:products" if path.startswith(tuple(f"seller/{p}" for p in products)) else None
+
+
+CLOSED_CASES = [case for case in CASES if TABLE[case[0]][case[1]]["guest"] == 401]
+KEYED_CASES = [case for case in CASES if keyed(case[1], case[0])]
+
+
+def key_of(user: User, *scopes: str) -> dict[str, str]:
+    return {"X-API-Key": create_api_key(user.pk, name="ERP", scopes=list(scopes))[1]}
+
+
+@pytest.mark.django_db
+def test_key_opens_nothing_beyond_its_scopes():
+    world = make_world()
+    keys = {scope: key_of(world.seller, scope) for scope in ApiScope.values}
+    # Written down before, so that using them changes no row.
+    ApiKey.objects.update(last_used_at=timezone.now())
+    before = snapshot()
+
+    for path, method in CLOSED_CASES:
+        needed = keyed(method, path)
+        url = world.path(f"{PREFIX}/{path}".rstrip("/"))
+        for scope, headers in keys.items():
+            if scope != needed:
+                response = call(method, url, headers, BODIES.get(path, {}))
+                expected = (403, "permission_denied") if needed else (401, "not_authenticated")
+                assert (response.status_code, code_of(response)) == expected, (method, path, scope)
+    assert snapshot() == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "method"), KEYED_CASES)
+def test_key_with_the_scope_opens_the_shops_own_rows_alone(path, method):
+    world = make_world()
+    scope = keyed(method, path)
+    url = world.path(f"{PREFIX}/{path}")
+    other = key_of(ShopFactory().owner, scope)
+    suspended = key_of(ShopFactory(owner__suspended_at=timezone.now()).owner, scope)
+    spoiled = {"X-API-Key": next(iter(other.values()))[:-1]}
+    ApiKey.objects.update(last_used_at=timezone.now())
+    before = snapshot()
+
+    refused = [(suspended, 403), (spoiled, 401)]
+    for headers, status in refused + ([(other, 404)] if "{}" in path else []):
+        assert call(method, url, headers, {}).status_code == status
+    assert snapshot() == before
+    response = call(method, url, key_of(world.seller, scope), {})
+    assert response.status_code not in {401, 403, 404, 405}, response.content
+    assert response.status_code < 500
 
 
 def call(method: str, url: str, headers: dict[str, str], body: dict[str, Any]) -> Any:

@@ -6,7 +6,6 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
 from marketplace.common.api.lookups import get_by_id_or_number
@@ -21,14 +20,13 @@ from orders.api.serializers import (
 from orders.constants import ActorKind
 from orders.fulfilment.services import change_status
 from orders.models import Order
-from shops.api.permissions import HasShop, SellerViewMixin
+from shops.api.permissions import SellerOrdersMixin
 
 
-class SellerOrderViewSet(SellerViewMixin, viewsets.GenericViewSet[Order], mixins.ListModelMixin):
+class SellerOrderViewSet(SellerOrdersMixin, viewsets.GenericViewSet[Order], mixins.ListModelMixin):
     """Orders of the caller's shop; a suspended shop still serves what was ordered before."""
 
     serializer_class = SellerOrderSerializer
-    permission_classes = (IsAuthenticated, HasShop)
     filterset_class = OrderFilter
     lookup_url_kwarg = "key"
     queryset = Order.objects.none()

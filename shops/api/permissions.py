@@ -14,6 +14,8 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthentic
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.api.permissions import HasScope
+from accounts.constants import ApiScope
 from accounts.errors import NoShop
 from marketplace.common.api.requests import AuthenticatedRequest
 from shops.constants import EDITABLE, ShopStatus
@@ -63,8 +65,7 @@ class HasOpenShop(HasShop):
 class SellerViewMixin(APIView):
     """Views of the caller's own shop: `self.shop` is there once permissions have been checked.
 
-    A view that API keys may use names all three in `permission_classes`, with its scopes:
-    `(IsAuthenticated, HasEditableShop, HasScope)`; see `accounts.api.permissions.HasScope`.
+    API keys open none of them; see `SellerProductsMixin` and `SellerOrdersMixin`.
     """
 
     request: AuthenticatedRequest
@@ -76,3 +77,17 @@ class SellerViewMixin(APIView):
         if shop is None:
             raise NoShop
         return shop
+
+
+class SellerProductsMixin(SellerViewMixin):
+    """Views of the shop's products, which keys with a scope for products may use too."""
+
+    permission_classes = (IsAuthenticated, HasScope, HasEditableShop)
+    read_scope, write_scope = ApiScope.READ_PRODUCTS, ApiScope.WRITE_PRODUCTS
+
+
+class SellerOrdersMixin(SellerViewMixin):
+    """Views of the shop's orders, which keys with a scope for orders may use too."""
+
+    permission_classes = (IsAuthenticated, HasScope, HasShop)
+    read_scope, write_scope = ApiScope.READ_ORDERS, ApiScope.WRITE_ORDERS

@@ -201,7 +201,21 @@ def test_expired_revoked_and_suspended_owners_keys_are_refused(api, seller, key)
     ApiKey.objects.update(expires_at=None)
     suspend_user(seller.pk, actor=None, reason="Fraud")
     suspended = api.get("/api/v1/test/products", headers=headers)
+    User.objects.update(suspended_at=None)
     revoke_api_key(key[0].pk, owner=None)
     revoked = api.get("/api/v1/test/products", headers=headers)
 
-    assert [r.status_code for r in (expired, suspended, revoked)] == [401, 401, 401]
+    assert [r.status_code for r in (expired, suspended, revoked)] == [401, 403, 401]
+    assert suspended.json()["error"]["code"] == "account_suspended"
+    assert ApiKey.objects.get().last_used_at is None
+
+
+def test_last_use_is_written_once_a_minute(api, key, django_assert_num_queries):
+    def use():
+        assert api.get("/api/v1/test/products", headers={"X-API-Key": key[1]}).status_code == 200
+        return ApiKey.objects.get().last_used_at
+
+    first = use()
+    assert use() == first
+    ApiKey.objects.update(last_used_at=first - timedelta(seconds=61))
+    assert use() > first

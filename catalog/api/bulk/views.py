@@ -25,7 +25,7 @@ from catalog.bulk.constants import FileFormat
 from catalog.bulk.exports import CONTENT_TYPES, exported_products, import_errors, template
 from catalog.bulk.models import ImportJob
 from catalog.bulk.services import cancel_import, request_import
-from shops.api.permissions import SellerViewMixin
+from shops.api.permissions import SellerProductsMixin
 
 _FILE = {
     (200, CONTENT_TYPES[FileFormat.CSV].partition(";")[0]): OpenApiTypes.BINARY,
@@ -57,7 +57,7 @@ def file_response(
     )
 
 
-class _Download(SellerViewMixin, GenericAPIView[ImportJob]):
+class _Download(SellerProductsMixin, GenericAPIView[ImportJob]):
     """Answers with a file: whatever `Accept` says, only refusals are JSON."""
 
     serializer_class: Any = ImportSerializer
@@ -66,7 +66,7 @@ class _Download(SellerViewMixin, GenericAPIView[ImportJob]):
         return super().perform_content_negotiation(request, force=True)
 
 
-class ImportProductsView(SellerViewMixin, GenericAPIView[ImportJob]):
+class ImportProductsView(SellerProductsMixin, GenericAPIView[ImportJob]):
     """Products from a file."""
 
     parser_classes = (MultiPartParser,)
@@ -117,14 +117,14 @@ class ExportProductsView(_Download):
         return file_response(chunks, f"products-{self.shop.slug}", file_format)
 
 
-class _OwnImports(SellerViewMixin, GenericAPIView[ImportJob]):
+class _OwnImports(SellerProductsMixin, GenericAPIView[ImportJob]):
     serializer_class: Any = ImportDetailSerializer
 
     def get_queryset(self) -> QuerySet[ImportJob]:
         return ImportJob.objects.filter(shop=self.shop)
 
 
-class ImportListView(SellerViewMixin, ListAPIView[ImportJob]):
+class ImportListView(SellerProductsMixin, ListAPIView[ImportJob]):
     """The shop's imports, newest first."""
 
     serializer_class = ImportSerializer

@@ -44,7 +44,7 @@ from catalog.services.variants import (
 )
 from marketplace.common.api.parsers import StrictJSONParser
 from marketplace.common.files.uploads import offer_upload
-from shops.api.permissions import SellerViewMixin
+from shops.api.permissions import SellerProductsMixin
 
 
 def _parsed(serializer: Serializer[Any]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _parsed(serializer: Serializer[Any]) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-class SellerProductListView(SellerViewMixin, ListAPIView[Product]):
+class SellerProductListView(SellerProductsMixin, ListAPIView[Product]):
     """The shop's products, newest first, in whatever state; archived ones are gone."""
 
     serializer_class = SellerProductCardSerializer
@@ -86,7 +86,7 @@ class SellerProductListView(SellerViewMixin, ListAPIView[Product]):
         return Response(_detail(self, product.pk), status=201)
 
 
-class SellerProductView(SellerViewMixin, GenericAPIView[Product]):
+class SellerProductView(SellerProductsMixin, GenericAPIView[Product]):
     """One product of the shop."""
 
     serializer_class = SellerProductSerializer
@@ -120,7 +120,7 @@ class SellerProductView(SellerViewMixin, GenericAPIView[Product]):
         return Response(_detail(self, pk))
 
 
-class SellerProductVariantsView(SellerViewMixin, GenericAPIView[ProductVariant]):
+class SellerProductVariantsView(SellerProductsMixin, GenericAPIView[ProductVariant]):
     """The variants of one product."""
 
     serializer_class = SellerVariantSerializer
@@ -134,7 +134,7 @@ class SellerProductVariantsView(SellerViewMixin, GenericAPIView[ProductVariant])
         return Response(_variant(self, variant.pk), status=201)
 
 
-class SellerVariantView(SellerViewMixin, GenericAPIView[ProductVariant]):
+class SellerVariantView(SellerProductsMixin, GenericAPIView[ProductVariant]):
     """One variant of the shop."""
 
     serializer_class = SellerVariantSerializer
@@ -155,7 +155,7 @@ class SellerVariantView(SellerViewMixin, GenericAPIView[ProductVariant]):
         return Response(status=204)
 
 
-class SellerVariantStockView(SellerViewMixin, GenericAPIView[StockItem]):
+class SellerVariantStockView(SellerProductsMixin, GenericAPIView[StockItem]):
     """The stock of one variant."""
 
     serializer_class = StockSerializer
@@ -177,7 +177,7 @@ class SellerVariantStockView(SellerViewMixin, GenericAPIView[StockItem]):
         return Response(self.get_serializer(item).data)
 
 
-class SellerProductImagesView(SellerViewMixin, GenericAPIView[ProductImage]):
+class SellerProductImagesView(SellerProductsMixin, GenericAPIView[ProductImage]):
     """The images of one product."""
 
     queryset = ProductImage.objects.none()  # for the schema alone
@@ -212,7 +212,7 @@ class SellerProductImagesView(SellerViewMixin, GenericAPIView[ProductImage]):
         return Response(self.get_serializer(images, many=True).data, status=201)
 
 
-class SellerUploadsView(SellerViewMixin, GenericAPIView[Any]):
+class SellerUploadsView(SellerProductsMixin, GenericAPIView[Any]):
     """Uploads of images that go straight from the browser to the storage."""
 
     serializer_class = UploadOfferSerializer
@@ -228,7 +228,7 @@ class SellerUploadsView(SellerViewMixin, GenericAPIView[Any]):
         return Response(self.get_serializer(offer).data, status=201)
 
 
-class SellerImageView(SellerViewMixin, GenericAPIView[ProductImage]):
+class SellerImageView(SellerProductsMixin, GenericAPIView[ProductImage]):
     """One image of a product of the shop."""
 
     serializer_class = ImageSerializer
@@ -252,19 +252,19 @@ class SellerImageView(SellerViewMixin, GenericAPIView[ProductImage]):
         return get_object_or_404(ProductImage.objects.of_shop(self.shop), pk=pk)
 
 
-def _own_product(view: SellerViewMixin, pk: UUID) -> Product:
+def _own_product(view: SellerProductsMixin, pk: UUID) -> Product:
     return get_object_or_404(Product.objects.of_shop(view.shop), pk=pk)
 
 
-def _own_variant(view: SellerViewMixin, pk: UUID) -> ProductVariant:
+def _own_variant(view: SellerProductsMixin, pk: UUID) -> ProductVariant:
     return get_object_or_404(ProductVariant.objects.of_shop(view.shop), pk=pk)
 
 
-def _detail(view: SellerViewMixin, pk: UUID) -> Any:
+def _detail(view: SellerProductsMixin, pk: UUID) -> Any:
     product = get_object_or_404(shop_product_detail(view.shop), pk=pk)
     return SellerProductSerializer(product, context={"request": view.request}).data
 
 
-def _variant(view: SellerViewMixin, pk: UUID) -> Any:
+def _variant(view: SellerProductsMixin, pk: UUID) -> Any:
     row = ProductVariant.objects.select_related("stock").get(pk=pk)
     return SellerVariantSerializer(row, context={"request": view.request}).data

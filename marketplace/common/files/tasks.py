@@ -28,6 +28,6 @@ def collect_unused_task() -> int:
 
 
 @shared_task(name="files.resize_image", **IMAGE_TASK)
-def resize_task(model: str, row_id: str, column: str, name: str) -> bool:
+def resize_task(model: str, row_id: str, column: str, name: str) -> None:
     with bounded_memory():
-        return resize_stored(model, UUID(row_id), column=column, name=name)
+        resize_stored(model, UUID(row_id), column=column, name=name)
