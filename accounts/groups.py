@@ -53,6 +53,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "vouchers.view_*",
     ),
     "Catalogue manager": (
+        "bulk.*",
         "catalog.view_*",
         "catalog.add_*",
         "catalog.change_*",

@@ -10,9 +10,12 @@ from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import Combinable
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
 
+from catalog.bulk.constants import FileFormat
+from catalog.bulk.exports import exported_selection
+from catalog.bulk.responses import file_response
 from catalog.models import (
     Brand,
     Category,
@@ -24,6 +27,7 @@ from catalog.models import (
     SearchQuery,
     Synonym,
 )
+from catalog.querysets import ProductQuerySet
 from catalog.selectors import in_tree_order, words_of
 from catalog.services.brands import archive_brand, create_brand, update_brand
 from catalog.services.categories import (
@@ -324,7 +328,10 @@ class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
     search_help_text = "A whole id, shop's id, slug or sku, or words of the title."
     waiting = ("Products to review", {"status__exact": "pending"})
     inlines = [VariantInline, ImageInline]
-    actions = ["approve", "reject", "suspend", "lift", "feature", "unfeature"]
+    actions = [
+        *("approve", "reject", "suspend", "lift", "feature", "unfeature"),
+        *("export_csv", "export_xlsx"),
+    ]
 
     @admin.display(description="price", ordering="min_price_amount")
     def price(self, product: Product) -> str:
@@ -344,6 +351,18 @@ class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
     def has_curate_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may choose what the shop window shows."""
         return request.user.has_perm("catalog.change_product")
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller works with files of products."""
+        return request.user.has_perm("bulk.view_importjob")
+
+    @admin.action(description="Export selected products as CSV", permissions=["export"])
+    def export_csv(self, request: HttpRequest, queryset: ProductQuerySet) -> StreamingHttpResponse:
+        return _exported(queryset, FileFormat.CSV)
+
+    @admin.action(description="Export selected products as XLSX", permissions=["export"])
+    def export_xlsx(self, request: HttpRequest, queryset: ProductQuerySet) -> StreamingHttpResponse:
+        return _exported(queryset, FileFormat.XLSX)
 
     @row_action(description="Approve selected products", permissions=["moderate"])
     def approve(self, request: HttpRequest, product_id: UUID) -> None:
@@ -368,6 +387,10 @@ class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
     @row_action(description="Feature selected products no longer", permissions=["curate"])
     def unfeature(self, request: HttpRequest, product_id: UUID) -> None:
         feature_product(product_id, actor=staff(request), is_featured=False)
+
+
+def _exported(products: ProductQuerySet, file_format: FileFormat) -> StreamingHttpResponse:
+    return file_response(exported_selection(products, file_format), "products", file_format)
 
 
 @admin.register(ProductVariant)

@@ -7,12 +7,14 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, StreamingHttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse, reverse_lazy
+from django.utils.functional import lazy
 from django.utils.html import format_html
 
 from catalog.bulk.constants import FileFormat
-from catalog.bulk.exports import CONTENT_TYPES, import_errors
+from catalog.bulk.exports import import_errors, template
 from catalog.bulk.models import ImportJob
+from catalog.bulk.responses import file_response
 from catalog.bulk.services import cancel_import, request_import
 from marketplace.common.admin import (
     IdSearchAdmin,
@@ -26,10 +28,19 @@ from marketplace.common.admin import (
 _DONE = ("created_rows", "updated_rows", "unchanged_rows", "failed_rows")
 
 
+def _help() -> str:
+    return lazy(format_html, str)(
+        "CSV in UTF-8 or .xlsx, one row per variant. "
+        '<a href="{}">Download the columns with an example</a>; '
+        "docs/bulk-import.md says what each of them holds.",
+        reverse_lazy("admin:bulk_importjob_template"),
+    )
+
+
 class ImportForm(forms.ModelForm[ImportJob]):
     """A file for a shop; everything else of an import is the worker's."""
 
-    file = forms.FileField(help_text="CSV in UTF-8 or .xlsx, one row per variant.")
+    file = forms.FileField(help_text=_help())
 
     class Meta:
         model = ImportJob
@@ -91,7 +102,16 @@ class ImportJobAdmin(ServiceFormAdmin, NoDeleteAdmin, IdSearchAdmin, ModelAdmin[
             self.admin_site.admin_view(self.errors),
             name="bulk_importjob_errors",
         )
-        return [errors, *super().get_urls()]
+        example = path(
+            "template.csv", self.admin_site.admin_view(self.example), name="bulk_importjob_template"
+        )
+        return [errors, example, *super().get_urls()]
+
+    def example(self, request: HttpRequest) -> StreamingHttpResponse:
+        """Download the columns of a file with an example to write over."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return file_response(template(FileFormat.CSV), "products-template", FileFormat.CSV)
 
     def errors(self, request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
         """Download all row errors of an import."""
@@ -100,8 +120,4 @@ class ImportJobAdmin(ServiceFormAdmin, NoDeleteAdmin, IdSearchAdmin, ModelAdmin[
         job = ImportJob.objects.filter(pk=pk).first()
         if job is None:
             raise Http404
-        return StreamingHttpResponse(
-            import_errors(job),
-            content_type=CONTENT_TYPES[FileFormat.CSV],
-            headers={"Content-Disposition": f'attachment; filename="import-errors-{pk}.csv"'},
-        )
+        return file_response(import_errors(job), f"import-errors-{pk}", FileFormat.CSV)

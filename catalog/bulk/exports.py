@@ -1,4 +1,4 @@
-"""A shop's products as a table that can be imported again; streamed, whatever its size."""
+"""Products as a table, a shop's so that it can be imported again; streamed, whatever its size."""
 
 import csv
 import tempfile
@@ -7,6 +7,7 @@ from typing import IO, Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 from openpyxl.workbook.workbook import Workbook
 
 from catalog.bulk.columns import (
@@ -19,7 +20,8 @@ from catalog.bulk.columns import (
 )
 from catalog.bulk.constants import MAX_EXPORTED_ATTRIBUTES, FileFormat
 from catalog.bulk.models import ImportJob
-from catalog.models import ProductVariant
+from catalog.models import Product, ProductVariant
+from catalog.querysets import ProductQuerySet
 from marketplace.common.money import exponent, format_amount
 
 CONTENT_TYPES = {
@@ -51,7 +53,16 @@ class _Echo:
 
 def exported_products(shop_id: UUID, file_format: FileFormat) -> Iterator[bytes]:
     """Yield the file of all variants of a shop, the archived ones aside."""
-    return encoded(product_rows(shop_id), file_format)
+    products = Product.objects.filter(shop_id=shop_id, archived_at=None)
+    return encoded(product_rows(products), file_format)
+
+
+def exported_selection(products: ProductQuerySet, file_format: FileFormat) -> Iterator[bytes]:
+    """Yield the file of some products of any shops, which stand in a column of their own.
+
+    Archived products are as they were when they were archived.
+    """
+    return encoded(product_rows(products, with_shop=True), file_format)
 
 
 def template(file_format: FileFormat) -> Iterator[bytes]:
@@ -75,18 +86,21 @@ def import_errors(job: ImportJob) -> Iterator[bytes]:
     return encoded(_after(["row", "column", "code", "message"], rows), FileFormat.CSV)
 
 
-def product_rows(shop_id: UUID) -> Iterator[list[Cell]]:
+def product_rows(products: ProductQuerySet, *, with_shop: bool = False) -> Iterator[list[Cell]]:
     """Yield the header and one row per variant; what is said of a product stands in its first."""
-    attributes, variant_attributes = _attribute_names(shop_id)
+    chosen = products.order_by().values("pk")
+    attributes, variant_attributes = _attribute_names(chosen)
     yield [
+        *(["shop"] if with_shop else []),
         *PRODUCT_COLUMNS,
         *VARIANT_COLUMNS,
         *(f"{PRODUCT_ATTRIBUTE}{name}" for name in attributes),
         *(f"{VARIANT_ATTRIBUTE}{name}" for name in variant_attributes),
     ]
     variants = (
-        ProductVariant.objects.filter(shop_id=shop_id, archived_at=None, product__archived_at=None)
-        .select_related("product__category", "product__brand", "stock")
+        ProductVariant.objects.filter(product__in=chosen)
+        .filter(Q(archived_at=None) | Q(product__archived_at__isnull=False))
+        .select_related("product__category", "product__brand", "product__shop", "stock")
         .order_by("product_id", "position", "id")
     )
     product_id = None
@@ -99,6 +113,7 @@ def product_rows(shop_id: UUID) -> Iterator[list[Cell]]:
             about = [product.title, product.category.slug, brand, product.description]
             about.append(product.status)
         yield [
+            *([product.shop.slug] if with_shop else []),
             product.slug,
             *about,
             variant.sku,
@@ -162,16 +177,17 @@ def _attribute(attributes: dict[str, Any], name: str) -> Cell:
     return write_attribute(attributes[name]) if name in attributes else None
 
 
-def _attribute_names(shop_id: UUID) -> tuple[list[str], list[str]]:
-    """Return the names of attributes that products and variants of the shop have, by their use."""
+def _attribute_names(chosen: QuerySet[Any, Any]) -> tuple[list[str], list[str]]:
+    """Return the names of attributes that products and their variants have, by their use."""
+    ids, params = chosen.query.sql_with_params()
     found = []
-    for table in ("catalog_product", "catalog_productvariant"):
+    for table, column in (("catalog_product", "id"), ("catalog_productvariant", "product_id")):
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT key FROM {table}, jsonb_object_keys(attributes) AS keys (key) "  # noqa: S608 - ours
-                "WHERE shop_id = %s AND archived_at IS NULL "
+                f"WHERE {column} IN ({ids}) "
                 "GROUP BY key ORDER BY count(*) DESC, key LIMIT %s",
-                [shop_id, MAX_EXPORTED_ATTRIBUTES],
+                [*params, MAX_EXPORTED_ATTRIBUTES],
             )
             found.append([row[0] for row in cursor.fetchall()])
     return found[0], found[1]

@@ -1,6 +1,5 @@
 """A seller's products as files, in and out; another shop's imports answer 404."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from catalog.api.bulk.serializers import (
 from catalog.bulk.constants import FileFormat
 from catalog.bulk.exports import CONTENT_TYPES, exported_products, import_errors, template
 from catalog.bulk.models import ImportJob
+from catalog.bulk.responses import file_response
 from catalog.bulk.services import cancel_import, request_import
 from shops.api.permissions import SellerProductsMixin
 
@@ -42,19 +42,6 @@ def _parsed(serializer: Serializer[Any]) -> dict[str, Any]:
 def _format(request: Request) -> FileFormat:
     given = {name: text for name, text in request.query_params.items() if text}
     return FileFormat(_parsed(FormatInput(data=given))["format"])
-
-
-def file_response(
-    chunks: Iterator[bytes], name: str, file_format: FileFormat
-) -> StreamingHttpResponse:
-    """Answer with a file to be saved."""
-    return StreamingHttpResponse(
-        chunks,
-        content_type=CONTENT_TYPES[file_format],
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.{file_format}"',
-        },
-    )
 
 
 class _Download(SellerProductsMixin, GenericAPIView[ImportJob]):
@@ -82,6 +69,11 @@ class ImportProductsView(SellerProductsMixin, GenericAPIView[ImportJob]):
 
         An empty cell changes nothing. Consecutive rows with one `product` belong together, and are
         applied together or not at all. A row that is wrong does not stop the others.
+
+        Columns: `sku` in every row; `product`, `title`, `category`, `brand`, `description`,
+        `status`, `attribute:<name>` of the product; `variant_name`, `price`, `compare_at_price`,
+        `weight_grams`, `stock`, `variant_attribute:<name>` of the variant. The template shows them;
+        docs/bulk-import.md says what each of them holds.
         """
         values = _parsed(ImportProductsInput(data=request.data))
         job = request_import(
