@@ -88,6 +88,7 @@ VISIBLE = {
     ],
     "Catalogue manager": [
         "shops.shop",
+        "bulk.importjob",
         *(f"shipping.{name}" for name in ("shippingmethod", "shippingrate")),
         *(f"catalog.{name}" for name in CATALOGUE),
         *(f"inventory.{name}" for name in ("stockitem", "reservation", "stockmovement")),
@@ -120,7 +121,8 @@ WRITES = {
     "Catalogue manager": {
         "catalog.category": ["add", "change", "archive"],
         "catalog.brand": ["add", "change", "archive"],
-        "catalog.product": ["feature", "unfeature"],
+        "catalog.product": ["export_csv", "export_xlsx", "feature", "unfeature"],
+        "bulk.importjob": ["add", "cancel"],
         "catalog.searchquery": ["make_synonym"],
         "catalog.synonym": ["add", "change", "delete", "delete_selected"],
         "inventory.stockitem": ["change"],
@@ -138,7 +140,10 @@ WRITES = {
         "shipping.shippingrate": ["add", "change", "delete", "delete_selected"],
         "catalog.category": ["add", "change", "archive"],
         "catalog.brand": ["add", "change", "archive"],
-        "catalog.product": ["approve", "feature", "lift", "reject", "suspend", "unfeature"],
+        "catalog.product": [
+            *("approve", "export_csv", "export_xlsx", "feature"),
+            *("lift", "reject", "suspend", "unfeature"),
+        ],
         "catalog.searchquery": ["make_synonym"],
         "catalog.synonym": ["add", "change", "delete", "delete_selected"],
         "bulk.importjob": ["add", "cancel"],
