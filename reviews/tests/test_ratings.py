@@ -3,10 +3,11 @@
 import io
 import random
 import threading
+import time
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.tests.factories import StaffFactory, UserFactory
 from catalog.models import Product
@@ -225,3 +226,44 @@ def test_rebuild_beside_live_writes_loses_none_of_them():
     assert all(isinstance(done, int) for done in outcomes), outcomes
     assert sum(outcomes) > 50
     assert find_violations() == []
+
+
+@real
+def test_rebuild_waits_for_a_review_that_is_being_written():
+    """What it reads must be as new as the row that it writes."""
+    item = DeliveredItemFactory()
+    ReviewFactory(order_item__variant=item.variant, rating=3)
+    Product.objects.update(average_rating=1)
+    is_written, may_commit = threading.Event(), threading.Event()
+
+    def write():
+        with transaction.atomic():
+            create_review(item.pk, author=item.order.buyer, rating=5)
+            is_written.set()
+            may_commit.wait(30)
+
+    def correct():
+        is_written.wait(30)
+        rebuild_ratings()
+
+    def watch():
+        is_written.wait(30)
+        deadline = time.monotonic() + 30
+        while not somebody_waits() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        may_commit.set()
+
+    outcomes = run_in_parallel(lambda work: work(), arguments=[write, correct, watch])
+
+    assert outcomes == [None, None, None]
+    product = Product.objects.get()
+    assert (product.review_count, product.rating_sum, product.average_rating) == (2, 8, 4)
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0] > 0
