@@ -25,7 +25,7 @@ RUN export DATABASE_URL=postgresql://build REDIS_URL=redis://build EMAIL_HOST=bu
     && python manage.py collectstatic --noinput --verbosity 0
 USER marketplace
 VOLUME /data
-EXPOSE 8000
+EXPOSE 8000 8001
 # The address is not among ALLOWED_HOSTS, so the check names a host that is.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-c", "\
 import os, urllib.request as r; \

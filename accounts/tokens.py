@@ -1,11 +1,13 @@
 """Access and refresh tokens of a session, signed by simplejwt; the session row is the truth."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
+from accounts.errors import TokenNotValid
 from accounts.models import Session
 
 
@@ -18,6 +20,14 @@ class AccessToken(Token):
     @property
     def session_id(self) -> UUID:
         return UUID(self["sid"])
+
+    @property
+    def user_id(self) -> UUID:
+        return UUID(self["sub"])
+
+    @property
+    def expires_at(self) -> datetime:
+        return datetime.fromtimestamp(self["exp"], UTC)
 
 
 class RefreshToken(Token):
@@ -33,6 +43,21 @@ class RefreshToken(Token):
     @property
     def token_id(self) -> UUID:
         return UUID(self["jti"])
+
+
+def read_access_token(text: str) -> AccessToken:
+    """Return what an access token says; whether its session lives is for the caller to ask.
+
+    Raises: TokenNotValid when it is not ours, has expired, or says other things than ours do.
+    """
+    try:
+        token = AccessToken(text)  # type: ignore[arg-type]
+        _ = token.session_id, token.user_id, token.expires_at
+    except (TokenError, LookupError, ArithmeticError, ValueError, OSError) as error:
+        raise TokenNotValid from error
+    except (TypeError, AttributeError) as error:  # claims of other types than ours
+        raise TokenNotValid from error
+    return token
 
 
 def token_pair(session: Session) -> dict[str, str]:

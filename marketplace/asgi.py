@@ -1,31 +1,28 @@
-"""The realtime process: everything that needs an open connection. REST is `marketplace.wsgi`'s.
+"""The realtime process: everything that needs an open connection. REST is `marketplace.wsgi`'s."""
 
-A sync view behind ASGI is many times slower than behind WSGI, so HTTP is here for completeness.
-"""
-
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-
-from django.core.asgi import get_asgi_application
+import django
 
 from marketplace.environment import prepare
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 prepare()
+django.setup()
 
-# One application per kind of connection; a kind that is not here is refused.
-protocols: dict[str, Any] = {"http": get_asgi_application()}
+from marketplace.realtime.http import PlainHttp, Receive, Scope, Send, refuse  # noqa: E402
+from notifications.api.consumers import NotificationConsumer  # noqa: E402 - needs the apps
+
+websockets = {"/ws/notifications": NotificationConsumer.as_asgi()}
+plain_http = PlainHttp(frozenset(websockets))
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    protocol = protocols.get(scope["type"])
-    if protocol is not None:
-        await protocol(scope, receive, send)
+    if scope["type"] == "http":
+        await plain_http(scope, receive, send)
     elif scope["type"] == "websocket":
-        await send({"type": "websocket.close"})  # before accepting: the client sees a plain 403
+        consumer = websockets.get(scope["path"])
+        if consumer is None:
+            await refuse(send, 404, "not_found", "There is no such WebSocket.")
+        else:
+            await consumer(scope, receive, send)
     else:
         # A server that is told this goes on without lifespan events.
         raise ValueError(f"{scope['type']} is not served here")

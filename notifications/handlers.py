@@ -30,6 +30,7 @@ from marketplace.common.events import SmsCapExhausted
 from marketplace.common.money import display_amount
 from marketplace.common.outbox.registry import handled_event_id, handles
 from notifications.constants import DeliveryChannel, NotificationType
+from notifications.live import tell_of_order
 from notifications.selectors import held_notifications, held_preferences, staff_who_may
 from notifications.services.reading import forget_user
 from notifications.services.telling import Contact, notify
@@ -115,6 +116,25 @@ def tell_of_cancelled_order(event: OrderCancelled) -> None:
         told.append((order.buyer_id, NotificationType.ORDER_CANCELLED))
     values = {**_order_values(order), "reason": event.reason}
     _tell(told, event.topic, values=values, data=_order_data(order))
+
+
+@handles(OrderPlaced)
+def show_placed_order(event: OrderPlaced) -> None:
+    tell_of_order(_order(event.order_id), from_status=None, status=OrderStatus.PLACED)
+
+
+@handles(OrderStatusChanged)
+def show_order_step(event: OrderStatusChanged) -> None:
+    """Show every step to both sides, one's own too: it may have been made on another device."""
+    if event.to_status != OrderStatus.PLACED:  # OrderPlaced tells of that
+        order = _order(event.order_id)
+        tell_of_order(order, from_status=event.from_status, status=event.to_status)
+
+
+@handles(OrderCancelled)
+def show_cancelled_order(event: OrderCancelled) -> None:
+    order = _order(event.order_id)
+    tell_of_order(order, from_status=event.from_status, status=OrderStatus.CANCELLED)
 
 
 @handles(ShopApproved)

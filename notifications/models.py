@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from marketplace.common.models import BaseModel
@@ -18,8 +19,13 @@ from notifications.querysets import DeliveryQuerySet, NotificationQuerySet
 
 
 class Notification(BaseModel):
-    """One message to one user; `event_key` makes it once per event, whatever is repeated."""
+    """One message to one user; `event_key` makes it once per event, whatever is repeated.
 
+    Whoever writes one holds the lock of its user, as `notify` does, and the time is the
+    database's: what is committed later is later, so that a reader can go on from where it was.
+    """
+
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
     type = models.CharField(max_length=50)
     title = models.CharField(max_length=MAX_TITLE_LENGTH)

@@ -53,6 +53,12 @@ def preferences_of(user: User) -> Preferences:
     )
 
 
+def muted_live_types(user_id: UUID) -> frozenset[str]:
+    """Return the types that the user wants in the list, but not on open connections."""
+    without = Preference.objects.filter(user_id=user_id).exclude(channels__contains=[Channel.LIVE])
+    return frozenset(without.values_list("type", flat=True))
+
+
 def staff_who_may(permission: str) -> list[UUID]:
     """Return the staff with a permission such as `shops.moderate_shop`."""
     app, codename = permission.split(".")

@@ -9,7 +9,8 @@ from django.utils import timezone
 from accounts import hooks
 from accounts.events import AccountClosed
 from accounts.models import Address, ApiKey, OneTimeCode, Session, User
-from accounts.services.sessions import confirm_password
+from accounts.services.sessions import confirm_password, end_connections
+from marketplace.common import live
 from marketplace.common.errors import InvalidTransition
 from marketplace.common.media import discard_file
 from marketplace.common.outbox.services import publish
@@ -62,6 +63,7 @@ def _anonymise(user: User) -> None:
     user.user_permissions.clear()
     sessions = Session.objects.filter(user=user)
     sessions.revoke()
+    end_connections(live.user_group(user.pk))
     sessions.update(user_agent="", ip_address="")
     OneTimeCode.objects.filter(user=user).delete()
     Address.objects.filter(user=user).delete()

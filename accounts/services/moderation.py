@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts.errors import NotAllowed
 from accounts.events import UserReinstated, UserSuspended
 from accounts.models import OneTimeCode, Session, User
-from accounts.services.sessions import log_out, log_out_everywhere
+from accounts.services.sessions import end_connections, log_out, log_out_everywhere
+from marketplace.common import live
 from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.outbox.services import publish
 
@@ -35,6 +36,7 @@ def suspend_user(user_id: UUID, *, actor: User | None, reason: str) -> User:
     user.suspension_reason = reason.strip()[:500]
     user.save(update_fields=["suspended_at", "suspension_reason", "updated_at"])
     Session.objects.filter(user=user).revoke()
+    end_connections(live.user_group(user.pk))
     OneTimeCode.objects.filter(user=user).kill()
     publish(UserSuspended(user_id=user.pk, reason=user.suspension_reason))
     return user

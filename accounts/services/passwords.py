@@ -18,7 +18,8 @@ from accounts.services.one_time_codes import (
     was_just_sent,
 )
 from accounts.services.registration import is_proven, mark_proven
-from accounts.services.sessions import confirm_password
+from accounts.services.sessions import confirm_password, end_connections
+from marketplace.common import live
 from marketplace.common.errors import NotFound
 from marketplace.common.outbox.services import publish
 
@@ -106,5 +107,6 @@ def _store(user: User, password: str | None, *, keep_session: UUID | None = None
     if keep_session is not None:
         ending = ending.exclude(pk=keep_session)
     ending.revoke()
+    end_connections(live.user_group(user.pk))
     OneTimeCode.objects.filter(user=user).exclude(purpose=CodePurpose.VERIFY).kill()
     publish(PasswordChanged(user_id=user.pk))

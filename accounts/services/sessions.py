@@ -24,6 +24,7 @@ from accounts.errors import (
 )
 from accounts.events import RefreshTokenReused
 from accounts.models import Session, User
+from marketplace.common import live
 from marketplace.common.errors import InvalidInput, TooManyAttempts
 from marketplace.common.limits.services import check_limit, is_limited, uncount
 from marketplace.common.outbox.services import publish
@@ -159,12 +160,14 @@ def refresh_session(session_id: UUID, token_id: UUID) -> Session:
 @transaction.atomic
 def _revoke_family(session: Session) -> None:
     if Session.objects.filter(pk=session.pk).revoke():
+        end_connections(live.session_group(session.pk))
         publish(RefreshTokenReused(session_id=session.pk, user_id=session.user_id))
 
 
 def log_out(session_id: UUID) -> None:
     """End one sign-in. Idempotent."""
-    Session.objects.filter(pk=session_id).revoke()
+    if Session.objects.filter(pk=session_id).revoke():
+        end_connections(live.session_group(session_id))
 
 
 @transaction.atomic
@@ -174,3 +177,12 @@ def log_out_everywhere(user_id: UUID) -> None:
         sign_in_version=F("sign_in_version") + 1, updated_at=Now()
     )
     Session.objects.filter(user_id=user_id).revoke()
+    end_connections(live.user_group(user_id))
+
+
+def end_connections(group: str) -> None:
+    """Have the open connections of a user or a sign-in look, after the commit, whether it lives.
+
+    One that is not reached, as while Redis is down, looks by itself within seconds.
+    """
+    live.send_after_commit(group, {"type": "session.check"})

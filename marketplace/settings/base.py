@@ -152,6 +152,13 @@ CACHES: dict[str, dict[str, Any]] = {
     }
 }
 
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "marketplace.realtime.layer.RedisLayer",
+        "CONFIG": {"url": REDIS_URL},
+    }
+}
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -259,6 +266,18 @@ REFRESH_TOKEN_SECONDS = env.int("REFRESH_TOKEN_SECONDS", 7 * 86400)
 LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", 100)
 # Calls from one address in 15 minutes that send a message to somebody or try a code.
 CODE_REQUESTS_PER_ADDRESS = env.int("CODE_REQUESTS_PER_ADDRESS", 300)
+
+# --- open connections of the realtime process -----------------------------------------------------
+
+# How long a new connection may stay without its first message, which says who it is.
+LIVE_AUTH_SECONDS = env.float("LIVE_AUTH_SECONDS", 10.0)
+# How often a connection hears that the server is there; in between, sign-ins are checked.
+LIVE_HEARTBEAT_SECONDS = env.float("LIVE_HEARTBEAT_SECONDS", 25.0)
+# The WebSocket's own ping; a client that does not answer for as long again has gone.
+LIVE_PING_SECONDS = env.float("LIVE_PING_SECONDS", 20.0)
+LIVE_SWEEP_SECONDS = env.float("LIVE_SWEEP_SECONDS", 15.0)
+LIVE_CONNECTIONS_PER_USER = env.int("LIVE_CONNECTIONS_PER_USER", 10)
+LIVE_CONNECTIONS_PER_PROCESS = env.int("LIVE_CONNECTIONS_PER_PROCESS", 5000)
 
 # --- API ------------------------------------------------------------------------------------------
 
@@ -395,6 +414,8 @@ SITE_NAME = env.str("SITE_NAME", "Marketplace")
 # Reports by so many people hide a review or a question until staff decide.
 REPORTS_TO_HIDE = env.int("REPORTS_TO_HIDE", 5)
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+# Where clients find live notifications; the proxy in front sends /ws/ to the realtime process.
+LIVE_URL = env.str("LIVE_URL", "") or f"ws{SITE_URL.removeprefix('http')}/ws/notifications"
 SHOP_FRONT_URL = env.str("SHOP_FRONT_URL", "http://127.0.0.1:3000").rstrip("/")
 DEMO = env.bool("DEMO", False)
 # The hours of people: when an SMS would wake them, when the daily mail goes out.

@@ -72,6 +72,7 @@ def start_page(request: HttpRequest) -> HttpResponse:
         {
             "version": __version__,
             "currency": settings.MARKETPLACE_CURRENCY,
+            "live_url": settings.LIVE_URL,
             "accounts": ACCOUNTS if settings.DEMO else (),
             "password": PASSWORD,
         },

@@ -1,4 +1,4 @@
-"""Run the marketplace here: database, cache, web, worker and scheduler, until Ctrl-C."""
+"""Run the marketplace here: database, cache, web, realtime, worker and scheduler, until Ctrl-C."""
 
 import argparse
 import fcntl
@@ -28,6 +28,7 @@ PORT_SECONDS = 3.0
 VARIABLES = """\
 environment (`.env` is read too; `.env.example` lists everything):
   PORT=8000           where the site listens
+  REALTIME_PORT=8001  where live notifications are served, a WebSocket
   HOST=127.0.0.1      on which address; 0.0.0.0 to be reached from other machines
   DATA_DIR=var        where the data of the embedded servers, mail, SMS and media go
   DATABASE_URL        a PostgreSQL of your own instead of the embedded one
@@ -48,6 +49,7 @@ class Run:
         self.signals = 0
         self.host = os.environ.get("HOST") or "127.0.0.1"
         self.port = _number("PORT", 8000)
+        self.realtime_port = _number("REALTIME_PORT", 8001)
         self.data_dir = embedded.default_data_dir().resolve()
         self.record = Record(self.data_dir / "run.json")
         self.children: list[Child] = []
@@ -63,7 +65,10 @@ class Run:
         with (self.data_dir / "run.lock").open("a+") as lock:
             self._claim(lock.fileno())
             self.record.clear_leftovers()
-            self._check_port()
+            if self.port == self.realtime_port:
+                raise Refusal(f"PORT and REALTIME_PORT are both {self.port}: they must differ")
+            self._check_port("PORT", self.port)
+            self._check_port("REALTIME_PORT", self.realtime_port)
             try:
                 return self._run()
             finally:
@@ -83,24 +88,24 @@ class Run:
             pid = os.pread(lock, 32, 0).decode().strip()
             raise Refusal(
                 f"bin/run is running on {self.data_dir} already (process {pid}): stop it first, or "
-                "set DATA_DIR and PORT to run another marketplace beside it"
+                "set DATA_DIR, PORT and REALTIME_PORT to run another marketplace beside it"
             ) from None
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
 
-    def _check_port(self) -> None:
+    def _check_port(self, variable: str, port: int) -> None:
         deadline = time.monotonic() + PORT_SECONDS
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         while True:
             with socket.socket(family) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
-                    probe.bind((self.host, self.port))
+                    probe.bind((self.host, port))
                 except OSError as error:
                     if time.monotonic() > deadline:
                         raise Refusal(
-                            f"cannot listen on {self.host} port {self.port} ({error.strerror}): "
-                            f"stop what does, or set PORT, as in PORT={self.port + 1} bin/run"
+                            f"cannot listen on {self.host} port {port} ({error.strerror}): stop "
+                            f"what does, or set {variable}, as in {variable}={port + 10} bin/run"
                         ) from error
                 else:
                     return
@@ -165,6 +170,13 @@ class Run:
         return [
             Program("web", [python, "-m", "granian", *self._web_options()]),
             Program(
+                "realtime",
+                [
+                    *(python, "-m", "marketplace.realtime"),
+                    *("--host", self.host, "--port", str(self.realtime_port)),
+                ],
+            ),
+            Program(
                 "worker",
                 [
                     *celery,
@@ -198,30 +210,41 @@ class Run:
             "PYTHONPATH": path,
             "PYTHONUNBUFFERED": "1",
             # Links in mail lead where this run listens.
-            "SITE_URL": os.environ.get("SITE_URL") or f"http://{self._address()}",
+            "SITE_URL": os.environ.get("SITE_URL") or f"http://{self._address(self.port)}",
+            "LIVE_URL": os.environ.get("LIVE_URL") or self._live_url(),
         }
 
-    def _address(self) -> str:
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
-        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+    def _live_url(self) -> str:
+        return f"ws://{self._address(self.realtime_port)}/ws/notifications"
 
-    def _announce(self) -> None:
-        """Print where everything is once it answers."""
-        site = f"http://{self._address()}"
-        deadline = time.monotonic() + READY_SECONDS
+    def _address(self, port: int) -> str:
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def _wait_for(self, url: str, deadline: float) -> bool:
         problem = "no answer"
         while time.monotonic() < deadline and not self.stopping.is_set():
             try:
-                with urllib.request.urlopen(f"{site}/health/ready", timeout=5):  # noqa: S310
-                    break
+                with urllib.request.urlopen(url, timeout=5):  # noqa: S310
+                    return True
             except urllib.error.HTTPError as error:
                 problem = f"HTTP {error.code}"
             except OSError as error:
                 problem = str(error)
             time.sleep(0.25)
-        else:
-            if not self.stopping.is_set():
-                self.say(f"{site}/health/ready is not ready after {READY_SECONDS:.0f} s: {problem}")
+        if not self.stopping.is_set():
+            self.say(f"{url} is not ready after {READY_SECONDS:.0f} s: {problem}")
+        return False
+
+    def _announce(self) -> None:
+        """Print where everything is once it answers."""
+        site = f"http://{self._address(self.port)}"
+        realtime = f"http://{self._address(self.realtime_port)}"
+        deadline = time.monotonic() + READY_SECONDS
+        if not (
+            self._wait_for(f"{site}/health/ready", deadline)
+            and self._wait_for(f"{realtime}/health/live", deadline)
+        ):
             return
         lines = [
             f"The marketplace is up, after {time.monotonic() - self.started_at:.1f} s.",
@@ -229,6 +252,7 @@ class Run:
             f"  Site      {site}/",
             f"  API docs  {site}/api/docs",
             f"  Admin     {site}/admin/",
+            f"  Live      {self._live_url()}",
             "",
         ]
         if os.environ.get("DEMO", "1").lower() in ("1", "true", "yes", "on", "y", "t"):

@@ -14,6 +14,7 @@ from notifications.clock import next_digest_at
 from notifications.constants import DeliveryChannel as Channel
 from notifications.constants import Digest, NotificationType
 from notifications.kinds import KINDS, Kind, Text, render
+from notifications.live import wake_connections
 from notifications.models import Delivery, MailChoice, Notification, Preference
 
 SEND_TASK = "notifications.send"
@@ -39,10 +40,14 @@ def notify(
     """Tell users, by (user id, type), in the language of each; `data` is for the client's links.
 
     Each notification goes by the channels that its user chose, or by `only_to`; the worker sends
-    once this has committed. Returns what was made. Idempotent: a user is told once per `event_key`.
+    once this has committed, and open connections are told. Returns what was made.
+    Locks: the users.
+    Idempotent: a user is told once per `event_key`.
     """
     types = dict(recipients)
-    users = list(User.objects.filter(pk__in=types, closed_at=None))
+    # In order of their keys, so that two who tell the same users cannot deadlock; see Notification.
+    open_users = User.objects.filter(pk__in=types, closed_at=None).order_by("pk")
+    users = list(open_users.select_for_update(of=("self",), no_key=True))
     told = {}
     for user in users:
         kind = types[user.pk]
@@ -65,6 +70,7 @@ def notify(
     if deliveries:
         Delivery.objects.bulk_create(deliveries)
         nudge.after_commit(SEND_TASK)
+    wake_connections(notification.user_id for notification, _ in made)
     return [notification for notification, _ in made]
 
 

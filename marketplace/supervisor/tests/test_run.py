@@ -24,12 +24,14 @@ def _free_port() -> int:
 class Run:
     def __init__(self, data_dir: Path, port: int) -> None:
         self.port = port
+        self.realtime_port = _free_port()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "marketplace.supervisor"],
             env={
                 **{name: value for name, value in os.environ.items() if name not in OWN},
                 "DATA_DIR": str(data_dir),
                 "PORT": str(port),
+                "REALTIME_PORT": str(self.realtime_port),
                 "DEMO": "0",
             },
             cwd=ROOT,
@@ -50,6 +52,11 @@ class Run:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready") as answer:
             return int(answer.status)
 
+    def realtime_status(self) -> int:
+        url = f"http://127.0.0.1:{self.realtime_port}/health/live"
+        with urllib.request.urlopen(url) as answer:
+            return int(answer.status)
+
 
 @pytest.fixture
 def runs() -> Iterator[list[Run]]:
@@ -66,8 +73,11 @@ def test_a_killed_run_does_not_stop_the_next_and_a_told_one_ends_cleanly(
     port = _free_port()
     first = Run(tmp_path, port)
     runs.append(first)
-    assert f"http://127.0.0.1:{port}/api/docs" in first.wait_until_up()
+    said = first.wait_until_up()
+    assert f"http://127.0.0.1:{port}/api/docs" in said
+    assert f"ws://127.0.0.1:{first.realtime_port}/ws/notifications" in said
     assert first.status() == 200
+    assert first.realtime_status() == 200
 
     first.process.kill()
     second = Run(tmp_path, port)
@@ -84,3 +94,5 @@ def test_a_killed_run_does_not_stop_the_next_and_a_told_one_ends_cleanly(
     assert not (tmp_path / "postgres/data/postmaster.pid").exists()
     with pytest.raises(OSError, match="refused"):
         second.status()
+    with pytest.raises(OSError, match="refused"):
+        second.realtime_status()

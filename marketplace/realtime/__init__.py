@@ -1,0 +1,1 @@
+"""The process that holds open connections: `python -m marketplace.realtime`."""
