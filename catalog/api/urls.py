@@ -5,4 +5,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("catalog.api.seller.urls")),
     path("", include("catalog.api.bulk.urls")),
     path("", include("catalog.api.alerts.urls")),
+    path("", include("catalog.api.wishlists.urls")),
 ]

@@ -172,6 +172,17 @@ CHECKS: Final[dict[str, str]] = {
         WHERE "order".buyer_id <> review.user_id OR item.product_id <> review.product_id
             OR "order".shop_id <> review.shop_id OR "order".delivered_at IS NULL
     """,
+    "A wishlist has as many items as it says": """
+        SELECT wishlist.id, wishlist.item_count, count(item.id)
+        FROM wishlists_wishlist wishlist
+        LEFT JOIN wishlists_wishlistitem item ON item.wishlist_id = wishlist.id
+        GROUP BY wishlist.id
+        HAVING wishlist.item_count <> count(item.id)
+    """,
+    "Who has wishlists has one default": """
+        SELECT user_id FROM wishlists_wishlist
+        GROUP BY user_id HAVING count(*) FILTER (WHERE is_default) <> 1
+    """,
 }
 
 

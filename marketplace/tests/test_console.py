@@ -71,6 +71,7 @@ VISIBLE = {
         *(f"catalog.{name}" for name in CATALOGUE),
         *(f"inventory.{name}" for name in ("stockitem", "reservation", "stockmovement")),
         "alerts.alert",
+        *(f"wishlists.{name}" for name in ("wishlist", "wishlistitem")),
         *(f"vouchers.{name}" for name in ("voucher", "redemption")),
         *(f"cart.{name}" for name in ("cart", "cartitem")),
         *(f"orders.{name}" for name in ("order", "checkout")),

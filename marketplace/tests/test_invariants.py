@@ -6,6 +6,7 @@ from django.db import connection
 
 from catalog.models import ProductImage
 from catalog.tests.factories import VariantFactory
+from catalog.wishlists.tests.factories import WishFactory
 from marketplace.invariants.checks import CHECKS, find_violations
 from orders.tests.factories import place
 from reviews.tests.factories import QuestionFactory, ReviewFactory
@@ -54,6 +55,8 @@ TAMPERING = {
     "Only what was delivered is reviewed, by who bought it": (
         "UPDATE orders_order SET delivered_at = NULL"
     ),
+    "A wishlist has as many items as it says": "UPDATE wishlists_wishlist SET item_count = 0",
+    "Who has wishlists has one default": "UPDATE wishlists_wishlist SET is_default = false",
 }
 # The table itself refuses these; the check stands behind a constraint that somebody dropped.
 GUARDED = {
@@ -69,6 +72,7 @@ def marketplace():
     place((variant, 2), (VariantFactory(), 1))
     ReviewFactory()
     QuestionFactory()
+    WishFactory(product=variant.product)
 
 
 def test_nothing_is_violated_by_what_services_make(marketplace, capsys):

@@ -39,6 +39,9 @@ QUESTION = "id content author_name answer created_at edited_at"
 API_KEY = "id name prefix scopes expires_at last_used_at created_at"
 ALERT = """id kind product variant target_price price_when_asked price currency is_available told_at
     created_at"""
+WISHLIST = "id name is_default item_count share_token created_at updated_at"
+SHARED_WISH = "id product variant price currency is_available"
+WISH = f"{SHARED_WISH} price_when_added note created_at updated_at"
 
 # Reader, address, where in the answer, keys.
 SEEN = [
@@ -49,6 +52,11 @@ SEEN = [
     ("buyer", "notifications/preferences", "", "digest preferences"),
     ("buyer", "notifications/preferences", "preferences.0", PREFERENCE),
     ("buyer", "alerts", "results.0", ALERT),
+    ("buyer", "wishlists", "results.0", WISHLIST),
+    ("buyer", "wishlists/{pk}", "", WISHLIST),
+    ("buyer", "wishlists/{pk}/items", "results.0", WISH),
+    ("guest", "wishlists/shared/{}", "", "name owner_name results next previous"),
+    ("guest", "wishlists/shared/{}", "results.0", SHARED_WISH),
     ("buyer", "orders", "results.0", ORDER),
     ("buyer", "orders/{}", "", ORDER_DETAIL),
     ("seller", "seller/orders", "results.0", f"{ORDER} buyer_name"),

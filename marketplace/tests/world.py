@@ -17,6 +17,8 @@ from catalog.bulk.constants import FileFormat
 from catalog.bulk.models import ImportJob
 from catalog.models import Product, ProductImage, ProductVariant
 from catalog.tests.factories import BrandFactory, VariantFactory
+from catalog.wishlists.services import share_wishlist
+from catalog.wishlists.tests.factories import WishFactory
 from marketplace.common.ids import uuid7
 from notifications.constants import NotificationType
 from notifications.models import Notification
@@ -81,6 +83,8 @@ def make_world() -> World:
     photo = ReviewImageFactory(review=review)
     question = QuestionFactory(product=product, user=buyer)
     delivered = DeliveredItemFactory(variant=variant, buyer=buyer)
+    wish = WishFactory(wishlist__user=buyer, product=product)
+    wishlist = share_wishlist(wish.wishlist_id, user=buyer)
     world = World(buyer, seller, staff, shop)
     world.paths = {
         f"/api/v1/{prefix}/": value
@@ -108,6 +112,9 @@ def make_world() -> World:
             "seller/stores": store.pk,
             "seller/variants": variant.pk,
             "shops": shop.slug,
+            "wishlists": wishlist.pk,
+            "wishlists/shared": wishlist.share_token,
+            "wishlists/{pk}/items": wish.pk,
         }.items()
     }
     world.names = {
@@ -121,6 +128,7 @@ def make_world() -> World:
         "order_item_id": delivered.pk,
         "product_id": product.pk,
         "variant_id": variant.pk,
+        "wishlist_id": wishlist.pk,
     }
     return world
 
