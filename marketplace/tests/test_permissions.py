@@ -14,7 +14,9 @@ from accounts.constants import ApiScope
 from accounts.models import Address, ApiKey, User
 from accounts.services.api_keys import create_api_key
 from accounts.tests.factories import AddressFactory, UserFactory
+from catalog.alerts.models import Alert
 from catalog.models import Product, ProductImage
+from catalog.wishlists.models import Wishlist, WishlistItem
 from marketplace.tests.routes import PREFIX, addresses
 from marketplace.tests.world import World, bearer, make_world
 from notifications.models import Notification, Preference
@@ -305,6 +307,9 @@ def snapshot() -> list[Any]:
         list(Product.objects.order_by("pk").values()),
         list(ProductImage.objects.order_by("pk").values()),
         list(ApiKey.objects.order_by("pk").values()),
+        list(Alert.objects.order_by("pk").values()),
+        list(Wishlist.objects.order_by("pk").values()),
+        list(WishlistItem.objects.order_by("pk").values()),
         list(Notification.objects.order_by("pk").values()),
         list(Preference.objects.order_by("pk").values()),
         list(Review.objects.order_by("pk").values()),

@@ -114,7 +114,7 @@ def make_world() -> World:
             "shops": shop.slug,
             "wishlists": wishlist.pk,
             "wishlists/shared": wishlist.share_token,
-            "wishlists/{pk}/items": wish.pk,
+            "wishlists/{}/items": wish.pk,
         }.items()
     }
     world.names = {

@@ -123,9 +123,7 @@ class WishlistItemsView(ListAPIView[WishlistItem]):
     filter_backends = ()
 
     def get_queryset(self) -> QuerySet[WishlistItem]:
-        mine = Wishlist.objects.of(self.request.user)
-        wishlist = get_object_or_404(mine.only("id"), pk=self.kwargs["pk"])
-        return wishlist.items.select_related(*RELATED).order_by("-id")
+        return self._own(self.kwargs["pk"]).items.select_related(*RELATED).order_by("-id")
 
     @extend_schema(
         request=AddItemInput,
@@ -133,7 +131,10 @@ class WishlistItemsView(ListAPIView[WishlistItem]):
     )
     def post(self, request: Request, pk: UUID) -> Response:
         """Add a product, or one variant of it; what is there already stays (200)."""
-        return _added(self, pk)
+        return _added(self, self._own(pk).pk)
+
+    def _own(self, pk: UUID) -> Wishlist:
+        return get_object_or_404(Wishlist.objects.of(self.request.user).only("id"), pk=pk)
 
 
 class DefaultWishlistItemsView(GenericAPIView[WishlistItem]):
