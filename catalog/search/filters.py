@@ -5,7 +5,7 @@ values themselves are parameters. `product` and `shop` are the tables it speaks 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
@@ -65,12 +65,17 @@ class Conditions:
     sql: str = ""
     params: tuple[Any, ...] = ()
     categories: Sequence[UUID] = field(default=())
+    # What documents must match, as `to_tsquery` takes it; not in `sql` either.
+    tsquery: str = ""
 
     def and_also(self, sql: str, value: Any) -> "Conditions":
-        return Conditions(f"{self.sql} AND {sql}", (*self.params, value), self.categories)
+        """Return these and one more."""
+        return replace(self, sql=f"{self.sql} AND {sql}", params=(*self.params, value))
 
     def everywhere(self) -> tuple[str, list[Any]]:
         """Return the whole of it as one clause."""
+        if self.tsquery:
+            return replace(self.and_also(HAS_WORDS, self.tsquery), tsquery="").everywhere()
         if not self.categories:
             return self.sql, [*self.params]
         if len(self.categories) == 1:

@@ -1,9 +1,10 @@
 """Pages of the public list: the statement, made for what is asked and for nothing else."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from catalog.search.filters import PUBLIC, Conditions
+from catalog.search.filters import HAS_WORDS, PUBLIC, Conditions
 
 # The best of each category are merged, which reads so many times a page. A larger part of the tree
 # is found sooner in the index of the order of all products.
@@ -36,6 +37,11 @@ def page_statement(
     `columns` is the order, the id last, all in one direction; `after` are their values where the
     page begins. The place is text, which nothing has to parse.
     """
+    if conditions.tsquery:
+        conditions = replace(
+            conditions.and_also(HAS_WORDS, conditions.tsquery),
+            tsquery="",
+        )
     order = ", ".join(f"product.{name} {'DESC' if descending else 'ASC'}" for name in columns)
     start, start_params = _start(columns, descending, after)
     if 1 < len(conditions.categories) <= MAX_MERGED_CATEGORIES:

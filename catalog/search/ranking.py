@@ -5,17 +5,20 @@ and counted, so that a common word costs no more on a large catalogue.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
 from catalog.search.facets import FACET_SQL, read_facet
-from catalog.search.filters import PUBLIC, Conditions
+from catalog.search.filters import APPROVED, LISTED, PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
 from catalog.search.words import Word
 from marketplace.common.prepared import fetch_planned
 
 CANDIDATES: Final = 1_000
+# Where more documents match, these many are compared with what is among the most sold.
+MATCHES: Final = 2_000
+LOOKED_THROUGH: Final = 2_500
 # Popularity, rating and stock together stay below one exact word: relevance comes first.
 EXACT_WEIGHT: Final = 0.6
 START_WEIGHT: Final = 0.15
@@ -121,7 +124,15 @@ def rank(
         f"{CARD_TABLES})",
     }
     queries = [FacetQuery(passing, dict(facets)), *others]
-    found = _run(queries, parts, [tsquery, exact, start_text, *params, limit], columns)
+    values = [tsquery, exact, start_text, *params, limit]
+    # Fewer than a page, and there may be more: only reading all that matches can tell.
+    is_cut = (
+        f"(SELECT count(*) FROM candidate_found) = {MATCHES} "  # noqa: S608 - ours
+        f"AND (SELECT count(*) FROM candidate) < {limit}"
+    )
+    found = _run(queries, parts, values, {**columns, "is_cut": is_cut})
+    if found.pop("is_cut"):
+        found = _run(queries, parts, values, columns, is_exact=True)
     rows = [(score, UUID(pk)) for score, pk in found.pop("page") or []]
     cards = found.pop("cards") or []
     return Ranked(rows, cards, _read(queries, found))
@@ -137,21 +148,65 @@ def _read(queries: Sequence[FacetQuery], found: Mapping[str, Any]) -> dict[str, 
     return {name: read_facet(kind, found[name]) for name, kind in kinds.items()}
 
 
+def _candidates(name: str, passing: Conditions, *, is_exact: bool) -> tuple[str, list[Any]]:
+    """Return the table of the most sold of what passes, called `name`.
+
+    With words and without `is_exact` it is bounded: where more documents match than `MATCHES`,
+    these and what is among the `LOOKED_THROUGH` most sold. The planner knows too little of words
+    that begin with a text or come together to choose between the two by itself.
+    """
+    order = "ORDER BY product.sold_count DESC, product.id DESC"
+    if is_exact or not passing.tsquery:
+        sql, params = passing.everywhere()
+        return (
+            f"{name} AS MATERIALIZED (SELECT {_COLUMNS} {PUBLIC}{sql} {order} LIMIT {CANDIDATES})",
+            params,
+        )
+    tsquery = passing.tsquery
+    sql, params = replace(passing, tsquery="").everywhere()
+    # Each OFFSET keeps the planner from turning a join around.
+    table = f"""
+        {name}_found AS MATERIALIZED (
+            SELECT document.product_id FROM catalog_searchdocument document
+            WHERE document.folded_vector @@ to_tsquery('simple', %s) LIMIT {MATCHES}
+        ), {name}_best AS MATERIALIZED (
+            SELECT {_COLUMNS} FROM (SELECT product.* {PUBLIC}{sql}
+                AND (SELECT count(*) FROM {name}_found) = {MATCHES} {order} LIMIT {LOOKED_THROUGH}
+            ) product, LATERAL (
+                SELECT document.folded_vector FROM catalog_searchdocument document
+                WHERE document.product_id = product.id OFFSET 0
+            ) document
+            WHERE document.folded_vector @@ to_tsquery('simple', %s) {order} LIMIT {CANDIDATES}
+        ), {name} AS MATERIALIZED (
+            SELECT * FROM (
+                SELECT * FROM {name}_best
+                UNION ALL
+                SELECT {_COLUMNS} FROM {name}_found found, LATERAL (
+                    SELECT * FROM catalog_product WHERE id = found.product_id OFFSET 0
+                ) product, shops_shop shop
+                WHERE shop.id = product.shop_id AND {APPROVED} AND {LISTED}{sql}
+                    AND product.id NOT IN (SELECT id FROM {name}_best)
+                    AND (SELECT count(*) FROM {name}_best) < {CANDIDATES}
+            ) product {order} LIMIT {CANDIDATES}
+        )
+    """  # noqa: S608 - ours
+    return table, [tsquery, *params, tsquery, *params]
+
+
 def _run(
     queries: Sequence[FacetQuery],
     parts: Sequence[str] = (),
     parts_params: Sequence[Any] = (),
     page: Mapping[str, str] | None = None,
+    *,
+    is_exact: bool = False,
 ) -> dict[str, Any]:
     """Read candidates for each query, the first of them called `candidate`, and all columns."""
     tables, params, columns = [], [], dict(page or {})
     for number, query in enumerate(queries):
         name = f"candidate{number or ''}"
-        sql, values = query.passing.everywhere()
-        tables.append(
-            f"{name} AS MATERIALIZED (SELECT {_COLUMNS} {PUBLIC}{sql} "
-            f"ORDER BY product.sold_count DESC, product.id DESC LIMIT {CANDIDATES})"
-        )
+        table, values = _candidates(name, query.passing, is_exact=is_exact)
+        tables.append(table)
         params += values
         for answer, kind in query.facets.items():
             columns[answer] = FACET_SQL[kind].replace("candidate", name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from catalog.models import Product
 from catalog.search.corrections import SIMILARITY, corrected, with_synonyms
 from catalog.search.facets import FACET_SQL, OWN_FILTERS, Facets, merged_attributes
-from catalog.search.filters import HAS_TEXT, HAS_WORDS, PUBLIC, Conditions, conditions
+from catalog.search.filters import HAS_TEXT, PUBLIC, Conditions, conditions
 from catalog.search.ranking import (
     STATEMENT_TIMEOUT_MS,
     FacetQuery,
@@ -143,7 +143,7 @@ def matching(filters: Mapping[str, Any], attempt: Attempt) -> Conditions:
     """Return what products must pass that have what the attempt asks for."""
     passing = conditions(filters)
     if attempt.words:
-        return passing.and_also(HAS_WORDS, attempt.tsquery)
+        return replace(passing, tsquery=attempt.tsquery)
     for literal in attempt.literals:
         passing = passing.and_also(HAS_TEXT, literal)
     return passing

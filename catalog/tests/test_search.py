@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from catalog.models import Product, SearchDocument, SearchRebuild, SearchWord
+from catalog.search import ranking
 from catalog.search.documents import rebuild_documents, rebuild_words
 from catalog.search.ranking import STATEMENT_TIMEOUT_MS
 from catalog.services.brands import update_brand
@@ -229,6 +230,20 @@ def test_rebuild_search_writes_nothing_where_nothing_changed():
     call_command("rebuild_search", stdout=StringIO())
 
     assert SearchDocument.objects.get().updated_at == before
+
+
+def test_a_word_of_many_products_is_found_wherever_it_is_rare(api, monkeypatch):
+    category = CategoryFactory()
+    for n in range(6):
+        ProductFactory(
+            title=f"Nón lá {n}", sold_count=n, category=category if n == 3 else CategoryFactory()
+        )
+    monkeypatch.setattr(ranking, "MATCHES", 2)
+    monkeypatch.setattr(ranking, "LOOKED_THROUGH", 1)
+
+    assert titles(api, "nón", more="&limit=2") == ["Nón lá 5", "Nón lá 1"]
+    assert len(titles(api, "nón")) == 6
+    assert titles(api, "nón", more=f"&category={category.slug}") == ["Nón lá 3"]
 
 
 def test_archived_and_hidden_products_are_not_found(api):
