@@ -59,11 +59,6 @@ class PriceChanged(DomainError):
         )
 
 
-class VoucherInvalid(DomainError):
-    code = "voucher_invalid"
-    message = "This voucher cannot be used."
-
-
 class NotPayable(DomainError):
     code = "not_payable"
     message = "Nothing is left to pay on this checkout."

@@ -77,6 +77,14 @@ class Order(BaseModel):
     shipping_fee_amount = amount_field(default=0)
     tax_amount = amount_field(default=0)
     total_amount = amount_field()
+    # Who pays for the discount: on goods, where it is the sum of the items, and on shipping.
+    seller_discount_amount = amount_field(default=0)
+    platform_discount_amount = amount_field(default=0)
+    seller_shipping_discount_amount = amount_field(default=0)
+    platform_shipping_discount_amount = amount_field(default=0)
+    vouchers = models.JSONField(
+        default=list, blank=True, help_text="Code, name and what each took off, as it was."
+    )
     shipping_address = models.JSONField()
     billing_address = models.JSONField()
     shipping_carrier = models.CharField(max_length=20, blank=True)
@@ -103,6 +111,29 @@ class Order(BaseModel):
             models.UniqueConstraint(name="order_once_per_shop", fields=["checkout", "shop"]),
             models.CheckConstraint(name="order_totals_add_up", condition=_TOTALS_ADD_UP),
             models.CheckConstraint(name="order_not_negative", condition=_NOT_NEGATIVE),
+            models.CheckConstraint(
+                name="order_discount_adds_up",
+                condition=Q(
+                    discount_amount=F("seller_discount_amount")
+                    + F("platform_discount_amount")
+                    + F("seller_shipping_discount_amount")
+                    + F("platform_shipping_discount_amount")
+                ),
+            ),
+            models.CheckConstraint(
+                name="order_discounts_within_prices",
+                condition=Q(seller_discount_amount__gte=0)
+                & Q(platform_discount_amount__gte=0)
+                & Q(seller_shipping_discount_amount__gte=0)
+                & Q(platform_shipping_discount_amount__gte=0)
+                & Q(
+                    subtotal_amount__gte=F("seller_discount_amount") + F("platform_discount_amount")
+                )
+                & Q(
+                    shipping_fee_amount__gte=F("seller_shipping_discount_amount")
+                    + F("platform_shipping_discount_amount")
+                ),
+            ),
         ]
         indexes = [
             models.Index(name="order_of_buyer", fields=["buyer", "created_at", "id"]),
@@ -116,6 +147,21 @@ class Order(BaseModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def shipping_discount_amount(self) -> int:
+        """What is taken off the shipping fee, whoever pays for it; part of `discount_amount`."""
+        return self.seller_shipping_discount_amount + self.platform_shipping_discount_amount
+
+    @property
+    def whole_seller_discount_amount(self) -> int:
+        """What the shop pays of the discount, on goods and shipping together."""
+        return self.seller_discount_amount + self.seller_shipping_discount_amount
+
+    @property
+    def whole_platform_discount_amount(self) -> int:
+        """What the platform pays of the discount, on goods and shipping together."""
+        return self.platform_discount_amount + self.platform_shipping_discount_amount
 
 
 class OrderItem(BaseModel):

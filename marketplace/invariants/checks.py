@@ -42,14 +42,32 @@ CHECKS: Final[dict[str, str]] = {
         (SELECT * FROM expected EXCEPT ALL SELECT * FROM held)
         UNION ALL (SELECT * FROM held EXCEPT ALL SELECT * FROM expected)
     """,
-    "An order's subtotal and discount are the sums of its items": """
+    "An order's subtotal and discounts on goods are the sums of its items": """
         SELECT "order".id, "order".subtotal_amount, sum(item.line_total_amount)
         FROM orders_order "order" LEFT JOIN orders_orderitem item ON item.order_id = "order".id
         GROUP BY "order".id
         HAVING "order".subtotal_amount <> coalesce(sum(item.line_total_amount), 0)
-            OR "order".discount_amount < coalesce(
-                sum(item.seller_discount_amount + item.platform_discount_amount), 0
-            )
+            OR "order".seller_discount_amount <> coalesce(sum(item.seller_discount_amount), 0)
+            OR "order".platform_discount_amount <> coalesce(sum(item.platform_discount_amount), 0)
+    """,
+    "An order's discount is what vouchers took off it, until it is cancelled": """
+        SELECT "order".id, "order".status, "order".discount_amount, sum(redemption.amount)
+        FROM orders_order "order"
+        LEFT JOIN vouchers_redemption redemption
+            ON redemption.order_id = "order".id AND redemption.status = 'applied'
+        GROUP BY "order".id
+        HAVING coalesce(sum(redemption.amount), 0) <>
+                CASE "order".status WHEN 'cancelled' THEN 0 ELSE "order".discount_amount END
+            OR coalesce(sum(redemption.platform_amount), 0) <>
+                CASE "order".status WHEN 'cancelled' THEN 0 ELSE
+                    "order".platform_discount_amount + "order".platform_shipping_discount_amount
+                END
+    """,
+    "A redemption belongs to an order of its buyer and checkout": """
+        SELECT redemption.id, redemption.order_id FROM vouchers_redemption redemption
+        LEFT JOIN orders_order "order" ON "order".id = redemption.order_id
+        WHERE "order".id IS NULL OR "order".buyer_id <> redemption.user_id
+            OR "order".checkout_id <> redemption.checkout_id
     """,
     "A checkout's amounts are the sums of its orders": """
         SELECT checkout.id, checkout.total_amount, sum("order".total_amount)
@@ -92,13 +110,24 @@ CHECKS: Final[dict[str, str]] = {
         SELECT product_id FROM catalog_productimage
         GROUP BY product_id HAVING count(*) FILTER (WHERE is_primary) <> 1
     """,
-    "A voucher was used as often as its redemptions say": """
-        SELECT voucher.id, voucher.used_count, count(redemption.id)
+    "A voucher was used, and spent, what its redemptions say": """
+        SELECT voucher.id, voucher.used_count, count(DISTINCT redemption.checkout_id),
+            voucher.spent_amount, sum(redemption.amount)
         FROM vouchers_voucher voucher
         LEFT JOIN vouchers_redemption redemption
             ON redemption.voucher_id = voucher.id AND redemption.status = 'applied'
         GROUP BY voucher.id
-        HAVING voucher.used_count <> count(redemption.id)
+        HAVING voucher.used_count <> count(DISTINCT redemption.checkout_id)
+            OR voucher.spent_amount <> coalesce(sum(redemption.amount), 0)
+    """,
+    "A buyer's uses of a voucher are the checkouts with it": """
+        SELECT coalesce(usage.voucher_id, used.voucher_id), usage.used_count, used.checkouts
+        FROM vouchers_buyerusage usage
+        FULL JOIN (
+            SELECT voucher_id, user_id, count(DISTINCT checkout_id) AS checkouts
+            FROM vouchers_redemption WHERE status = 'applied' GROUP BY voucher_id, user_id
+        ) used ON used.voucher_id = usage.voucher_id AND used.user_id = usage.user_id
+        WHERE coalesce(usage.used_count, 0) <> coalesce(used.checkouts, 0)
     """,
     "A product is rated as its public reviews say": """
         SELECT product.id, product.rating_sum, product.review_count, product.average_rating

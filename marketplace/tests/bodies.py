@@ -26,7 +26,7 @@ _BY_NAME = {
 
 
 def example(schema: dict[str, Any], names: dict[str, Any], name: str = "") -> Any:
-    """Return a plausible value; `names` are values for fields of those names."""
+    """Return a plausible value; `names` are values for fields of those names, also in lists."""
     schema = resolved(schema)
     if name in names:
         return str(names[name])
@@ -43,7 +43,7 @@ def example(schema: dict[str, Any], names: dict[str, Any], name: str = "") -> An
                 if not resolved(value).get("readOnly")
             }
         case "array":
-            return [example(schema["items"], names)]
+            return [example(schema["items"], names, name.removesuffix("s"))]
         case "integer":
             return schema.get("minimum", 1)
         case "number":

@@ -23,6 +23,7 @@ from notifications.models import Notification, Preference
 from reviews.models import Question, Review
 from shops.constants import ShopStatus
 from shops.tests.factories import ShopFactory
+from vouchers.models import Voucher
 
 CALLERS = (
     "guest",
@@ -157,6 +158,15 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "seller/orders": {"get": SHOP},
     "seller/orders/{}": {"get": OWN_SHOP},
     "seller/orders/{}/status": {"patch": OWN_SHOP},
+    "vouchers/validate": {"post": USER},
+    "vouchers/available": {"get": USER},
+    "seller/vouchers": {"get": SHOP, "post": SHOP},
+    "seller/vouchers/{}": {
+        "get": OWN_SHOP,
+        "put": OWN_SHOP,
+        "patch": OWN_SHOP,
+        "delete": OWN_SHOP,
+    },
     "seller/stores": {"get": SHOP, "post": SHOP},
     "seller/stores/{}": {
         "get": OWN_SHOP,
@@ -306,6 +316,7 @@ def snapshot() -> list[Any]:
         list(Address.objects.order_by("pk").values()),
         list(Product.objects.order_by("pk").values()),
         list(ProductImage.objects.order_by("pk").values()),
+        list(Voucher.objects.order_by("pk").values()),
         list(ApiKey.objects.order_by("pk").values()),
         list(Alert.objects.order_by("pk").values()),
         list(Wishlist.objects.order_by("pk").values()),

@@ -25,11 +25,23 @@ STATE = "status status_reason is_featured is_on_sale"
 VARIANT = "id sku name price compare_at_price attributes weight_grams available is_active"
 OWN_VARIANT = f"{VARIANT} stock reserved low_stock_threshold is_low position created_at updated_at"
 ORDER = """id number checkout_id shop status payment_status payment_method items subtotal discount
-    shipping_fee tax total currency created_at updated_at"""
-ORDER_DETAIL = f"""{ORDER} shipping_address billing_address shipping_carrier shipping_service_code
-    shipping_service_name note cancel_reason placed_at confirmed_at packed_at shipped_at
-    delivered_at completed_at cancelled_at shipment timeline"""
-SELLER_ORDER_DETAIL = f"{ORDER_DETAIL.replace('billing_address', '')} buyer_name"
+    shipping_discount shipping_fee tax total currency created_at updated_at"""
+ORDER_DETAIL = f"""{ORDER} vouchers shipping_address billing_address shipping_carrier
+    shipping_service_code shipping_service_name note cancel_reason placed_at confirmed_at packed_at
+    shipped_at delivered_at completed_at cancelled_at shipment timeline"""
+BUYERS_AFFAIR = {"billing_address", "vouchers"}
+SELLER_ORDER_DETAIL = " ".join(
+    [
+        *(name for name in ORDER_DETAIL.split() if name not in BUYERS_AFFAIR),
+        *("buyer_name", "discount_paid_by_shop", "discount_paid_by_platform"),
+    ]
+)
+VOUCHER = """id code name kind value max_discount min_spend currency shop starts_at ends_at
+    remaining per_user_limit is_first_order_only category_ids product_ids"""
+OFFER = f"{VOUCHER} discount is_applicable reason message missing_amount"
+OWN_VOUCHER = """id code name kind value max_discount min_spend budget spent currency starts_at
+    ends_at usage_limit used_count per_user_limit is_first_order_only category_ids product_ids
+    platform_share_bps is_public is_active created_at updated_at"""
 NOTIFICATION = "id type title body data read_at created_at"
 PREFERENCE = "type title audience channels allowed_channels is_locked"
 REVIEW = """id rating title content author_name variant_name images helpful_count reply created_at
@@ -61,6 +73,10 @@ SEEN = [
     ("buyer", "orders/{}", "", ORDER_DETAIL),
     ("seller", "seller/orders", "results.0", f"{ORDER} buyer_name"),
     ("seller", "seller/orders/{}", "", SELLER_ORDER_DETAIL),
+    ("buyer", "orders/{}", "vouchers.0", "code name kind discount"),
+    ("buyer", "vouchers/available", "results.0", OFFER),
+    ("seller", "seller/vouchers", "results.0", OWN_VOUCHER),
+    ("seller", "seller/vouchers/{}", "", OWN_VOUCHER),
     ("guest", "shops", "results.0", SHOP),
     ("guest", "shops/{}", "", SHOP),
     ("seller", "shops/{}", "", SHOP),

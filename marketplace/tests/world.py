@@ -32,6 +32,8 @@ from reviews.tests.factories import (
 )
 from shops.models import Shop
 from shops.tests.factories import ShopFactory, StoreLocationFactory
+from vouchers.models import Voucher
+from vouchers.tests.factories import VoucherFactory
 
 
 @dataclass
@@ -70,7 +72,8 @@ def make_world() -> World:
     image = ProductImage.objects.create(product=product, file="products/none.jpg", is_primary=True)
     store = StoreLocationFactory(shop=shop)
     address = AddressFactory(user=buyer)
-    checkout = place((variant, 2), buyer=buyer)
+    voucher: Voucher = VoucherFactory(shop=shop, code="GIAM-10", usage_limit=100)
+    checkout = place((variant, 2), buyer=buyer, voucher_codes=[voucher.code])
     order = Order.objects.get(checkout=checkout)
     cart_item = CartItemFactory(cart=CartFactory(user=buyer), variant=variant)
     notification = Notification.objects.create(
@@ -111,6 +114,7 @@ def make_world() -> World:
             "seller/reviews": review.pk,
             "seller/stores": store.pk,
             "seller/variants": variant.pk,
+            "seller/vouchers": voucher.pk,
             "shops": shop.slug,
             "wishlists": wishlist.pk,
             "wishlists/shared": wishlist.share_token,
@@ -123,10 +127,12 @@ def make_world() -> World:
         "brand_id": product.brand_id,
         "category_id": product.category_id,
         "current_password": PASSWORD,
+        "ends_at": "2031-01-01T00:00:00Z",
         "password": PASSWORD,
         "order_id": delivered.order_id,
         "order_item_id": delivered.pk,
         "product_id": product.pk,
+        "value": "10",
         "variant_id": variant.pk,
         "wishlist_id": wishlist.pk,
     }

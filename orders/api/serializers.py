@@ -22,6 +22,9 @@ from orders.payments.models import Payment
 from orders.selectors import checkout_status
 from shops.models import Shop
 from shops.shipping.constants import Carrier
+from vouchers.allocation import Outcome
+from vouchers.api.serializers import VoucherCodeField
+from vouchers.constants import MAX_CODES, Reason, VoucherKind
 
 
 class OrderShopSerializer(serializers.ModelSerializer[Shop]):
@@ -100,7 +103,10 @@ class OrderSerializer(SparseFieldsMixin, serializers.ModelSerializer[Order]):
     shop = OrderShopSerializer(read_only=True)
     items = OrderItemSerializer(many=True, read_only=True)
     subtotal = MoneyField(source="subtotal_amount", read_only=True)
-    discount = MoneyField(source="discount_amount", read_only=True)
+    discount = MoneyField(
+        source="discount_amount", read_only=True, help_text="On goods and shipping together."
+    )
+    shipping_discount = MoneyField(source="shipping_discount_amount", read_only=True)
     shipping_fee = MoneyField(source="shipping_fee_amount", read_only=True)
     tax = MoneyField(source="tax_amount", read_only=True)
     total = MoneyField(source="total_amount", read_only=True)
@@ -118,6 +124,7 @@ class OrderSerializer(SparseFieldsMixin, serializers.ModelSerializer[Order]):
             "items",
             "subtotal",
             "discount",
+            "shipping_discount",
             "shipping_fee",
             "tax",
             "total",
@@ -142,8 +149,19 @@ class AddressSnapshotSerializer(serializers.Serializer[Any]):
     country = serializers.CharField(read_only=True)
 
 
+class OrderVoucherSerializer(serializers.Serializer[Any]):
+    """What a voucher took off an order, as it was then."""
+
+    code = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    kind = serializers.ChoiceField(choices=VoucherKind.choices, read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
+
+
 class OrderDetailSerializer(OrderSerializer):
     """An order whole: with addresses, parcel and timeline."""
+
+    vouchers = OrderVoucherSerializer(many=True, read_only=True)
 
     shipping_address = AddressSnapshotSerializer(read_only=True)
     billing_address = AddressSnapshotSerializer(read_only=True)
@@ -153,6 +171,7 @@ class OrderDetailSerializer(OrderSerializer):
     class Meta(OrderSerializer.Meta):
         fields = (
             *OrderSerializer.Meta.fields,
+            "vouchers",
             "shipping_address",
             "billing_address",
             "shipping_carrier",
@@ -189,15 +208,27 @@ class SellerOrderSerializer(OrderSerializer):
 
 
 class SellerOrderDetailSerializer(OrderDetailSerializer):
-    """A shop's order whole: where to send it, but nothing else of the buyer."""
+    """A shop's order whole: where to send it, but nothing else of the buyer.
+
+    Of the discount it says who pays for how much; the buyer's codes may be somebody else's.
+    """
 
     billing_address = None  # type: ignore[assignment] # the buyer's affair
+    vouchers = None  # type: ignore[assignment]
     buyer_name = serializers.CharField(source="buyer.full_name", read_only=True)
+    discount_paid_by_shop = MoneyField(source="whole_seller_discount_amount", read_only=True)
+    discount_paid_by_platform = MoneyField(source="whole_platform_discount_amount", read_only=True)
 
     class Meta(OrderDetailSerializer.Meta):
         fields = (
-            *(name for name in OrderDetailSerializer.Meta.fields if name != "billing_address"),
+            *(
+                name
+                for name in OrderDetailSerializer.Meta.fields
+                if name not in {"billing_address", "vouchers"}
+            ),
             "buyer_name",
+            "discount_paid_by_shop",
+            "discount_paid_by_platform",
         )
         read_only_fields = fields
 
@@ -279,6 +310,7 @@ class QuoteLineSerializer(serializers.Serializer[Any]):
     unit_price = MoneyField(source="unit_price_amount", read_only=True)
     quantity = serializers.IntegerField(read_only=True)
     line_total = MoneyField(source="line_total_amount", read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
 
     def get_image_url(self, line: Any) -> str | None:
         return media_url(line.image)
@@ -308,10 +340,27 @@ class ShopQuoteSerializer(serializers.Serializer[Any]):
     shipping = ShippingOptionSerializer(read_only=True)
     shipping_options = ShippingOptionSerializer(many=True, read_only=True)
     subtotal = MoneyField(source="subtotal_amount", read_only=True)
-    discount = MoneyField(source="discount_amount", read_only=True)
+    discount = MoneyField(
+        source="discount_amount", read_only=True, help_text="On goods and shipping together."
+    )
+    shipping_discount = MoneyField(source="shipping_discount_amount", read_only=True)
     shipping_fee = MoneyField(source="shipping_fee_amount", read_only=True)
     tax = MoneyField(source="tax_amount", read_only=True)
     total = MoneyField(source="total_amount", read_only=True)
+
+
+class QuoteVoucherSerializer(serializers.Serializer[Any]):
+    """What a voucher takes off, or why it takes off nothing and what is missing."""
+
+    code = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True, help_text="Empty for one that does not apply.")
+    is_applied = serializers.BooleanField(read_only=True)
+    discount = MoneyField(source="discount_amount", read_only=True)
+    reason = serializers.ChoiceField(choices=Reason.choices, read_only=True, allow_null=True)
+    message = serializers.CharField(read_only=True, help_text="The reason for people, or empty.")
+    missing_amount = MoneyField(
+        read_only=True, allow_null=True, help_text="What is left to the least spend."
+    )
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
@@ -319,11 +368,47 @@ class QuoteSerializer(serializers.Serializer[Any]):
 
     currency = CurrencyField()
     groups = ShopQuoteSerializer(many=True, read_only=True)
+    vouchers = serializers.SerializerMethodField()
     subtotal = MoneyField(source="subtotal_amount", read_only=True)
-    discount = MoneyField(source="discount_amount", read_only=True)
+    discount = MoneyField(
+        source="discount_amount", read_only=True, help_text="On goods and shipping together."
+    )
+    shipping_discount = MoneyField(source="shipping_discount_amount", read_only=True)
     shipping_fee = MoneyField(source="shipping_fee_amount", read_only=True)
     tax = MoneyField(source="tax_amount", read_only=True)
     total = MoneyField(source="total_amount", read_only=True)
+
+    @extend_schema_field(QuoteVoucherSerializer(many=True))
+    def get_vouchers(self, quote: Any) -> Any:
+        return QuoteVoucherSerializer(_voucher_rows(quote.vouchers), many=True).data
+
+
+def _voucher_rows(outcome: Outcome) -> list[dict[str, Any]]:
+    applied = [
+        {
+            "code": row.terms.code,
+            "name": row.terms.name,
+            "is_applied": True,
+            "discount_amount": row.whole.amount,
+            "reason": None,
+            "message": "",
+            "missing_amount": None,
+        }
+        for row in outcome.applied
+    ]
+    refused = [
+        {
+            "code": row.code,
+            "name": "",
+            "is_applied": False,
+            "discount_amount": 0,
+            "reason": row.reason,
+            "message": row.message,
+            "missing_amount": row.missing_amount or None,
+        }
+        for row in outcome.refused
+    ]
+    return applied + refused
 
 
 class WantedItemInput(serializers.Serializer[None]):
@@ -351,7 +436,15 @@ class PlaceOrderInput(serializers.Serializer[None]):
         choices=PaymentMethod.choices, default=PaymentMethod.COD
     )
     voucher_codes = serializers.ListField(
-        child=TextField(max_length=40), required=False, max_length=10
+        child=VoucherCodeField(),
+        required=False,
+        max_length=MAX_CODES,
+        help_text="One of the platform, one per shop and one for shipping; case does not matter.",
+    )
+    best_vouchers = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Choose the set that takes most off, from `voucher_codes` and those on offer.",
     )
     shipping = serializers.DictField(
         child=TextField(max_length=50), required=False, help_text="Service code by shop id."

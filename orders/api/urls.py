@@ -3,11 +3,13 @@ from django.urls import include, path
 from marketplace.common.api.routers import Router
 from orders.api.seller import SellerOrderViewSet
 from orders.api.views import CheckoutViewSet, OrderViewSet, PaymentViewSet
+from orders.api.vouchers import VoucherViewSet
 
 router = Router()
 router.register("orders", OrderViewSet, basename="order")
 router.register("checkouts", CheckoutViewSet, basename="checkout")
 router.register("payments", PaymentViewSet, basename="payment")
 router.register("seller/orders", SellerOrderViewSet, basename="seller-order")
+router.register("vouchers", VoucherViewSet, basename="voucher")
 
 urlpatterns = [path("", include(router.urls))]

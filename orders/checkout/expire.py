@@ -10,7 +10,7 @@ from catalog.inventory.services import release
 from orders.constants import ActorKind, OrderStatus
 from orders.models import Checkout, Order
 from orders.payments.services import expire_payments
-from orders.services.cancel import cancel_locked
+from orders.services.cancel import cancel_locked, give_back_vouchers
 
 
 def due_checkouts(limit: int) -> list[UUID]:
@@ -24,7 +24,8 @@ def expire_checkout(checkout_id: UUID) -> int:
     """Cancel the orders of an unpaid checkout; returns how many.
 
     Idempotent: an order that was paid or cancelled meanwhile is left alone, and its stock is given
-    back once. Locks: the orders by pk, then payments, then stock items by pk.
+    back once, as are its vouchers. Locks: the orders by pk, then payments, vouchers by pk, stock
+    items by pk.
     Publishes: orders.cancelled per order.
     """
     ids = Order.objects.filter(checkout_id=checkout_id).values_list("pk", flat=True)
@@ -42,5 +43,6 @@ def expire_checkout(checkout_id: UUID) -> int:
         cancel_locked(
             order, actor=None, actor_kind=ActorKind.SYSTEM, reason="The payment did not arrive."
         )
+    give_back_vouchers(orders)
     release([order.pk for order in orders], status=ReservationStatus.EXPIRED)
     return len(orders)

@@ -1,7 +1,7 @@
 """Place an order: one checkout, one order per shop, stock held, all in one transaction."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,12 +22,22 @@ from marketplace.common.ids import uuid7
 from marketplace.common.outbox.services import publish
 from orders.checkout.numbers import new_order_number
 from orders.checkout.pricing import Quote, ShopQuote, build_quote
+from orders.checkout.vouchers import (
+    discounted,
+    has_no_order,
+    part_of,
+    uses_of,
+    will_have_first_order,
+)
 from orders.constants import ActorKind, OrderStatus, PaymentMethod
-from orders.errors import EmptyCart, PriceChanged, ProductUnavailable, VoucherInvalid
+from orders.errors import EmptyCart, PriceChanged, ProductUnavailable
 from orders.events import OrderPlaced
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.services import create_payment, is_paid_online
 from shops.constants import ShopStatus
+from vouchers.errors import refused
+from vouchers.services.guesses import admit_codes
+from vouchers.services.redemptions import redeem
 
 MAX_NUMBER_DRAWS = 5
 _ADDRESS_FIELDS = (
@@ -61,28 +71,43 @@ class OrderRequest:
     items: Sequence[WantedItem] | None = None
     billing_address_id: UUID | None = None
     voucher_codes: Sequence[str] = ()
+    best_vouchers: bool = False
     shipping: Mapping[UUID, str] = field(default_factory=dict)
     note: str = ""
     expected_total: int | None = None
 
 
 def quote_order(request: OrderRequest, *, buyer: User) -> Quote:
-    """Return what the request would cost now; writes nothing.
+    """Return what the request would cost now; writes nothing but wrong voucher codes' count.
 
-    Raises: what `place_order` raises, but for the stock, which only the order itself can promise.
+    Vouchers that take nothing off are in its `vouchers`, with the reason.
+    Raises: what `place_order` raises, but for vouchers, and for the stock, which only the order
+    itself can promise; TooManyAttempts after too many wrong codes.
     """
+    admit_codes(request.voucher_codes, user=buyer)
     address = _address(buyer, request.address_id, "address_id")
-    return _price(request, _wanted(request, buyer), buyer, _snapshot(address))
+    quote = _price(request, _wanted(request, buyer), buyer, _snapshot(address))
+    return _discounted(request, quote, buyer, is_first_order=lambda: has_no_order(buyer))
+
+
+def admit_order(request: OrderRequest, *, buyer: User) -> None:
+    """Count wrong voucher codes, before and outside the transaction of `place_order`.
+
+    Raises: TooManyAttempts.
+    """
+    admit_codes(request.voucher_codes, user=buyer)
 
 
 @transaction.atomic
 def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
     """Order the wanted items, or the whole cart, and hold their stock.
 
+    What a voucher brings down to nothing is not paid online: it is placed like cash on delivery.
     Locks: the cart; the buyer and the shops, shared, so that neither is closed meanwhile; then the
-    stock items by pk, last, so that hot goods are locked briefly.
+    vouchers by pk and, last, the stock items by pk, so that what is hot is locked briefly.
     Raises: EmptyCart; NotFound for an address; ProductUnavailable; OutOfStock; PriceChanged;
-    OwnShop; VoucherInvalid; NoShippingOption; InvalidInput for what cannot be chosen.
+    OwnShop; VoucherInvalid, VoucherExhausted, VoucherLimitReached; NoShippingOption; InvalidInput
+    for what cannot be chosen.
     Publishes: orders.placed per order, unless it waits for an online payment.
     """
     is_online = is_paid_online(request.payment_method)
@@ -92,9 +117,14 @@ def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
     wanted = _wanted(request, buyer)
     addresses = _addresses(request, buyer)
     quote = _price(request, wanted, buyer, addresses[0])
+    quote = _discounted(request, quote, buyer, is_first_order=lambda: will_have_first_order(buyer))
+    if quote.vouchers.refused and not request.best_vouchers:
+        raise refused(quote.vouchers.refused)
     _hold_parties(buyer, quote)
     if request.expected_total not in {None, quote.total_amount}:
         raise PriceChanged(expected=request.expected_total or 0, total=quote.total_amount)
+    if quote.total_amount == 0:
+        request, is_online = replace(request, payment_method=PaymentMethod.COD), False
     now = timezone.now()
     ttl = timedelta(seconds=settings.RESERVATION_TTL_SECONDS)
     expires_at = now + ttl if is_online else None
@@ -105,6 +135,8 @@ def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
         remove_ordered(cart.pk, list(wanted))
     if not is_online:
         publish(*(OrderPlaced(order.pk, checkout.pk, buyer.pk, order.shop_id) for order in orders))
+    order_of = {order.shop_id: order.pk for order in orders}
+    redeem(uses_of(quote.vouchers, order_of, quote), buyer=buyer, checkout_id=checkout.pk)
     reserve(
         [
             ReservationRequest(order.pk, line.variant_id, line.quantity)
@@ -155,14 +187,26 @@ def _only_variants(items: Sequence[WantedItem]) -> dict[UUID | None, UUID]:
 def _price(
     request: OrderRequest, wanted: Mapping[UUID, int], buyer: User, address: Mapping[str, Any]
 ) -> Quote:
-    if request.voucher_codes:
-        raise VoucherInvalid
     return build_quote(
         wanted,
         buyer=buyer,
         province=address["province"],
         country=address["country"],
         shipping=request.shipping,
+    )
+
+
+def _discounted(
+    request: OrderRequest, quote: Quote, buyer: User, *, is_first_order: Callable[[], bool]
+) -> Quote:
+    if not request.voucher_codes and not request.best_vouchers:
+        return quote
+    return discounted(
+        quote,
+        buyer=buyer,
+        codes=request.voucher_codes,
+        best=request.best_vouchers,
+        is_first_order=is_first_order,
     )
 
 
@@ -254,6 +298,11 @@ def _create_orders(
             shipping_fee_amount=group.shipping_fee_amount,
             tax_amount=group.tax_amount,
             total_amount=group.total_amount,
+            seller_discount_amount=group.goods_discount.seller_amount,
+            platform_discount_amount=group.goods_discount.platform_amount,
+            seller_shipping_discount_amount=group.shipping_discount.seller_amount,
+            platform_shipping_discount_amount=group.shipping_discount.platform_amount,
+            vouchers=_vouchers(quote, group),
             shipping_address=addresses[0],
             billing_address=addresses[1],
             shipping_carrier=group.shipping.carrier,
@@ -280,6 +329,16 @@ def _create_orders(
         for order in orders
     )
     return orders
+
+
+def _vouchers(quote: Quote, group: ShopQuote) -> list[dict[str, Any]]:
+    """Return a copy of what each voucher takes off this shop's part."""
+    parts = [(row.terms, part_of(row, group)) for row in quote.vouchers.applied]
+    return [
+        {"code": terms.code, "name": terms.name, "kind": terms.kind, "discount_amount": part.amount}
+        for terms, part in parts
+        if part.amount
+    ]
 
 
 def _insert_numbered(orders: Sequence[Order], now: datetime) -> None:
@@ -312,6 +371,8 @@ def _items(order: Order, group: ShopQuote) -> list[OrderItem]:
             unit_price_amount=line.unit_price_amount,
             quantity=line.quantity,
             line_total_amount=line.line_total_amount,
+            seller_discount_amount=line.discount.seller_amount,
+            platform_discount_amount=line.discount.platform_amount,
         )
         for line in group.lines
     ]

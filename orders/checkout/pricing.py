@@ -12,6 +12,7 @@ from catalog.models import ProductVariant
 from marketplace.common.errors import InvalidInput
 from orders.errors import OwnShop, ProductUnavailable
 from shops.shipping.services import Parcel, ShippingOption, quote_many
+from vouchers.allocation import NOTHING, UNTOUCHED, Outcome, Part
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Line:
 
     variant_id: UUID
     product_id: UUID
+    category_path: str
     shop_id: UUID
     title: str
     variant_name: str
@@ -29,10 +31,15 @@ class Line:
     unit_price_amount: int
     weight_grams: int
     quantity: int
+    discount: Part = NOTHING
 
     @property
     def line_total_amount(self) -> int:
         return self.unit_price_amount * self.quantity
+
+    @property
+    def discount_amount(self) -> int:
+        return self.discount.amount
 
 
 @dataclass(frozen=True)
@@ -45,12 +52,24 @@ class ShopQuote:
     lines: Sequence[Line]
     shipping_options: Sequence[ShippingOption]
     shipping: ShippingOption
-    discount_amount: int = 0
+    shipping_discount: Part = NOTHING
     tax_amount: int = 0
 
     @property
     def subtotal_amount(self) -> int:
         return sum(line.line_total_amount for line in self.lines)
+
+    @property
+    def goods_discount(self) -> Part:
+        return sum((line.discount for line in self.lines), NOTHING)
+
+    @property
+    def shipping_discount_amount(self) -> int:
+        return self.shipping_discount.amount
+
+    @property
+    def discount_amount(self) -> int:
+        return self.goods_discount.amount + self.shipping_discount.amount
 
     @property
     def shipping_fee_amount(self) -> int:
@@ -72,6 +91,7 @@ class Quote:
     """The whole checkout: the sums of its shops."""
 
     groups: Sequence[ShopQuote] = field(default_factory=list)
+    vouchers: Outcome = UNTOUCHED
 
     @property
     def subtotal_amount(self) -> int:
@@ -80,6 +100,10 @@ class Quote:
     @property
     def discount_amount(self) -> int:
         return sum(group.discount_amount for group in self.groups)
+
+    @property
+    def shipping_discount_amount(self) -> int:
+        return sum(group.shipping_discount_amount for group in self.groups)
 
     @property
     def shipping_fee_amount(self) -> int:
@@ -107,14 +131,14 @@ def build_quote(
     `shipping` is the chosen service code by shop id; a shop that is not in it gets its cheapest.
     Raises: ProductUnavailable; OwnShop; InvalidInput for an unknown service; NoShippingOption.
     """
-    rows = _load_variants(quantities)
+    rows = load_variants(quantities)
     if missing := [variant_id for variant_id in quantities if variant_id not in rows]:
         raise ProductUnavailable(missing)
     if any(row["shop_owner_id"] == buyer.pk for row in rows.values()):
         raise OwnShop
     by_shop: dict[UUID, list[Line]] = {}
     for variant_id, quantity in quantities.items():
-        line = _line(rows[variant_id], quantity)
+        line = line_of(rows[variant_id], quantity)
         by_shop.setdefault(line.shop_id, []).append(line)
     shops = {row["the_shop_id"]: row for row in rows.values()}
     parcels = [
@@ -141,7 +165,8 @@ def build_quote(
     )
 
 
-def _load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]:
+def load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]:
+    """Return what a line copies of these variants, by id; those not on sale are left out."""
     rows = (
         ProductVariant.objects.sellable()
         .filter(pk__in=list(variant_ids))
@@ -155,6 +180,7 @@ def _load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]
             "weight_grams",
             title=F("product__title"),
             thumbnail=F("product__thumbnail"),
+            category_path=F("product__category__path"),
             the_shop_id=F("product__shop_id"),
             shop_name=F("product__shop__name"),
             shop_slug=F("product__shop__slug"),
@@ -164,10 +190,12 @@ def _load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]
     return {row["id"]: dict(row) for row in rows}
 
 
-def _line(row: Mapping[str, Any], quantity: int) -> Line:
+def line_of(row: Mapping[str, Any], quantity: int) -> Line:
+    """Return so many units of a variant at today's price."""
     return Line(
         variant_id=row["id"],
         product_id=row["product_id"],
+        category_path=row["category_path"],
         shop_id=row["the_shop_id"],
         title=row["title"],
         variant_name=row["name"],

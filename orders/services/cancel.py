@@ -1,5 +1,6 @@
 """End an order without its goods."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from orders.events import OrderCancelled
 from orders.models import Order
 from orders.payments.services import cancel_share
 from orders.services.transitions import transition
+from vouchers.services.redemptions import release_vouchers
 
 
 @transaction.atomic
@@ -20,12 +22,13 @@ def cancel_order(
 ) -> Order:
     """Cancel one order; its siblings of the same checkout go on.
 
-    Locks: the order, its payment, then its stock items by pk.
+    Locks: the order, its payment, its vouchers by pk, then its stock items by pk.
     Raises: IllegalOrderStep once it is too late for this actor. Publishes: orders.cancelled.
     """
     order = Order.objects.lock(order_id)
     had_left = order.status == OrderStatus.DELIVERY_FAILED
     cancel_locked(order, actor=actor, actor_kind=actor_kind, reason=reason)
+    give_back_vouchers([order])
     if had_left:
         units = dict(order.items.values_list("variant_id", "quantity"))
         restock(units, reference=order.pk, actor=actor, note="Delivery failed")
@@ -35,8 +38,8 @@ def cancel_order(
 
 
 def cancel_locked(order: Order, *, actor: User | None, actor_kind: ActorKind, reason: str) -> None:
-    """Cancel an order that the caller has locked; giving back its stock is left to the caller,
-    who may have several orders and must lock their stock items in order."""
+    """Cancel an order that the caller has locked; giving back its vouchers and its stock is left to
+    the caller, who may have several orders and must lock theirs in order."""
     from_status = order.status
     transition(order, OrderStatus.CANCELLED, actor=actor, actor_kind=actor_kind, note=reason)
     order.cancel_reason = reason
@@ -48,3 +51,9 @@ def cancel_locked(order: Order, *, actor: User | None, actor_kind: ActorKind, re
             order_id=order.pk, from_status=from_status, actor_kind=actor_kind, reason=reason
         )
     )
+
+
+def give_back_vouchers(orders: Iterable[Order]) -> None:
+    """Give back the vouchers of cancelled orders; orders without a discount cost no statement."""
+    if discounted := [order.pk for order in orders if order.discount_amount]:
+        release_vouchers(discounted)

@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from marketplace.common.api.routers import Router
+from vouchers.api.views import SellerVoucherViewSet
 
-urlpatterns: list[URLPattern | URLResolver] = []
+router = Router()
+router.register("seller/vouchers", SellerVoucherViewSet, basename="seller-voucher")
+
+urlpatterns = router.urls

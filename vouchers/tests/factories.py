@@ -31,5 +31,6 @@ class RedemptionFactory(factory.django.DjangoModelFactory[Redemption]):
 
     voucher = factory.SubFactory(VoucherFactory)
     user = factory.SubFactory(UserFactory)
+    checkout_id = factory.LazyFunction(uuid7)
     order_id = factory.LazyFunction(uuid7)
     amount = 10_000

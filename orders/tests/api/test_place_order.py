@@ -254,7 +254,7 @@ def test_payment_method_that_is_not_set_up_is_refused(buyer_api, address):
     assert nothing_was_written()
 
 
-def test_voucher_codes_are_refused_while_none_exist(buyer_api, address):
+def test_unknown_voucher_code_is_refused(buyer_api, address):
     body = body_for(address, (VariantFactory(), 1), voucher_codes=["TET"])
 
     response = buyer_api.post(URL, body)
