@@ -17,6 +17,7 @@ from marketplace.demo.people import World, make_world
 from marketplace.demo.pictures import draw_pictures
 from marketplace.demo.sales import SalesMaker, SalesTables
 from marketplace.demo.tables import flush_all
+from marketplace.demo.vouchers import make_vouchers
 from orders.models import Order
 
 # Bounds the memory: this many products, and all that was sold of them, are held at once.
@@ -67,6 +68,7 @@ def seed_demo(
             # Deferred checks would be remembered, row by row, until the end.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         world = make_world(shops=shops, seed=seed, now=now)
+        make_vouchers(world.shops, now=now)
         maker = ProductMaker(world, pictures, seed=seed, now=now)
         seeded = _make_products(maker, world, range(first, products + 1), seed, now, on_progress)
         _refresh_shops()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ class Walk:
         self.buyer = ApiClient(url, "buyer")
         self.buyer_phone = ""
         self.orders: list[Any] = []
+        self.voucher_code = ""
 
     def main(self) -> int:
         print(f"A purchase over two shops at {self.url}")
@@ -123,6 +125,7 @@ class Walk:
         self.story.chapter("The sellers put up their goods")
         for seller in self.sellers:
             self.offer_goods(seller)
+        self.offer_voucher(self.sellers[0])
         self.story.chapter("A buyer looks around as a guest")
         self.fill_guest_cart()
         self.story.chapter("The buyer registers, and the cart comes along")
@@ -250,6 +253,25 @@ class Walk:
             _expect(picture.status_code == 200, f"the picture answered {picture.status_code}")
             tell(f"{len(picture.content)} bytes, {picture.headers['Content-Type']}")
 
+    def offer_voucher(self, seller: Seller) -> None:
+        self.voucher_code = f"CHAO-{self.run}".upper()
+        with self.story.step(f"Makes the voucher {self.voucher_code}") as tell:
+            voucher = seller.client.post(
+                "/seller/vouchers",
+                {
+                    "code": self.voucher_code.lower(),
+                    "name": "Khai trương: giảm 10%",
+                    "kind": "percentage",
+                    "value": "10",
+                    "max_discount": "20000",
+                    "min_spend": "200000",
+                    "per_user_limit": 1,
+                    "ends_at": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}",
+                },
+                expect=201,
+            )
+            tell(f"{voucher['value']} % off, at most {_dong(voucher['max_discount'])}")
+
     def fill_guest_cart(self) -> None:
         with self.story.step("Finds both products in the catalogue") as tell:
             for seller in self.sellers:
@@ -302,12 +324,21 @@ class Walk:
                 expect=201,
             )
             tell(f"{address['line1']}, {address['district']}, {address['province']}")
-        wanted = {"address_id": address["id"], "payment_method": "COD"}
+        with self.story.step(f"Tries the code {self.voucher_code}") as tell:
+            tried = self.buyer.post("/vouchers/validate", {"code": self.voucher_code}, expect=200)
+            _expect(tried["valid"], f"it says {tried['message']}")
+            tell(f"{_dong(tried['discount'])} off")
+        wanted = {
+            "address_id": address["id"],
+            "payment_method": "COD",
+            "voucher_codes": [self.voucher_code],
+        }
         with self.story.step("Asks what it would cost") as tell:
             quote = self.buyer.post("/orders/quote", wanted, expect=200)
+            _expect(quote["discount"] == tried["discount"], f"it takes off {quote['discount']}")
             tell(
-                f"{_dong(quote['subtotal'])} and {_dong(quote['shipping_fee'])} shipping: "
-                f"{_dong(quote['total'])}"
+                f"{_dong(quote['subtotal'])}, less {_dong(quote['discount'])}, and "
+                f"{_dong(quote['shipping_fee'])} shipping: {_dong(quote['total'])}"
             )
         wanted["expected_total"] = quote["total"]
         headers = {"Idempotency-Key": secrets.token_urlsafe(16)}
@@ -322,6 +353,10 @@ class Walk:
             _expect(again.json() == placed, "the answer is the same")
             _expect(again.headers.get("Idempotent-Replayed") == "true", "it says that it is one")
             tell("the first answer, and no second order")
+        with self.story.step("The voucher is used up for this buyer") as tell:
+            answer = self.buyer.post("/vouchers/validate", {"code": self.voucher_code}, expect=200)
+            _expect(answer["reason"] == "limit_reached", f"it says {answer['reason']}")
+            tell(answer["message"])
         with self.story.step("The cart is empty"):
             _expect(self.buyer.get("/cart")["item_count"] == 0, "nothing is left in it")
         with self.story.step("The stock is held") as tell:

@@ -106,6 +106,35 @@ def test_limited_voucher_covers_categories_with_all_below_and_products():
     ].lines.keys() == {TEA, POT}
 
 
+def test_worked_example_of_the_documentation():
+    baskets = [
+        Basket(SHOP, [line(TEA, 155_000), line(POT, 258_000)], 32_000),
+        Basket(OTHER_SHOP, [line(SHIRT, 119_999)], 25_000),
+    ]
+    tra10 = voucher("TRA10", "percentage", 1_000, shop_id=SHOP, max_discount_amount=40_000)
+    tet50 = voucher("TET50", value=50_000, min_spend_amount=300_000, platform_share_bps=7_000)
+    freeship = voucher(
+        "FREESHIP", "free_shipping", max_discount_amount=40_000, platform_share_bps=10_000
+    )
+
+    outcome = apply_named([tra10, tet50, freeship], baskets)
+
+    shops, platforms, fees = outcome.applied
+    assert shops.lines == {TEA: Part(15_012), POT: Part(24_988)}
+    assert platforms.lines == {
+        TEA: Part(14_198, 9_939),
+        POT: Part(23_632, 16_542),
+        SHIRT: Part(12_170, 8_519),
+    }
+    assert fees.fees == {SHOP: Part(22_456, 22_456), OTHER_SHOP: Part(17_544, 17_544)}
+    assert [outcome.line_part(key) for key in (TEA, POT, SHIRT)] == [
+        Part(29_210, 9_939),
+        Part(48_620, 16_542),
+        Part(12_170, 8_519),
+    ]
+    assert outcome.discount_amount == 130_000
+
+
 @pytest.mark.parametrize(
     ("terms", "reason", "missing"),
     [

@@ -28,6 +28,7 @@ from reviews.models import HelpfulVote, Question, Review
 from shops.constants import ShopStatus
 from shops.models import Shop
 from shops.shipping.services import Parcel, quote
+from vouchers.models import Voucher
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
@@ -71,6 +72,14 @@ def test_demo_accounts_sign_in_and_have_their_parts():
     for buyer in ("buyer@demo.test", "buyer2@demo.test"):
         assert Address.objects.filter(user__email=buyer).count() == 2
         assert Address.objects.get(user__email=buyer, is_default=True)
+
+
+def test_there_are_vouchers_of_the_platform_and_of_every_shop():
+    assert Voucher.objects.filter(shop=None).count() == 4
+    assert Voucher.objects.exclude(shop=None).values("shop").distinct().count() == 5
+    assert set(Voucher.objects.filter(shop=None).values_list("platform_share_bps", flat=True)) == {
+        10_000
+    }
 
 
 def test_on_hand_is_the_sum_of_the_movements():
