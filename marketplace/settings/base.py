@@ -359,6 +359,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "NotificationChannel": "notifications.constants.DeliveryChannel",
         "NotificationDigest": "notifications.constants.Digest",
         "AddressKind": "accounts.constants.AddressKind.choices",
+        "AlertKind": "catalog.alerts.constants.AlertKind",
         "ApiScope": "accounts.constants.ApiScope.choices",
         "Language": "accounts.constants.Language.choices",
         "MessageChannel": "accounts.constants.Channel.choices",
