@@ -43,8 +43,10 @@ CHROMIUM_OPTIONS = (
 PAGE = """<!DOCTYPE html>
 <script type="module">
 import {{ connectLive }} from "/live-client.js";
-const heard = (what, message) =>
-  fetch("/heard", {{ method: "POST", body: JSON.stringify([what, message]) }});
+let reported = Promise.resolve();
+const report = (said) => fetch("/heard", {{ method: "POST", body: JSON.stringify(said) }});
+// One after the other, so that they come in as they were heard.
+const heard = (...said) => (reported = reported.then(() => report(said)));
 connectLive({{
   url: "{url}",
   getToken: async () => "{token}",
