@@ -37,6 +37,16 @@ from notifications.services.telling import Contact, notify
 from orders.constants import ActorKind, OrderStatus
 from orders.events import OrderCancelled, OrderPlaced, OrderStatusChanged
 from orders.models import Order
+from reviews.events import (
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionHidden,
+    QuestionPublished,
+    ReviewCreated,
+    ReviewHidden,
+    ReviewPublished,
+    ReviewReplied,
+)
 from shops.events import (
     ShopApproved,
     ShopClosed,
@@ -72,6 +82,9 @@ _OF_ALERT = {
     AlertKind.BACK_IN_STOCK: NotificationType.BACK_IN_STOCK,
     AlertKind.PRICE_DROP: NotificationType.PRICE_DROPPED,
 }
+
+OfReview = ReviewCreated | ReviewReplied | ReviewHidden | ReviewPublished
+OfQuestion = QuestionAsked | QuestionAnswered | QuestionHidden | QuestionPublished
 
 export_sections["notifications"] = held_notifications
 export_sections["notification_preferences"] = held_preferences
@@ -219,6 +232,60 @@ def tell_of_alerts(event: AlertsTold) -> None:
     )
 
 
+@handles(ReviewCreated)
+def tell_of_review(event: ReviewCreated) -> None:
+    """Tell the shop's owner, who may reply."""
+    _tell_of_words(event, NotificationType.REVIEW_RECEIVED, to_owner=True, rating=str(event.rating))
+
+
+@handles(ReviewReplied)
+def tell_of_reply(event: ReviewReplied) -> None:
+    _tell_of_words(event, NotificationType.REVIEW_REPLIED)
+
+
+@handles(ReviewHidden)
+def tell_of_hidden_review(event: ReviewHidden) -> None:
+    """Tell staff, who have to decide, when reports hid it; the author what staff decided."""
+    if event.is_automatic:
+        _tell_moderators_of_words(
+            event, NotificationType.REVIEW_REPORTED, "reviews.moderate_review"
+        )
+    else:
+        _tell_of_words(event, NotificationType.REVIEW_HIDDEN, reason=event.reason)
+
+
+@handles(ReviewPublished)
+def tell_of_published_review(event: ReviewPublished) -> None:
+    _tell_of_words(event, NotificationType.REVIEW_PUBLISHED)
+
+
+@handles(QuestionAsked)
+def tell_of_question(event: QuestionAsked) -> None:
+    """Tell the shop's owner, who should answer."""
+    _tell_of_words(event, NotificationType.QUESTION_RECEIVED, to_owner=True)
+
+
+@handles(QuestionAnswered)
+def tell_of_answer(event: QuestionAnswered) -> None:
+    _tell_of_words(event, NotificationType.QUESTION_ANSWERED)
+
+
+@handles(QuestionHidden)
+def tell_of_hidden_question(event: QuestionHidden) -> None:
+    """Tell staff, who have to decide, when reports hid it; the author what staff decided."""
+    if event.is_automatic:
+        _tell_moderators_of_words(
+            event, NotificationType.QUESTION_REPORTED, "reviews.moderate_question"
+        )
+    else:
+        _tell_of_words(event, NotificationType.QUESTION_HIDDEN, reason=event.reason)
+
+
+@handles(QuestionPublished)
+def tell_of_published_question(event: QuestionPublished) -> None:
+    _tell_of_words(event, NotificationType.QUESTION_PUBLISHED)
+
+
 @handles(ShopRegistered)
 def tell_of_registered_shop(event: ShopRegistered) -> None:
     _tell_staff_of_shop(event)
@@ -329,6 +396,49 @@ def _tell_owner(
         values={"shop": shop.name, "reason": reason},
         data={"shop_id": str(shop.pk)},
     )
+
+
+def _tell_of_words(
+    event: OfReview | OfQuestion, kind: NotificationType, *, to_owner: bool = False, **also: str
+) -> None:
+    """Tell the shop's owner or the author of a review or question."""
+    product = _product(event)
+    _tell(
+        [(product.shop.owner_id if to_owner else event.user_id, kind)],
+        event.topic,
+        values={"product": product.title, "shop": product.shop.name, **also},
+        data=_words_data(event, product),
+    )
+
+
+def _tell_moderators_of_words(
+    event: OfReview | OfQuestion, kind: NotificationType, permission: str
+) -> None:
+    product = _product(event)
+    _tell_staff(
+        permission,
+        kind,
+        event.topic,
+        values={"product": product.title},
+        data=_words_data(event, product),
+    )
+
+
+def _product(event: OfReview | OfQuestion) -> Product:
+    return Product.objects.select_related("shop").get(pk=event.product_id)
+
+
+def _words_data(event: OfReview | OfQuestion, product: Product) -> dict[str, Any]:
+    if isinstance(event, OfReview):
+        subject = {"review_id": str(event.review_id)}
+    else:
+        subject = {"question_id": str(event.question_id)}
+    return {
+        "product_id": str(product.pk),
+        "product_slug": product.slug,
+        "shop_id": str(product.shop_id),
+        **subject,
+    }
 
 
 def _tell_staff_of_shop(event: ShopRegistered | ShopReapplied) -> None:

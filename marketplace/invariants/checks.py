@@ -110,6 +110,13 @@ CHECKS: Final[dict[str, str]] = {
         SELECT product_id FROM catalog_productimage
         GROUP BY product_id HAVING count(*) FILTER (WHERE is_primary) <> 1
     """,
+    "Nobody has switched off a security message": """
+        SELECT user_id, type FROM notifications_preference
+        WHERE type IN (
+            'password_changed', 'sign_in_ended', 'contact_changed', 'registration_attempted',
+            'account_suspended', 'account_reinstated'
+        )
+    """,
     "A voucher was used, and spent, what its redemptions say": """
         SELECT voucher.id, voucher.used_count, count(DISTINCT redemption.checkout_id),
             voucher.spent_amount, sum(redemption.amount)

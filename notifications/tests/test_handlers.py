@@ -32,6 +32,16 @@ from notifications.services.telling import notify
 from notifications.tests.factories import NotificationFactory
 from orders.events import OrderCancelled, OrderStatusChanged
 from orders.tests.factories import place_one
+from reviews.events import (
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionHidden,
+    QuestionPublished,
+    ReviewCreated,
+    ReviewHidden,
+    ReviewPublished,
+    ReviewReplied,
+)
 from shops.events import (
     ShopApproved,
     ShopClosed,
@@ -328,3 +338,37 @@ def test_what_waits_for_staff_is_told_to_those_whose_work_it_is():
     }
     assert Notification.objects.filter(type="shop_submitted", user=moderator).count() == 2
     assert not Notification.objects.filter(user__in=[support, suspended]).exists()
+
+
+@pytest.mark.parametrize(
+    ("event_class", "also", "reader", "kind"),
+    [
+        (ReviewCreated, (4,), "owner", "review_received"),
+        (ReviewReplied, (), "author", "review_replied"),
+        (ReviewHidden, ("Spam.", False), "author", "review_hidden"),
+        (ReviewHidden, ("", True), "staff", "review_reported"),
+        (ReviewPublished, ("",), "author", "review_published"),
+        (QuestionAsked, (), "owner", "question_received"),
+        (QuestionAnswered, (), "author", "question_answered"),
+        (QuestionHidden, ("Spam.", False), "author", "question_hidden"),
+        (QuestionHidden, ("", True), "staff", "question_reported"),
+        (QuestionPublished, ("",), "author", "question_published"),
+    ],
+)
+def test_reviews_and_questions_are_told_to_whom_they_concern(event_class, also, reader, kind):
+    product, staff, subject_id = ProductFactory(), StaffFactory(), uuid7()
+    readers = {"owner": product.shop.owner, "author": UserFactory(), "staff": staff}
+
+    tell(event_class(subject_id, product.pk, product.shop_id, readers["author"].pk, *also))
+
+    assert told() == {(readers[reader].pk, kind)}
+    note = Notification.objects.get()
+    assert product.title in note.body
+    assert "Spam." in note.body or also[:1] != ("Spam.",)
+    subject = "review_id" if kind.startswith("review") else "question_id"
+    assert note.data == {
+        "product_id": str(product.pk),
+        "product_slug": product.slug,
+        "shop_id": str(product.shop_id),
+        subject: str(subject_id),
+    }

@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.conf import settings
 
+from marketplace.invariants.checks import CHECKS
 from notifications.constants import MAX_SMS_LENGTH, Audience, DeliveryChannel, NotificationType
 from notifications.kinds import KINDS, render
 
@@ -13,7 +15,7 @@ VALUES = {
     "total": "1.000.000.000.000 ₫",
     "limit": "5000",
 }
-FREE = ("shop", "reason", "product", "items", "price")
+FREE = ("shop", "reason", "product", "items", "price", "rating")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -70,3 +72,17 @@ def test_language_without_texts_falls_back():
     assert render(NotificationType.SHOP_APPROVED, "fr", values) == render(
         NotificationType.SHOP_APPROVED, "vi", values
     )
+
+
+def test_every_type_is_in_the_table_of_the_documentation():
+    table = (settings.BASE_DIR / "docs" / "notifications.md").read_text(encoding="utf-8")
+
+    assert [kind for kind in NotificationType if f"| `{kind}` |" not in table] == []
+
+
+def test_the_invariant_knows_every_security_message():
+    query = CHECKS["Nobody has switched off a security message"]
+
+    assert set(re.findall(r"'(\w+)'", query)) == {
+        str(kind) for kind in KINDS if KINDS[kind].is_security
+    }

@@ -202,6 +202,19 @@ def test_sender_whose_lease_ran_out_does_not_undo_what_another_noted(user, clock
     assert states() == [("email", "sent")]
 
 
+def test_sender_whose_lease_ran_out_says_nothing_of_anothers_try(user, clock):
+    tell(user, "order_placed")
+    slow = sending._claim("email")
+    clock.shift(121)
+    taken_over = sending._claim("email")
+
+    sending.note_refused([slow], OSError("too late"))
+    assert states() == [("email", "pending")]
+    sending.note_sent([taken_over])
+
+    assert states() == [("email", "sent")]
+
+
 def test_lease_keeps_others_off(user, clock):
     tell(user, "order_placed")
     sending._claim("email")
