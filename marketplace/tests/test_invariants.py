@@ -63,6 +63,11 @@ TAMPERING = {
     "A question has as many open reports as it says": (
         "UPDATE reviews_question SET report_count = report_count + 1"
     ),
+    "Nobody has switched off a security message": (
+        "INSERT INTO notifications_preference (id, created_at, updated_at, user_id, type, channels)"
+        " SELECT gen_random_uuid(), now(), now(), id, 'password_changed', '{}'"
+        " FROM accounts_user LIMIT 1"
+    ),
     "Only what was delivered is reviewed, by who bought it": (
         "UPDATE orders_order SET delivered_at = NULL"
     ),

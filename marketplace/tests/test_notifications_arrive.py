@@ -196,8 +196,7 @@ def test_kills_lose_no_notification_and_double_no_more_than_one_mail_each(worker
     worker.kill()
     end_leases()
     worker.start()
-    beat()
-    wait_until(is_through)
+    wait_until_through(beat)
 
     assert Order.objects.count() == ORDERS
     assert Notification.objects.filter(type="order_placed", user=buyer).count() == ORDERS
@@ -205,6 +204,14 @@ def test_kills_lose_no_notification_and_double_no_more_than_one_mail_each(worker
     sent = mails(tmp_path)
     assert len(set(sent)) == ORDERS
     assert ORDERS <= len(sent) <= ORDERS + KILLS
+
+
+def wait_until_through(beat: Callable[[], None]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_through():
+        assert time.monotonic() < deadline, "something is left"
+        beat()
+        time.sleep(1)
 
 
 def wait_until_sent(number: int, beat: Callable[[], None]) -> None:
@@ -257,8 +264,7 @@ def test_shop_goes_on_without_redis_and_the_backlog_is_through_when_it_is_back(
         )
     redis.start()
     started = time.monotonic()
-    beat()
-    wait_until(is_through)
+    wait_until_through(beat)
     seconds = time.monotonic() - started
 
     record_property("backlog_seconds", round(seconds, 1))
