@@ -35,6 +35,8 @@ class OrderItemInline(RowsInline):
         "unit_price_amount",
         "quantity",
         "line_total_amount",
+        "seller_discount_amount",
+        "platform_discount_amount",
     ]
 
 
