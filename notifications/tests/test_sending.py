@@ -1,9 +1,10 @@
 """Mail and SMS on their way: tried, tried again, given up, replayed."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from threading import Barrier, Lock
+from threading import Barrier, Event, Lock
 
 import pytest
 import time_machine
@@ -15,6 +16,7 @@ from django.utils import timezone
 from accounts.tests.factories import StaffFactory, UserFactory
 from marketplace.common import messaging
 from marketplace.common.errors import InvalidTransition
+from marketplace.common.locks import job_lock
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox, run_in_parallel
 from notifications.constants import DeliveryState, NotificationType
@@ -488,6 +490,32 @@ def test_daily_mail_started_many_times_at_once_goes_out_once(user):
 
     assert len(mail.outbox) == 1
     assert states() == [("email", "sent")] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_daily_mails_that_another_process_sends_are_left_to_it(user):
+    """Two at once would halve a user's messages between them, and send two mails."""
+    MailChoice.objects.create(user=user, digest="daily")
+    tell(user, "order_placed")
+    make_due()
+    is_held, is_over = Event(), Event()
+
+    def hold() -> None:
+        with job_lock("notifications.digest"):
+            is_held.set()
+            is_over.wait(timeout=30)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        holder = pool.submit(hold)
+        is_held.wait(timeout=30)
+        result = send_digests()
+        is_over.set()
+        holder.result()
+
+    assert result.is_running_elsewhere
+    assert not mail.outbox
+    assert send_digests().done == 1
 
 
 def test_alarm_of_the_cap_is_one_event(user, clock, settings):
