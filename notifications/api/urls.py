@@ -1,7 +1,12 @@
+from django.urls import path
+
 from marketplace.common.api.routers import Router
-from notifications.api.views import NotificationViewSet
+from notifications.api.views import NotificationViewSet, PreferencesView
 
 router = Router()
 router.register("notifications", NotificationViewSet, basename="notification")
 
-urlpatterns = router.urls
+urlpatterns = [
+    path("notifications/preferences", PreferencesView.as_view(), name="notification-preferences"),
+    *router.urls,
+]

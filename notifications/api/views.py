@@ -8,6 +8,7 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from marketplace.common.api.requests import AuthenticatedRequest
 from notifications.api.filters import NotificationFilter
@@ -61,24 +62,24 @@ class NotificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notific
     def read_all(self, request: AuthenticatedRequest) -> Response:
         return Response({"marked": mark_all_read(request.user)})
 
-    @extend_schema(
-        summary="List how each type reaches the caller",
-        responses=PreferencesSerializer,
-        filters=False,
-    )
-    @action(detail=False, pagination_class=None)
-    def preferences(self, request: AuthenticatedRequest) -> Response:
-        return _preferences(request)
+
+@extend_schema(tags=["notifications"])
+class PreferencesView(APIView):
+    """How the caller wants to be told."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(summary="List how each type reaches the caller", responses=PreferencesSerializer)
+    def get(self, request: AuthenticatedRequest) -> Response:
+        return Response(PreferencesSerializer(preferences_of(request.user)).data)
 
     @extend_schema(
         summary="Choose how types reach the caller",
         description="Security messages cannot be switched off.",
         request=SetPreferencesInput,
         responses=PreferencesSerializer,
-        filters=False,
     )
-    @preferences.mapping.put
-    def set_preferences(self, request: AuthenticatedRequest) -> Response:
+    def put(self, request: AuthenticatedRequest) -> Response:
         body = SetPreferencesInput(data=request.data)
         body.is_valid(raise_exception=True)
         digest = body.validated_data.get("digest")
@@ -92,8 +93,4 @@ class NotificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Notific
             ],
             digest=Digest(digest) if digest else None,
         )
-        return _preferences(request)
-
-
-def _preferences(request: AuthenticatedRequest) -> Response:
-    return Response(PreferencesSerializer(preferences_of(request.user)).data)
+        return Response(PreferencesSerializer(preferences_of(request.user)).data)
