@@ -139,10 +139,11 @@ def worker(redis, tmp_path):
 def beat(redis):
     """Start the periodic tasks, as beat does, when the test says so."""
     app = Celery(broker=redis.url, set_as_current=False)
+    queue = settings.CELERY_TASK_DEFAULT_QUEUE
 
     def tick() -> None:
         for task in ("outbox.dispatch", "notifications.send"):
-            app.send_task(task, ignore_result=True)
+            app.send_task(task, queue=queue, ignore_result=True)
 
     yield tick
     app.close()
