@@ -6,6 +6,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.urls import URLPattern, URLResolver, include, path
 
 from marketplace.common.media import serve_image
+from orders.payments.api.views import fake_page
 
 API_APPS = (
     "accounts",
@@ -21,6 +22,7 @@ API_APPS = (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("marketplace.site.urls")),
     path("admin/", admin.site.urls),
+    path("payments/fake/<uuid:reference>", fake_page, name="fake-payment"),
     *(path("api/v1/", include(f"{app}.api.urls")) for app in API_APPS),
 ]
 

@@ -36,6 +36,7 @@ class PaymentMethod(models.TextChoices):
     STRIPE = "STRIPE", "Stripe"
     VNPAY = "VNPAY", "VNPay"
     MOMO = "MOMO", "MoMo"
+    FAKE = "FAKE", "Make-believe"
 
 
 class ActorKind(models.TextChoices):
@@ -66,6 +67,8 @@ _S, _A = OrderStatus, ActorKind
 TRANSITIONS: Final[dict[tuple[OrderStatus, OrderStatus], frozenset[ActorKind]]] = {
     (_S.PENDING_PAYMENT, _S.PLACED): frozenset({_A.SYSTEM}),
     (_S.PENDING_PAYMENT, _S.CANCELLED): frozenset({_A.BUYER, _A.STAFF, _A.SYSTEM}),
+    # Its money came after the time for it was over, and its goods were still there.
+    (_S.CANCELLED, _S.PLACED): frozenset({_A.SYSTEM}),
     (_S.PLACED, _S.CONFIRMED): frozenset({_A.SELLER, _A.STAFF}),
     (_S.PLACED, _S.CANCELLED): frozenset({_A.BUYER, _A.SELLER, _A.STAFF}),
     (_S.CONFIRMED, _S.PACKED): frozenset({_A.SELLER, _A.STAFF}),

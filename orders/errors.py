@@ -59,11 +59,6 @@ class PriceChanged(DomainError):
         )
 
 
-class NotPayable(DomainError):
-    code = "not_payable"
-    message = "Nothing is left to pay on this checkout."
-
-
 class TrackingNumberTaken(DomainError):
     """A carrier's number belongs to one parcel."""
 

@@ -1,10 +1,16 @@
 """Stock: units of each variant, who holds some, and every change of what lies on the shelf."""
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from catalog.inventory.constants import LOW_STOCK_THRESHOLD, MovementReason, ReservationStatus
+from catalog.inventory.constants import (
+    LOW_STOCK_THRESHOLD,
+    MIN_HOLD_SECONDS,
+    MovementReason,
+    ReservationStatus,
+)
 from catalog.inventory.querysets import StockItemQuerySet
 from catalog.models import ProductVariant
 from marketplace.common.models import BaseModel
@@ -17,6 +23,12 @@ class StockItem(BaseModel):
     on_hand = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
     low_stock_threshold = models.PositiveIntegerField(default=LOW_STOCK_THRESHOLD)
+    hold_seconds = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(MIN_HOLD_SECONDS)],
+        help_text="How long an unpaid order keeps units of a hot item; empty: the usual time.",
+    )
 
     objects = StockItemQuerySet.as_manager()
 

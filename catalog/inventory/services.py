@@ -199,6 +199,12 @@ def release(
     return len(ended)
 
 
+def hold_for_good(references: Iterable[UUID]) -> None:
+    """Let orders keep what they hold until they end: their money has arrived."""
+    held = Reservation.objects.filter(reference__in=list(references), status=ReservationStatus.HELD)
+    held.update(expires_at=None, updated_at=Now())
+
+
 @transaction.atomic
 def commit(reference: UUID, *, actor: User | None) -> int:
     """Take what an order holds off the shelf: it has left. Returns the number of variants.

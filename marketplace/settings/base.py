@@ -199,6 +199,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "digest-notifications": {"task": "notifications.digest", "schedule": 600.0},
     "prune-outbox": {"task": "outbox.prune", "schedule": 86400.0},
     "expire-checkouts": {"task": "orders.expire_checkouts", "schedule": 15.0},
+    "reconcile-payments": {"task": "payments.reconcile", "schedule": 120.0},
+    "send-refunds": {"task": "payments.send_refunds", "schedule": 60.0},
     "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 600.0},
     "flush-search-counts": {"task": "catalog.flush_counts", "schedule": 60.0},
     "make-renditions": {"task": "catalog.make_renditions", "schedule": 300.0},
@@ -331,6 +333,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "payments", "description": "How a checkout is paid."},
         {"name": "reviews", "description": "What buyers think of what they got."},
         {"name": "questions", "description": "What is asked about products, and answered."},
+        {"name": "webhooks", "description": "Where payment providers report."},
         {"name": "notifications", "description": "What the user is told."},
         {"name": "seller", "description": "The seller's own products and orders."},
         {"name": "seller: shop", "description": "The seller's own shop."},
@@ -424,6 +427,28 @@ DEMO = env.bool("DEMO", False)
 # The hours of people: when an SMS would wake them, when the daily mail goes out.
 LOCAL_TIME_ZONE = env.str("LOCAL_TIME_ZONE", "Asia/Ho_Chi_Minh")
 
+# --- payment: a provider without its secrets is not offered ---------------------------------------
+
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+VNPAY_TMN_CODE = env.str("VNPAY_TMN_CODE", "")
+VNPAY_HASH_SECRET = env.str("VNPAY_HASH_SECRET", "")
+VNPAY_URL = env.str("VNPAY_URL", "https://sandbox.vnpayment.vn/paymentv2/vpcpay.html")
+VNPAY_API_URL = env.str(
+    "VNPAY_API_URL", "https://sandbox.vnpayment.vn/merchant_webapi/api/transaction"
+)
+MOMO_PARTNER_CODE = env.str("MOMO_PARTNER_CODE", "")
+MOMO_ACCESS_KEY = env.str("MOMO_ACCESS_KEY", "")
+MOMO_SECRET_KEY = env.str("MOMO_SECRET_KEY", "")
+MOMO_API_URL = env.str("MOMO_API_URL", "https://test-payment.momo.vn")
+# The make-believe provider; `dev` turns it on.
+FAKE_PAYMENTS = False
+# Unpaid online checkouts that one buyer may have at once.
+MAX_UNPAID_CHECKOUTS = env.int("MAX_UNPAID_CHECKOUTS", 5)
+# A refund of more than this is approved by a second person, in smallest units.
+REFUND_APPROVAL_AMOUNT = env.int("REFUND_APPROVAL_AMOUNT", 5_000_000)
+
 # --- files, mail, SMS -----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -507,6 +532,8 @@ LOGGING: dict[str, Any] = {
         # Two lines for each of the many runs that find nothing to do; see MarketplaceTask.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        # Two lines for each call otherwise.
+        "stripe": {"level": "WARNING"},
     },
 }
 SILENCED_SYSTEM_CHECKS = [

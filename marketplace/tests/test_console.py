@@ -56,6 +56,7 @@ REVIEWS = [
     *("review", "reviewreport", "reviewimage", "helpfulvote"),
     *("question", "questionreport"),
 ]
+PAYMENTS = ["payment", "paymentevent", "refund", "reconciliationtask"]
 # What each group may see: nothing else opens.
 VISIBLE = {
     "Moderator": [
@@ -75,7 +76,7 @@ VISIBLE = {
         *(f"vouchers.{name}" for name in ("voucher", "redemption", "buyerusage")),
         *(f"cart.{name}" for name in ("cart", "cartitem")),
         *(f"orders.{name}" for name in ("order", "checkout")),
-        "payments.payment",
+        *(f"payments.{name}" for name in PAYMENTS),
         "fulfilment.shipment",
         *(f"reviews.{name}" for name in REVIEWS),
         *(f"notifications.{name}" for name in NOTIFICATIONS),
@@ -85,7 +86,7 @@ VISIBLE = {
         "shops.shop",
         *(f"vouchers.{name}" for name in ("voucher", "redemption", "buyerusage")),
         *(f"orders.{name}" for name in ("order", "checkout")),
-        "payments.payment",
+        *(f"payments.{name}" for name in PAYMENTS),
     ],
     "Catalogue manager": [
         "shops.shop",
@@ -103,6 +104,10 @@ _ORDER = [
     *("cancel", "confirm", "mark_delivered", "mark_delivery_failed", "mark_packed"),
     "mark_shipped",
 ]
+_FINANCE = {
+    "payments.refund": ["add", "approve", "mark_sent", "reject", "retry"],
+    "payments.reconciliationtask": ["resolve"],
+}
 # What each may add, change or delete, and do by an action.
 WRITES = {
     "Moderator": {
@@ -118,7 +123,7 @@ WRITES = {
         "orders.order": _ORDER,
         "notifications.delivery": ["replay"],
     },
-    "Finance": {},
+    "Finance": _FINANCE,
     "Catalogue manager": {
         "catalog.category": ["add", "change", "archive"],
         "catalog.brand": ["add", "change", "archive"],
@@ -153,6 +158,7 @@ WRITES = {
         "orders.order": _ORDER,
         "reviews.review": ["hide", "publish"],
         "reviews.question": ["hide", "publish"],
+        **_FINANCE,
     },
 }
 

@@ -16,6 +16,8 @@ COMMANDS = {
     "notifications.send": ["send_notifications"],
     "notifications.digest": ["digest_notifications"],
     "orders.expire_checkouts": ["expire_checkouts"],
+    "payments.reconcile": ["reconcile_payments"],
+    "payments.send_refunds": ["send_refunds"],
     "orders.complete_delivered": ["complete_delivered_orders"],
     "catalog.flush_counts": ["flush_search_counts"],
     "catalog.make_renditions": ["make_renditions"],

@@ -32,7 +32,7 @@ from orders.checkout.place import admit_order, place_order, quote_order
 from orders.constants import ActorKind
 from orders.models import Checkout, Order
 from orders.payments.models import Payment
-from orders.payments.services import start_payment
+from orders.payments.services.start import start_payment
 from orders.services.cancel import cancel_order
 from orders.services.progress import confirm_receipt
 

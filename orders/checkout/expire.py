@@ -9,7 +9,7 @@ from catalog.inventory.constants import ReservationStatus
 from catalog.inventory.services import release
 from orders.constants import ActorKind, OrderStatus
 from orders.models import Checkout, Order
-from orders.payments.services import expire_payments
+from orders.payments.services.cash import expire_payments
 from orders.services.cancel import cancel_locked, give_back_vouchers
 
 

@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.constants import OrderStatus
-from orders.errors import NotPayable
 from orders.models import Checkout, Order
+from orders.payments.errors import NotPayable
 from orders.payments.models import Payment
-from orders.payments.services import create_payment, is_paid_online
+from orders.payments.services.start import create_payment, is_paid_online
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from catalog.models import ProductVariant
 from marketplace.common import money
 from marketplace.common.errors import InvalidInput, NotFound
 from marketplace.common.ids import uuid7
+from marketplace.common.locks import transaction_lock
 from marketplace.common.outbox.services import publish
 from orders.checkout.numbers import new_order_number
 from orders.checkout.pricing import Quote, ShopQuote, build_quote
@@ -33,7 +34,8 @@ from orders.constants import ActorKind, OrderStatus, PaymentMethod
 from orders.errors import EmptyCart, PriceChanged, ProductUnavailable
 from orders.events import OrderPlaced
 from orders.models import Checkout, Order, OrderEvent, OrderItem
-from orders.payments.services import create_payment, is_paid_online
+from orders.payments.errors import TooManyUnpaidCheckouts
+from orders.payments.services.start import create_payment, is_paid_online
 from shops.constants import ShopStatus
 from vouchers.errors import refused
 from vouchers.services.guesses import admit_codes
@@ -106,8 +108,8 @@ def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
     Locks: the cart; the buyer and the shops, shared, so that neither is closed meanwhile; then the
     vouchers by pk and, last, the stock items by pk, so that what is hot is locked briefly.
     Raises: EmptyCart; NotFound for an address; ProductUnavailable; OutOfStock; PriceChanged;
-    OwnShop; VoucherInvalid, VoucherExhausted, VoucherLimitReached; NoShippingOption; InvalidInput
-    for what cannot be chosen.
+    TooManyUnpaidCheckouts; OwnShop; VoucherInvalid, VoucherExhausted, VoucherLimitReached;
+    NoShippingOption; InvalidInput for what cannot be chosen.
     Publishes: orders.placed per order, unless it waits for an online payment.
     """
     is_online = is_paid_online(request.payment_method)
@@ -125,9 +127,10 @@ def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
         raise PriceChanged(expected=request.expected_total or 0, total=quote.total_amount)
     if quote.total_amount == 0:
         request, is_online = replace(request, payment_method=PaymentMethod.COD), False
+    if is_online:
+        _limit_unpaid(buyer)
     now = timezone.now()
-    ttl = timedelta(seconds=settings.RESERVATION_TTL_SECONDS)
-    expires_at = now + ttl if is_online else None
+    expires_at = now + _hold_time(quote) if is_online else None
     checkout = _create_checkout(request, quote, buyer, expires_at)
     orders = _create_orders(checkout, request, quote, addresses, now)
     create_payment(checkout, orders, method=request.payment_method, expires_at=expires_at)
@@ -233,6 +236,24 @@ def _hold_parties(buyer: User, quote: Quote) -> None:
     gone = [group for group in quote.groups if group.shop_id not in held]
     if gone:
         raise ProductUnavailable(line.variant_id for group in gone for line in group.lines)
+
+
+def _limit_unpaid(buyer: User) -> None:
+    """Bound what a buyer can keep from others without paying, also when asked for at once.
+
+    Raises: TooManyUnpaidCheckouts.
+    """
+    transaction_lock(f"unpaid checkouts of {buyer.pk}")
+    waiting = Order.objects.filter(buyer=buyer, status=OrderStatus.PENDING_PAYMENT)
+    if waiting.values("checkout").distinct().count() >= settings.MAX_UNPAID_CHECKOUTS:
+        raise TooManyUnpaidCheckouts(settings.MAX_UNPAID_CHECKOUTS)
+
+
+def _hold_time(quote: Quote) -> timedelta:
+    """Return how long goods are held for their money: as long as the hottest of them allows."""
+    lines = [line for group in quote.groups for line in group.lines]
+    own = [line.hold_seconds for line in lines if line.hold_seconds is not None]
+    return timedelta(seconds=min([settings.RESERVATION_TTL_SECONDS, *own]))
 
 
 def _address(buyer: User, address_id: UUID, name: str) -> Address:

@@ -32,6 +32,7 @@ class Line:
     weight_grams: int
     quantity: int
     discount: Part = NOTHING
+    hold_seconds: int | None = None
 
     @property
     def line_total_amount(self) -> int:
@@ -181,6 +182,7 @@ def load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]
             title=F("product__title"),
             thumbnail=F("product__thumbnail"),
             category_path=F("product__category__path"),
+            hold_seconds=F("stock__hold_seconds"),
             the_shop_id=F("product__shop_id"),
             shop_name=F("product__shop__name"),
             shop_slug=F("product__shop__slug"),
@@ -205,6 +207,7 @@ def line_of(row: Mapping[str, Any], quantity: int) -> Line:
         unit_price_amount=row["price_amount"],
         weight_grams=row["weight_grams"],
         quantity=quantity,
+        hold_seconds=row["hold_seconds"],
     )
 
 

@@ -13,7 +13,7 @@ from orders.errors import TrackingNumberTaken
 from orders.fulfilment.constants import ShipmentStatus
 from orders.fulfilment.models import Shipment, ShipmentEvent
 from orders.models import Order
-from orders.payments.services import collect_cash
+from orders.payments.services.cash import collect_cash
 from orders.services.cancel import cancel_order
 from orders.services.progress import advance_locked, advance_order
 from shops.shipping.constants import Carrier

@@ -1,17 +1,64 @@
-"""Payments in the console, to be read."""
+"""Payments in the console: to be read, with refunds asked for and approved, and tasks closed."""
 
+from typing import Any
+from uuid import UUID
+
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from marketplace.common.admin import IdSearchAdmin, ModelAdmin, ReadOnlyAdmin, RowsInline
+from marketplace.common import money
+from marketplace.common.admin import (
+    IdSearchAdmin,
+    ModelAdmin,
+    ReadOnlyAdmin,
+    RowsInline,
+    ServiceFormAdmin,
+    opens,
+    reason_action,
+    row_action,
+    staff,
+)
+from marketplace.common.errors import InvalidTransition
+from marketplace.common.ids import uuid7
 from orders.constants import PaymentMethod
-from orders.payments.models import Payment, PaymentShare
+from orders.payments.constants import RefundKind
+from orders.payments.models import (
+    Payment,
+    PaymentEvent,
+    PaymentShare,
+    ReconciliationTask,
+    Refund,
+    RefundLine,
+)
+from orders.payments.services.refunds import (
+    Wanted,
+    approve_refund,
+    complete_refund,
+    reject_refund,
+    request_refund,
+    retry_refund,
+)
+from orders.payments.services.tasks import resolve_task
 
 
 class PaymentShareInline(RowsInline):
     model = PaymentShare
     ordering = ["id"]
     fields = ["order", "amount", "captured_amount", "refunded_amount"]
+
+
+class PaymentEventInline(RowsInline):
+    model = PaymentEvent
+    ordering = ["id"]
+    fields = ["created_at", opens("kind"), "outcome"]
+
+
+class RefundInline(RowsInline):
+    model = Refund
+    ordering = ["id"]
+    fields = [opens("kind"), "order", "amount", "status", "reason", "ended_at"]
 
 
 @admin.register(Payment)
@@ -23,7 +70,143 @@ class PaymentAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Payment]):
     search_help_text = "The id of a payment or checkout, or a provider's reference."
     ordering = ["-id"]
     exclude = ["client_secret"]
-    inlines = [PaymentShareInline]
+    hidden_fields = ("client_secret",)
+    inlines = [PaymentShareInline, PaymentEventInline, RefundInline]
 
     def found(self, queryset: QuerySet[Payment], term: str) -> QuerySet[Payment]:
         return queryset.filter(provider__in=PaymentMethod.values, provider_reference=term)
+
+
+@admin.register(PaymentEvent)
+class PaymentEventAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[PaymentEvent]):
+    """What providers reported, word for word."""
+
+    list_display = ["created_at", "provider", "kind", "outcome", "payment"]
+    list_select_related = ["payment"]
+    id_fields = ("pk", "payment")
+    list_filter = ["provider", "outcome"]
+    search_help_text = "The id of a message or payment, or the provider's key of a message."
+    ordering = ["-id"]
+
+    def found(self, queryset: QuerySet[PaymentEvent], term: str) -> QuerySet[PaymentEvent]:
+        return queryset.filter(provider__in=PaymentMethod.values, event_key=term)
+
+
+class RefundLineInline(RowsInline):
+    model = RefundLine
+    ordering = ["id"]
+    fields = [
+        "order_item",
+        "quantity",
+        "goods_amount",
+        "seller_discount_amount",
+        "platform_discount_amount",
+        "shipping_amount",
+        "tax_amount",
+    ]
+
+
+class RefundForm(forms.ModelForm[Refund]):
+    """What staff say of a refund; what it consists of follows from how the order was paid."""
+
+    amount = forms.CharField(max_length=20, help_text="In the currency's digits, such as 150000.")
+    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 80}))
+
+    class Meta:
+        model = Refund
+        fields = ("order", "amount", "reason")
+
+    def clean_amount(self) -> int:
+        try:
+            return money.parse_amount(self.cleaned_data["amount"])
+        except money.InvalidAmount as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+@admin.register(Refund)
+class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Refund]):
+    """Money that goes back; large amounts need a second person."""
+
+    list_display = ["created_at", "order", "kind", "amount", "status", "requested_by"]
+    list_select_related = ["order", "requested_by"]
+    id_fields = ("pk", "payment", "order")
+    list_filter = ["status", "kind", "created_at"]
+    search_help_text = "The id of a refund, payment or order."
+    ordering = ["-id"]
+    inlines = [RefundLineInline]
+    actions = ["approve", "reject", "retry", "mark_sent"]
+    waiting = ("Refunds that need a second person", {"status__exact": "awaiting_approval"})
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("payments.add_refund")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may let refunds go."""
+        return request.user.has_perm("payments.change_refund")
+
+    def get_form(
+        self, request: HttpRequest, obj: Refund | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = RefundForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Refund | None = None) -> list[Any]:
+        return ["order", "amount", "reason"] if obj is None else super().get_fields(request, obj)
+
+    def get_inlines(self, request: HttpRequest, obj: Refund | None) -> list[Any]:
+        return [] if obj is None else self.inlines
+
+    def save_model(self, request: HttpRequest, obj: Refund, form: Any, change: bool) -> None:
+        made = request_refund(
+            form.cleaned_data["order"].pk,
+            Wanted(amount=form.cleaned_data["amount"]),
+            kind=RefundKind.GOODWILL,
+            source=f"staff:{uuid7()}",
+            actor=staff(request),
+            reason=form.cleaned_data["reason"],
+        )
+        obj.pk = made.pk
+        obj.refresh_from_db()
+
+    @row_action(description="Approve selected refunds", permissions=["decide"])
+    def approve(self, request: HttpRequest, refund_id: UUID) -> None:
+        approve_refund(refund_id, actor=staff(request))
+
+    @reason_action(description="Refuse selected refunds…", permissions=["decide"])
+    def reject(self, request: HttpRequest, refund_id: UUID, reason: str) -> None:
+        reject_refund(refund_id, actor=staff(request), reason=reason)
+
+    @row_action(description="Try failed refunds again", permissions=["decide"])
+    def retry(self, request: HttpRequest, refund_id: UUID) -> None:
+        retry_refund(refund_id)
+
+    @reason_action(
+        description="Mark as sent by hand (the bank's reference)…", permissions=["decide"]
+    )
+    def mark_sent(self, request: HttpRequest, refund_id: UUID, reason: str) -> None:
+        if not complete_refund(refund_id, provider_reference=reason[:255]):
+            raise InvalidTransition("This refund does not wait to be sent.")
+
+
+@admin.register(ReconciliationTask)
+class ReconciliationTaskAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[ReconciliationTask]):
+    """What about money no rule can decide."""
+
+    list_display = ["created_at", "kind", "status", "payment", "refund", "resolved_by"]
+    list_select_related = ["payment", "refund", "resolved_by"]
+    id_fields = ("pk", "payment", "refund")
+    list_filter = ["status", "kind"]
+    search_help_text = "The id of a task, payment or refund."
+    ordering = ["-id"]
+    actions = ["resolve"]
+    waiting = ("Payments to look at", {"status__exact": "open"})
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may close tasks."""
+        return request.user.has_perm("payments.change_reconciliationtask")
+
+    @reason_action(description="Close selected tasks (what was done)…", permissions=["decide"])
+    def resolve(self, request: HttpRequest, task_id: UUID, reason: str) -> None:
+        if not resolve_task(task_id, actor=staff(request), note=reason):
+            raise InvalidTransition("This task is closed already.")

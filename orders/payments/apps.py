@@ -5,3 +5,6 @@ class PaymentsConfig(AppConfig):
     name = "orders.payments"
     label = "payments"
     verbose_name = "Payments"
+
+    def ready(self) -> None:
+        from orders.payments import handlers  # noqa: F401 - registers them

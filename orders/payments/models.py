@@ -1,13 +1,21 @@
-"""Payments of checkouts and how each is split over the checkout's orders."""
+"""Payments of checkouts, what providers say of them, and the money that goes back."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from marketplace.common.models import BaseModel, amount_field
 from marketplace.common.money import display_amount
 from orders.constants import PaymentMethod
-from orders.models import Checkout, Order
-from orders.payments.constants import PaymentState
+from orders.models import Checkout, Order, OrderItem
+from orders.payments.constants import (
+    EventOutcome,
+    PaymentState,
+    RefundKind,
+    RefundStatus,
+    TaskKind,
+    TaskStatus,
+)
 
 
 class Payment(BaseModel):
@@ -25,8 +33,20 @@ class Payment(BaseModel):
     client_secret = models.CharField(max_length=255, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     captured_at = models.DateTimeField(null=True, blank=True)
+    failure_code = models.CharField(max_length=100, blank=True)
+    queried_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the provider was last asked about it."
+    )
 
     class Meta:
+        indexes = [
+            # What reconciliation asks the providers about.
+            models.Index(
+                name="payment_open",
+                fields=["created_at"],
+                condition=Q(status__in=["pending", "requires_action"]),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="payment_reference_once",
@@ -38,6 +58,11 @@ class Payment(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.provider} {display_amount(self.amount, self.currency)} ({self.status})"
+
+    @property
+    def reference(self) -> str:
+        """What the provider knows this try to pay by; never used for another one."""
+        return self.pk.hex
 
 
 class PaymentShare(BaseModel):
@@ -62,3 +87,168 @@ class PaymentShare(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.amount} for {self.order_id}"
+
+
+class PaymentEvent(BaseModel):
+    """A provider's message, stored before it is acted on; the same one has one effect."""
+
+    provider = models.CharField(max_length=10, choices=PaymentMethod.choices)
+    event_key = models.CharField(max_length=255)
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="events"
+    )
+    kind = models.CharField(max_length=60)
+    payload = models.TextField()
+    outcome = models.CharField(
+        max_length=20, choices=EventOutcome.choices, default=EventOutcome.RECEIVED
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="payment_event_once", fields=["provider", "event_key"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.kind} ({self.outcome})"
+
+
+class Refund(BaseModel):
+    """Money that goes back for one order; its lines say what it consists of."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="refunds")
+    kind = models.CharField(max_length=10, choices=RefundKind.choices)
+    status = models.CharField(
+        max_length=20, choices=RefundStatus.choices, default=RefundStatus.PENDING
+    )
+    amount = amount_field()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=500, blank=True)
+    source = models.CharField(
+        max_length=100, unique=True, help_text="What asked for it: one cause, one refund."
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    provider_reference = models.CharField(max_length=255, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="refund_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="refund_approved_by_another",
+                condition=Q(approved_by=None)
+                | Q(requested_by=None)
+                | ~Q(approved_by=F("requested_by")),
+            ),
+        ]
+        indexes = [
+            models.Index(name="refund_due", fields=["next_try_at"], condition=Q(status="pending")),
+            models.Index(name="refund_of_order", fields=["order", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{display_amount(self.amount, self.currency)} ({self.status})"
+
+
+class RefundLine(BaseModel):
+    """One part of a refund: units of an item, or the order's shipping and tax (no item).
+
+    The buyer gets `goods - seller_discount - platform_discount + shipping + tax` of it.
+    """
+
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines")
+    order_item = models.ForeignKey(
+        OrderItem, models.PROTECT, null=True, blank=True, related_name="refund_lines"
+    )
+    quantity = models.PositiveIntegerField(default=0)
+    goods_amount = amount_field(default=0)
+    seller_discount_amount = amount_field(default=0)
+    platform_discount_amount = amount_field(default=0)
+    shipping_amount = amount_field(default=0)
+    tax_amount = amount_field(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="refund_line_once",
+                fields=["refund", "order_item"],
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="refund_line_not_negative",
+                condition=Q(seller_discount_amount__gte=0)
+                & Q(platform_discount_amount__gte=0)
+                & Q(shipping_amount__gte=0)
+                & Q(tax_amount__gte=0)
+                & Q(
+                    seller_discount_amount__lte=F("goods_amount")
+                    + F("shipping_amount")
+                    - F("platform_discount_amount")
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount}"
+
+    @property
+    def amount(self) -> int:
+        """What the buyer gets of it."""
+        return (
+            self.goods_amount
+            - self.seller_discount_amount
+            - self.platform_discount_amount
+            + self.shipping_amount
+            + self.tax_amount
+        )
+
+
+class ReconciliationTask(BaseModel):
+    """Something about money that staff have to look at; what is safe is healed without them."""
+
+    kind = models.CharField(max_length=30, choices=TaskKind.choices)
+    key = models.CharField(max_length=255, help_text="What it is about; open once at a time.")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="tasks"
+    )
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="tasks")
+    details = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=TaskStatus.choices, default=TaskStatus.OPEN)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="reconciliation_task_open_once",
+                fields=["kind", "key"],
+                condition=Q(status="open"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.key})"
+
+
+class FakeCharge(BaseModel):
+    """The make-believe provider's own books, so that it can be asked what became of a payment."""
+
+    reference = models.CharField(max_length=64, unique=True)
+    amount = amount_field()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=20, default="waiting")
+    refunds = models.JSONField(default=dict, help_text="Amounts by the refund's reference.")
+
+    def __str__(self) -> str:
+        return f"{self.reference} ({self.state})"

@@ -11,8 +11,8 @@ from marketplace.common.outbox.services import publish
 from orders.constants import ActorKind, OrderStatus
 from orders.events import OrderCancelled
 from orders.models import Order
-from orders.payments.services import cancel_share
-from orders.services.transitions import transition
+from orders.payments.services.cancelled import settle_cancelled
+from orders.transitions import transition
 from vouchers.services.redemptions import release_vouchers
 
 
@@ -45,7 +45,7 @@ def cancel_locked(order: Order, *, actor: User | None, actor_kind: ActorKind, re
     order.cancel_reason = reason
     order.complete_before = None
     order.save(update_fields=["cancel_reason", "complete_before", "updated_at"])
-    cancel_share(order)
+    settle_cancelled(order)
     publish(
         OrderCancelled(
             order_id=order.pk, from_status=from_status, actor_kind=actor_kind, reason=reason

@@ -10,7 +10,7 @@ from marketplace.common.outbox.services import publish
 from orders.constants import ActorKind, OrderStatus
 from orders.events import OrderStatusChanged
 from orders.models import Order
-from orders.services.transitions import transition
+from orders.transitions import transition
 
 
 @transaction.atomic

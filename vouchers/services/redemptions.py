@@ -10,11 +10,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from accounts.models import User
 from marketplace.common.ids import uuid7
 from vouchers.allocation import Part
-from vouchers.constants import Reason
+from vouchers.constants import Reason, RedemptionStatus
 from vouchers.errors import Refusal, refused
 from vouchers.models import Redemption, Voucher
 
@@ -51,17 +52,7 @@ def redeem(uses: Sequence[Use], *, buyer: User, checkout_id: UUID) -> None:
     """
     if not uses:
         return
-    limits = _take({use.voucher_id: use.amount for use in uses})
-    if lost := [use for use in uses if use.voucher_id not in limits]:
-        raise refused([_why(use) for use in lost])
-    counts = _count(buyer, [use.voucher_id for use in uses])
-    over = [
-        Refusal(use.code, Reason.LIMIT_REACHED)
-        for use in uses
-        if (limit := limits[use.voucher_id]) is not None and counts[use.voucher_id] > limit
-    ]
-    if over:
-        raise refused(over)
+    _count_uses(uses, buyer)
     Redemption.objects.bulk_create(
         Redemption(
             voucher_id=use.voucher_id,
@@ -74,6 +65,27 @@ def redeem(uses: Sequence[Use], *, buyer: User, checkout_id: UUID) -> None:
         for use in uses
         for order_id, part in use.parts.items()
     )
+
+
+@transaction.atomic(savepoint=False)
+def redeem_again(order_ids: Collection[UUID], *, buyer: User) -> None:
+    """Use once more what was given back with orders that come back to life: all, or none.
+
+    As `redeem`, which says what it locks and raises.
+    """
+    released = Redemption.objects.filter(order_id__in=list(order_ids)).exclude(
+        status=RedemptionStatus.APPLIED
+    )
+    rows = list(released.select_related("voucher").order_by("pk"))
+    parts: dict[Voucher, dict[UUID, Part]] = {}
+    for row in rows:
+        of_voucher = parts.setdefault(row.voucher, {})
+        of_voucher[row.order_id] = Part(row.amount, row.platform_amount)
+    if rows:
+        _count_uses([Use(row.pk, row.code, taken) for row, taken in parts.items()], buyer)
+        Redemption.objects.filter(pk__in=[row.pk for row in rows]).update(
+            status=RedemptionStatus.APPLIED, released_at=None, updated_at=Now()
+        )
 
 
 @transaction.atomic
@@ -90,6 +102,21 @@ def release_vouchers(order_ids: Collection[UUID]) -> int:
     if ended:
         _give_back(ended)
     return len(ended)
+
+
+def _count_uses(uses: Sequence[Use], buyer: User) -> None:
+    """Count one use of each voucher, of all and of this buyer's, where the limits allow it."""
+    limits = _take({use.voucher_id: use.amount for use in uses})
+    if lost := [use for use in uses if use.voucher_id not in limits]:
+        raise refused([_why(use) for use in lost])
+    counts = _count(buyer, [use.voucher_id for use in uses])
+    over = [
+        Refusal(use.code, Reason.LIMIT_REACHED)
+        for use in uses
+        if (limit := limits[use.voucher_id]) is not None and counts[use.voucher_id] > limit
+    ]
+    if over:
+        raise refused(over)
 
 
 def _take(amounts: Mapping[UUID, int]) -> dict[UUID, int | None]:

@@ -1,10 +1,25 @@
-"""What every payment provider can do."""
+"""What every payment provider can do, in plain values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
-from orders.payments.constants import PaymentState
+from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A try to pay, as a provider needs to know it; `amount` in the currency's smallest unit."""
+
+    reference: str
+    amount: int
+    currency: str
+    description: str = ""
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+    provider_reference: str = ""
+    ip_address: str = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -17,14 +32,114 @@ class StartedPayment:
     client_secret: str = ""
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a provider says has become of a payment; `refunded_amount` counts what it sent back."""
+
+    kind: OutcomeKind
+    amount: int = 0
+    currency: str = ""
+    provider_reference: str = ""
+    failure_code: str = ""
+    refunded_amount: int = 0
+    is_suspicious: bool = False
+
+
+@dataclass(frozen=True)
+class ProviderEvent:
+    """One verified message; `reference` is the payment's, `key` is the same in each repetition."""
+
+    key: str
+    kind: str
+    reference: str
+    outcome: Outcome
+    payload: str
+
+
+@dataclass(frozen=True)
+class RefundOrder:
+    """Money to send back; `reference` is the idempotency key and never used for another refund.
+
+    `provider_reference` is there once the provider has taken it on without being done.
+    """
+
+    reference: str
+    amount: int
+    currency: str
+    charge: Charge
+    is_whole: bool = False
+    provider_reference: str = ""
+
+
+@dataclass(frozen=True)
+class RefundResult:
+    """`is_final` False: the provider has taken it on and will say later."""
+
+    is_final: bool
+    provider_reference: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer in a provider's own words."""
+
+    status: int
+    body: str = ""
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request from a provider as it came in: nothing decoded that a signature is over."""
+
+    body: bytes = b""
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Gateway(Protocol):
-    """One payment provider. Calls take place outside any transaction and may be repeated."""
+    """One payment provider. Calls take place outside any transaction and may be repeated.
+
+    Raises, from every call: ProviderUnavailable when it may be asked again, ProviderRefused when
+    that would not help.
+    """
 
     @property
     def is_online(self) -> bool:
         """Whether the buyer pays before the order is placed."""
         ...
 
-    def start(self, *, payment_id: UUID, amount: int, currency: str) -> StartedPayment:
-        """Start a payment; `payment_id` is the idempotency key. `amount` in smallest units."""
+    @property
+    def missing_settings(self) -> list[str]:
+        """Names of the settings without which it is off."""
+        ...
+
+    def start(self, charge: Charge) -> StartedPayment:
+        """Start a payment; the same reference twice is one payment."""
+        ...
+
+    def query(self, charge: Charge) -> Outcome:
+        """Ask what has become of a payment."""
+        ...
+
+    def refund(self, order: RefundOrder) -> RefundResult:
+        """Send money back; the same reference twice is one refund."""
+        ...
+
+    def read_event(self, message: Message) -> ProviderEvent:
+        """Verify a message and read it.
+
+        Raises: SignatureInvalid before anything in it is believed; MalformedMessage.
+        """
+        ...
+
+    def answer(self, outcome: EventOutcome | None) -> Answer:
+        """Say what became of a message; None: it was not signed by the provider."""
+        ...
+
+    def read_return(self, message: Message) -> str:
+        """Return the payment's reference from the address a browser comes back with.
+
+        Raises: SignatureInvalid. It proves nothing about the payment: nothing may change by it.
+        """
         ...

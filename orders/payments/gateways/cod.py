@@ -1,13 +1,37 @@
-"""Cash on delivery: nothing to start, the carrier collects."""
+"""Cash on delivery: nothing to start, the carrier collects, staff send money back by hand."""
 
-from uuid import UUID
-
-from orders.payments.constants import PaymentState
-from orders.payments.gateways.base import StartedPayment
+from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
+from orders.payments.errors import ProviderRefused, SignatureInvalid
+from orders.payments.gateways.base import (
+    Answer,
+    Charge,
+    Message,
+    Outcome,
+    ProviderEvent,
+    RefundOrder,
+    RefundResult,
+    StartedPayment,
+)
 
 
 class CashOnDelivery:
     is_online = False
+    missing_settings: list[str] = []
 
-    def start(self, *, payment_id: UUID, amount: int, currency: str) -> StartedPayment:
+    def start(self, charge: Charge) -> StartedPayment:
         return StartedPayment(status=PaymentState.PENDING)
+
+    def query(self, charge: Charge) -> Outcome:
+        return Outcome(OutcomeKind.UNKNOWN)
+
+    def refund(self, order: RefundOrder) -> RefundResult:
+        raise ProviderRefused("by_hand", "Cash is sent back by hand.")
+
+    def read_event(self, message: Message) -> ProviderEvent:
+        raise SignatureInvalid
+
+    def answer(self, outcome: EventOutcome | None) -> Answer:
+        return Answer(404)
+
+    def read_return(self, message: Message) -> str:
+        raise SignatureInvalid

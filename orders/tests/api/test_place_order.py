@@ -16,7 +16,7 @@ from marketplace.common.outbox.models import OutboxEvent
 from orders.checkout import place as checkout
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.models import Payment, PaymentShare
-from orders.payments.services import create_payment
+from orders.payments.services.start import create_payment
 from shops.tests.factories import ShippingMethodFactory, ShopFactory
 
 URL = "/api/v1/orders"

@@ -1,0 +1,70 @@
+"""Calls to other people's servers: bounded in time and size, without redirects.
+
+Call it after the commit, never inside a transaction.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+import requests
+
+CONNECT_TIMEOUT_SECONDS: Final = 3.0
+MAX_ANSWER_BYTES: Final = 1024 * 1024
+_CHUNK_BYTES: Final = 64 * 1024
+
+
+class CallFailed(Exception):
+    """No usable answer: it may or may not have been done on the other side."""
+
+
+def call_json(
+    method: str,
+    url: str,
+    *,
+    timeout_seconds: float,
+    body: Mapping[str, Any] | None = None,
+    params: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Send a request and return the JSON object that answers it.
+
+    Raises: CallFailed for no answer in time, a status of 300 or more, an answer of over 1 MiB or
+    one that is no JSON object.
+    """
+    try:
+        with requests.request(
+            method,
+            url,
+            json=body,
+            params=params,
+            headers=headers,
+            timeout=(CONNECT_TIMEOUT_SECONDS, timeout_seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            content = _read(response)
+    except requests.RequestException as error:
+        raise CallFailed(str(error)) from error
+    if response.status_code >= 300:
+        raise CallFailed(f"HTTP {response.status_code}")
+    return _object(content)
+
+
+def _read(response: requests.Response) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        content += chunk
+        if len(content) > MAX_ANSWER_BYTES:
+            raise CallFailed("The answer is too large")
+    return bytes(content)
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        answer = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise CallFailed("The answer is no JSON") from error
+    if not isinstance(answer, dict):
+        raise CallFailed("The answer is no JSON object")
+    return answer

@@ -1,0 +1,74 @@
+"""Refusals of payments and refunds."""
+
+from marketplace.common import money
+from marketplace.common.errors import DomainError, Kind
+
+
+class NotPayable(DomainError):
+    code = "not_payable"
+    message = "Nothing is left to pay on this checkout."
+
+
+class TooManyUnpaidCheckouts(DomainError):
+    """Goods can be held back from others without ever being paid; only so many times at once."""
+
+    code = "too_many_unpaid_checkouts"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"{limit} of your checkouts wait for their payment already: pay or cancel one first."
+        )
+
+
+class RefundExceedsPayment(DomainError):
+    """More than the buyer paid, counting what is on its way back."""
+
+    code = "refund_exceeds_payment"
+
+    def __init__(self, *, refundable: int, currency: str) -> None:
+        super().__init__(
+            f"At most {money.display_amount(refundable, currency)} can still be refunded.",
+            details=[
+                {
+                    "field": "amount",
+                    "code": self.code,
+                    "message": "More than is left of what was paid.",
+                    "refundable": money.format_amount(refundable, currency),
+                }
+            ],
+        )
+
+
+class RefundNotPossible(DomainError):
+    code = "refund_not_possible"
+    message = "There is nothing to refund on this order."
+
+
+class SecondPersonNeeded(DomainError):
+    kind = Kind.FORBIDDEN
+    code = "second_person_needed"
+    message = "A refund of this size is approved by somebody else than who asked for it."
+
+
+class ProviderUnavailable(DomainError):
+    """The provider did not answer, or answered with an error of its own: try again."""
+
+    kind = Kind.UNAVAILABLE
+    code = "provider_unavailable"
+    message = "The payment provider does not answer. Try again in a moment."
+
+
+class ProviderRefused(Exception):
+    """The provider understood and said no; asking again will not help. `code` is its own."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+
+
+class SignatureInvalid(Exception):
+    """A message that the provider did not sign, or not for this merchant."""
+
+
+class MalformedMessage(Exception):
+    """A signed message that does not say what the provider documents."""

@@ -1,0 +1,27 @@
+"""Periodic jobs of payments; the commands and the Celery tasks are two ways into them."""
+
+from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, work_through
+from marketplace.common.locks import job_lock
+from orders.payments.services.reconcile import overdue_payments, reconcile_payment
+from orders.payments.services.send_refunds import due_refunds, send_refund
+
+
+def reconcile_payments(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobResult:
+    """Ask each provider about payments that are open too long, and heal what is safe.
+
+    Idempotent and safe beside itself.
+    """
+    with job_lock("payments.reconcile") as is_ours:
+        if not is_ours:
+            return JobResult(is_running_elsewhere=True)
+        due = overdue_payments(limit)
+        return JobResult(done=len(due)) if dry_run else work_through(due, reconcile_payment)
+
+
+def send_refunds(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobResult:
+    """Have the providers send the refunds that are due.
+
+    Idempotent and safe beside itself: a refund is claimed by one worker at a time.
+    """
+    due = due_refunds(limit)
+    return JobResult(done=len(due)) if dry_run else work_through(due, send_refund)

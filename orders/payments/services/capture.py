@@ -1,0 +1,216 @@
+"""What a provider says of a payment takes effect here, whichever way the word came."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Now
+
+from catalog.inventory.errors import OutOfStock
+from catalog.inventory.services import ReservationRequest, hold_for_good, reserve
+from marketplace.common.outbox.services import publish
+from orders.constants import ActorKind, OrderStatus, PaymentStatus
+from orders.events import OrderPlaced
+from orders.models import Checkout, Order, OrderItem
+from orders.payments.constants import (
+    CAPTURED_STATES,
+    EventOutcome,
+    OutcomeKind,
+    PaymentState,
+    RefundKind,
+    RefundStatus,
+    TaskKind,
+)
+from orders.payments.events import OrderPaid, PaymentCaptured, PaymentFailed
+from orders.payments.gateways.base import Outcome
+from orders.payments.models import Payment, PaymentShare
+from orders.payments.services.refunds import (
+    Wanted,
+    complete_refund,
+    refund_locked,
+    refund_rest,
+    refundable_amount,
+)
+from orders.payments.services.states import move_payment
+from orders.payments.services.tasks import open_task
+from orders.transitions import transition
+from shops.constants import ShopStatus
+from vouchers.errors import VoucherRefused
+from vouchers.services.redemptions import redeem_again
+
+
+@transaction.atomic
+def apply_outcome(payment_id: UUID, outcome: Outcome) -> EventOutcome:
+    """Let a provider's word on a payment take effect, once and forward only.
+
+    Money that was captured places the orders it is for. Where the time for them is over they are
+    placed after all if their goods are still there; otherwise, and for what was cancelled or paid
+    already, the money goes back whole.
+    Locks: the payment's orders by pk, the payment, vouchers by pk, then stock items by pk.
+    Publishes: payments.captured, orders.paid, orders.placed, payments.failed,
+    payments.refund_requested.
+    """
+    order_ids = PaymentShare.objects.filter(payment=payment_id).values_list("order_id", flat=True)
+    orders = Order.objects.lock_all(order_ids)
+    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    if outcome.is_suspicious:
+        open_task(TaskKind.SUSPICIOUS, str(payment.pk), payment=payment)
+    match outcome.kind:
+        case OutcomeKind.CAPTURED:
+            return _capture(payment, orders, outcome)
+        case OutcomeKind.REFUNDED:
+            return _refunded_elsewhere(payment, orders, outcome)
+        case OutcomeKind.FAILED:
+            return _fail(payment, PaymentState.FAILED, outcome)
+        case OutcomeKind.CANCELLED:
+            return _fail(payment, PaymentState.CANCELLED, outcome)
+        case OutcomeKind.PROCESSING:
+            moved = move_payment(payment, PaymentState.REQUIRES_ACTION)
+            return EventOutcome.APPLIED if moved else EventOutcome.IGNORED
+        case _:
+            return EventOutcome.IGNORED
+
+
+def _capture(payment: Payment, orders: Sequence[Order], outcome: Outcome) -> EventOutcome:
+    if (outcome.amount, outcome.currency) != (payment.amount, payment.currency):
+        open_task(
+            TaskKind.AMOUNT_MISMATCH,
+            str(payment.pk),
+            payment=payment,
+            details={
+                "asked": payment.amount,
+                "said": outcome.amount,
+                "currency": outcome.currency,
+                "reference": outcome.provider_reference,
+            },
+        )
+        return EventOutcome.AMOUNT_MISMATCH
+    if payment.status in CAPTURED_STATES:
+        return EventOutcome.DUPLICATE
+    payment.provider_reference = outcome.provider_reference or payment.provider_reference
+    payment.save(update_fields=["provider_reference", "updated_at"])
+    move_payment(payment, PaymentState.CAPTURED)
+    payment.shares.update(captured_amount=F("amount"), updated_at=Now())
+    publish(PaymentCaptured(payment_id=payment.pk, checkout_id=payment.checkout_id))
+    waiting = [order for order in orders if order.status == OrderStatus.PENDING_PAYMENT]
+    expired = [order for order in orders if _has_expired(order)]
+    others = [order for order in orders if order not in waiting and order not in expired]
+    _place(payment, waiting)
+    revived = _revive(payment, expired)
+    for order in [*others, *(order for order in expired if order not in revived)]:
+        _send_back(payment, order)
+    Checkout.objects.filter(pk=payment.checkout_id).update(expires_at=None, updated_at=Now())
+    return EventOutcome.APPLIED
+
+
+def _place(payment: Payment, orders: Sequence[Order]) -> None:
+    """Place orders whose money has arrived; what they hold they keep."""
+    for order in orders:
+        transition(order, OrderStatus.PLACED, actor=None, actor_kind=ActorKind.SYSTEM)
+        order.payment_status = PaymentStatus.PAID
+        order.save(update_fields=["payment_status", "updated_at"])
+    hold_for_good([order.pk for order in orders])
+    for order in orders:
+        publish(
+            OrderPaid(order_id=order.pk, payment_id=payment.pk),
+            OrderPlaced(order.pk, order.checkout_id, order.buyer_id, order.shop_id),
+        )
+
+
+def _revive(payment: Payment, orders: Sequence[Order]) -> list[Order]:
+    """Place orders after all whose time was over before their money came; returns which.
+
+    Their vouchers are used once more, their goods held once more.
+
+    All of them or none: their stock is locked in one order.
+    """
+    open_ones = [order for order in orders if order.shop.status == ShopStatus.APPROVED]
+    if not open_ones or not payment.checkout.buyer.is_active:
+        return []
+    items = OrderItem.objects.filter(order__in=open_ones)
+    try:
+        with transaction.atomic():
+            if discounted := [order.pk for order in open_ones if order.discount_amount]:
+                redeem_again(discounted, buyer=payment.checkout.buyer)
+            reserve(
+                [
+                    ReservationRequest(order_id, variant_id, quantity)
+                    for order_id, variant_id, quantity in items.values_list(
+                        "order_id", "variant_id", "quantity"
+                    )
+                ],
+                expires_at=None,
+            )
+    except (OutOfStock, VoucherRefused):
+        return []
+    for order in open_ones:
+        order.cancelled_at = None
+        order.cancel_reason = ""
+        order.save(update_fields=["cancelled_at", "cancel_reason", "updated_at"])
+    _place(payment, open_ones)
+    return open_ones
+
+
+def _send_back(payment: Payment, order: Order) -> None:
+    """Send back an order's share of a payment that it has no use for."""
+    is_paid_otherwise = (
+        PaymentShare.objects.filter(order=order, captured_amount__gt=F("refunded_amount"))
+        .exclude(payment=payment)
+        .exists()
+    )
+    kind = RefundKind.SURPLUS if is_paid_otherwise else RefundKind.LATE
+    if kind == RefundKind.LATE:
+        order.payment_status = PaymentStatus.PAID
+        order.save(update_fields=["payment_status", "updated_at"])
+    refund_rest(order, payment, kind=kind, source=f"{kind}:{payment.pk}:{order.pk}")
+
+
+def _refunded_elsewhere(
+    payment: Payment, orders: Sequence[Order], outcome: Outcome
+) -> EventOutcome:
+    """Take note of money that was sent back in the provider's own console."""
+    if payment.status not in CAPTURED_STATES:
+        captured = _capture(payment, orders, replace(outcome, kind=OutcomeKind.CAPTURED))
+        if captured == EventOutcome.AMOUNT_MISMATCH:
+            return captured
+    claims = payment.refunds.filter(status__in=[RefundStatus.PENDING, RefundStatus.SUCCEEDED])
+    known = claims.aggregate(total=Sum("amount"))["total"] or 0
+    unknown = outcome.refunded_amount - int(known)
+    for order in orders:
+        part = min(unknown, refundable_amount(order, payment))
+        if part > 0:
+            unknown -= part
+            refund = refund_locked(
+                order,
+                payment,
+                Wanted(amount=part),
+                kind=RefundKind.EXTERNAL,
+                source=f"external:{payment.pk}:{order.pk}:{outcome.refunded_amount}",
+                reason="Made in the provider's console.",
+            )
+            complete_refund(refund.pk)
+    return EventOutcome.APPLIED
+
+
+def _fail(payment: Payment, state: PaymentState, outcome: Outcome) -> EventOutcome:
+    """End a try to pay; the checkout can be paid by another one while its goods are held."""
+    if not move_payment(payment, state):
+        return EventOutcome.DUPLICATE
+    payment.failure_code = outcome.failure_code[:100]
+    payment.save(update_fields=["failure_code", "updated_at"])
+    publish(PaymentFailed(payment_id=payment.pk, checkout_id=payment.checkout_id))
+    return EventOutcome.APPLIED
+
+
+def _has_expired(order: Order) -> bool:
+    """Tell whether an order was cancelled because its money did not come in time."""
+    if order.status != OrderStatus.CANCELLED:
+        return False
+    last = order.events.order_by("-pk").first()
+    return (
+        last is not None
+        and last.actor_kind == ActorKind.SYSTEM
+        and last.from_status == OrderStatus.PENDING_PAYMENT
+    )

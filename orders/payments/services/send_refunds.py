@@ -1,0 +1,81 @@
+"""Ask the providers to send refunds; called by the worker, outside any transaction."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from orders.payments.constants import RefundStatus, TaskKind
+from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.gateways.base import RefundOrder
+from orders.payments.gateways.registry import gateway_for
+from orders.payments.models import Refund
+from orders.payments.services.refunds import complete_refund, fail_refund
+from orders.payments.services.start import charge_of
+from orders.payments.services.tasks import open_task
+
+# Longer than two calls to a provider can take: a worker that was killed loses its claim.
+LEASE = timedelta(minutes=3)
+BACKOFF_SECONDS = (10, 60, 300, 900, 1800, 3600)
+# Until then an answer that was lost is not told apart from one that is late.
+ATTEMPTS_BEFORE_STAFF = 8
+
+
+def due_refunds(limit: int) -> list[UUID]:
+    """Return the ids of refunds to be sent, the longest waiting first."""
+    due = Refund.objects.filter(status=RefundStatus.PENDING, next_try_at__lte=Now())
+    return list(due.order_by("next_try_at").values_list("pk", flat=True)[:limit])
+
+
+def send_refund(refund_id: UUID) -> bool:
+    """Ask a refund's provider to send it; False when it is not due, or another one is at it.
+
+    Idempotent: the provider is given the refund's id as idempotency key.
+    """
+    due = Refund.objects.filter(pk=refund_id, status=RefundStatus.PENDING, next_try_at__lte=Now())
+    claimed = due.update(
+        next_try_at=timezone.now() + LEASE, attempts=F("attempts") + 1, updated_at=Now()
+    )
+    if not claimed:
+        return False
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    try:
+        result = gateway_for(refund.payment.provider).refund(_order_of(refund))
+    except ProviderUnavailable as error:
+        _try_later(refund, str(error))
+    except ProviderRefused as error:
+        fail_refund(refund_id, error=f"{error.code}: {error}")
+    else:
+        if result.is_final:
+            return complete_refund(refund_id, provider_reference=result.provider_reference)
+        Refund.objects.filter(pk=refund_id).update(provider_reference=result.provider_reference)
+        _try_later(refund, "")
+    return True
+
+
+def _order_of(refund: Refund) -> RefundOrder:
+    return RefundOrder(
+        reference=refund.pk.hex,
+        amount=refund.amount,
+        currency=refund.currency,
+        charge=charge_of(refund.payment),
+        is_whole=refund.amount == refund.payment.amount,
+        provider_reference=refund.provider_reference,
+    )
+
+
+def _try_later(refund: Refund, error: str) -> None:
+    pause = BACKOFF_SECONDS[min(refund.attempts, len(BACKOFF_SECONDS)) - 1]
+    Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(
+        next_try_at=timezone.now() + timedelta(seconds=pause), last_error=error, updated_at=Now()
+    )
+    if refund.attempts >= ATTEMPTS_BEFORE_STAFF:
+        open_task(
+            TaskKind.STUCK,
+            str(refund.pk),
+            payment=refund.payment,
+            refund=refund,
+            details={"error": error, "attempts": refund.attempts},
+        )

@@ -1,0 +1,45 @@
+"""Tasks for staff: what about money no rule can decide."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from accounts.models import User
+from orders.payments.constants import TaskKind, TaskStatus
+from orders.payments.models import Payment, ReconciliationTask, Refund
+
+
+def open_task(
+    kind: TaskKind,
+    key: str,
+    *,
+    payment: Payment | None = None,
+    refund: Refund | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Put something before staff; what is before them already stays one task."""
+    task = ReconciliationTask(
+        kind=kind, key=key, payment=payment, refund=refund, details=details or {}
+    )
+    ReconciliationTask.objects.bulk_create([task], ignore_conflicts=True)
+
+
+def resolve_task(task_id: UUID, *, actor: User, note: str) -> bool:
+    """Close a task in somebody's name; False when it was closed already."""
+    task = ReconciliationTask.objects.filter(pk=task_id, status=TaskStatus.OPEN)
+    closed = task.update(
+        status=TaskStatus.RESOLVED,
+        resolved_at=Now(),
+        resolved_by=actor,
+        note=note,
+        updated_at=Now(),
+    )
+    return closed == 1
+
+
+def close_tasks_of(refund: Refund) -> None:
+    """Close what staff were to do about a refund that has come to its end by itself."""
+    ReconciliationTask.objects.filter(refund=refund, status=TaskStatus.OPEN).update(
+        status=TaskStatus.RESOLVED, resolved_at=Now(), note="Settled.", updated_at=Now()
+    )

@@ -1,0 +1,105 @@
+"""What a refund consists of: every unit of money goes back as it was paid.
+
+Each part of an order keeps the amounts it was sold at. Parts of a part are taken from the running
+total, rounded down, so that whatever is refunded in whatever steps adds up to what was paid.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from marketplace.common import money
+
+
+@dataclass(frozen=True)
+class Part:
+    """An item of an order, or its shipping and tax (`item_id` None); amounts in smallest units."""
+
+    item_id: UUID | None
+    quantity: int = 0
+    goods_amount: int = 0
+    seller_discount_amount: int = 0
+    platform_discount_amount: int = 0
+    shipping_amount: int = 0
+    tax_amount: int = 0
+
+    @property
+    def net_amount(self) -> int:
+        """What the buyer paid for it."""
+        return (
+            self.goods_amount
+            - self.seller_discount_amount
+            - self.platform_discount_amount
+            + self.shipping_amount
+            + self.tax_amount
+        )
+
+
+def refund_of_units(sold: Part, refunded: Part, quantity: int) -> Part:
+    """Return what comes back for some units of an item of which `refunded` came back before."""
+    units = refunded.quantity + quantity
+    target = sold.net_amount if units == sold.quantity else sold.net_amount * units // sold.quantity
+    net = max(target - refunded.net_amount, 0)
+    part = refund_of_amount(sold, refunded, net)
+    if sold.net_amount == 0 and units == sold.quantity:
+        # Nothing was paid for it, but what others paid for it goes back with its last unit.
+        part = _rest(sold, refunded)
+    return replace(part, quantity=quantity)
+
+
+def refund_of_amount(sold: Part, refunded: Part, net: int) -> Part:
+    """Return what `net` of the money for a part consists of."""
+    total, reached = sold.net_amount, refunded.net_amount + net
+    if total and reached == total:
+        return _rest(sold, refunded)
+
+    def due(whole: int, before: int) -> int:
+        return max(whole * reached // total - before, 0) if total else 0
+
+    seller = due(sold.seller_discount_amount, refunded.seller_discount_amount)
+    platform = due(sold.platform_discount_amount, refunded.platform_discount_amount)
+    tax = due(sold.tax_amount, refunded.tax_amount)
+    gross = net + seller + platform - tax
+    is_item = sold.item_id is not None
+    return Part(
+        sold.item_id,
+        goods_amount=gross if is_item else 0,
+        shipping_amount=0 if is_item else gross,
+        seller_discount_amount=seller,
+        platform_discount_amount=platform,
+        tax_amount=tax,
+    )
+
+
+def spread(sold: Sequence[Part], refunded: Mapping[UUID | None, Part], amount: int) -> list[Part]:
+    """Spread an amount over all parts in proportion to what is left of each.
+
+    Raises: ValueError for more than is left.
+    """
+    left = [part.net_amount - refunded[part.item_id].net_amount for part in sold]
+    if amount > sum(left):
+        raise ValueError("More than is left.")
+    nets = money.allocate(amount, left)
+    return [
+        refund_of_amount(part, refunded[part.item_id], net)
+        for part, net in zip(sold, nets, strict=True)
+        if net
+    ]
+
+
+def everything(sold: Sequence[Part], refunded: Mapping[UUID | None, Part]) -> list[Part]:
+    """Return all that is left of every part, units included."""
+    rest = [_rest(part, refunded[part.item_id]) for part in sold]
+    return [part for part in rest if part != Part(part.item_id)]
+
+
+def _rest(sold: Part, refunded: Part) -> Part:
+    return Part(
+        sold.item_id,
+        quantity=sold.quantity - refunded.quantity,
+        goods_amount=sold.goods_amount - refunded.goods_amount,
+        seller_discount_amount=sold.seller_discount_amount - refunded.seller_discount_amount,
+        platform_discount_amount=sold.platform_discount_amount - refunded.platform_discount_amount,
+        shipping_amount=sold.shipping_amount - refunded.shipping_amount,
+        tax_amount=sold.tax_amount - refunded.tax_amount,
+    )

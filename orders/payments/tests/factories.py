@@ -1,0 +1,51 @@
+"""Payments for tests: checkouts that wait for money, and outcomes as providers report them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from catalog.inventory.models import Reservation
+from catalog.models import ProductVariant
+from catalog.tests.factories import VariantFactory
+from orders.checkout.expire import expire_checkout
+from orders.constants import PaymentMethod
+from orders.models import Checkout, Order
+from orders.payments.constants import OutcomeKind
+from orders.payments.gateways.base import Outcome
+from orders.payments.models import Payment
+from orders.payments.services.capture import apply_outcome
+from orders.tests.factories import place
+
+
+def place_online(*lines: tuple[ProductVariant, int], **kwargs: Any) -> Payment:
+    """Place a checkout that waits for its money, and return the payment; not started."""
+    lines = lines or ((VariantFactory(stock=10), 1),)
+    kwargs.setdefault("payment_method", PaymentMethod.FAKE)
+    return place(*lines, **kwargs).payments.get()
+
+
+def captured(payment: Payment, **changes: Any) -> Outcome:
+    """Return what a provider says when it has taken the money."""
+    said = {
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "provider_reference": f"T-{payment.pk}",
+    }
+    return Outcome(OutcomeKind.CAPTURED, **{**said, **changes})
+
+
+def place_paid(*lines: tuple[ProductVariant, int], **kwargs: Any) -> Order:
+    """Place and pay an order of one shop."""
+    payment = place_online(*lines, **kwargs)
+    apply_outcome(payment.pk, captured(payment))
+    return Order.objects.get(checkout=payment.checkout_id)
+
+
+def run_out(payment: Payment) -> None:
+    """Let the time of a checkout be over, and what it held go back."""
+    past = timezone.now() - timedelta(seconds=2)
+    Checkout.objects.filter(pk=payment.checkout_id).update(expires_at=past)
+    orders = Order.objects.filter(checkout=payment.checkout_id)
+    Reservation.objects.filter(reference__in=orders.values("pk")).update(expires_at=past)
+    expire_checkout(payment.checkout_id)

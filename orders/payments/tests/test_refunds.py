@@ -1,0 +1,264 @@
+"""Refunds: never more than was paid, approved by two where they are large, sent once."""
+
+from collections import Counter
+
+import pytest
+
+from accounts.tests.factories import UserFactory
+from catalog.tests.factories import VariantFactory
+from marketplace.common.errors import InvalidInput, InvalidTransition
+from marketplace.common.testing import drain_outbox, run_in_parallel
+from orders.constants import ActorKind, OrderStatus
+from orders.fulfilment.services import change_status
+from orders.payments import fake
+from orders.payments.errors import (
+    ProviderUnavailable,
+    RefundExceedsPayment,
+    RefundNotPossible,
+    SecondPersonNeeded,
+)
+from orders.payments.gateways.fake import Fake
+from orders.payments.models import Payment, ReconciliationTask, Refund
+from orders.payments.services import refunds as service
+from orders.payments.services.capture import apply_outcome
+from orders.payments.services.refunds import (
+    Wanted,
+    approve_refund,
+    complete_refund,
+    reject_refund,
+    request_refund,
+    retry_refund,
+)
+from orders.payments.services.send_refunds import due_refunds, send_refund
+from orders.payments.services.start import start_payment
+from orders.payments.tests.factories import captured, place_online
+from orders.tests.factories import place_one
+
+pytestmark = pytest.mark.django_db
+
+
+def paid(*lines):
+    """Place an order and pay it at the make-believe provider, so that it can send money back."""
+    payment = place_online(*lines)
+    start_payment(payment)
+    fake.decide(payment.reference, "paid")
+    apply_outcome(payment.pk, captured(payment))
+    return payment.checkout.orders.get()
+
+
+def ask(order, wanted=None, source="test", kind="goodwill", actor=None):
+    return request_refund(order.pk, wanted or Wanted(), kind=kind, source=source, actor=actor)
+
+
+def test_amount_is_spread_over_everything_that_was_paid():
+    order = paid((VariantFactory(price_amount=100_000), 1))
+    fee = order.shipping_fee_amount
+    assert order.total_amount == 100_000 + fee
+
+    refund = ask(order, Wanted(amount=10_000))
+    drain_outbox()
+
+    assert fee == 30_000
+    lines = refund.lines.order_by("pk")
+    assert [line.goods_amount for line in lines] == [7_692, 0]
+    assert [line.shipping_amount for line in lines] == [0, 2_308]
+    order.refresh_from_db()
+    assert order.payment_status == "partially_refunded"
+
+
+def test_units_come_without_shipping_unless_it_is_asked_for():
+    order = paid((VariantFactory(price_amount=50_000), 3))
+    item = order.items.get()
+
+    one = ask(order, Wanted(units={item.pk: 1}), source="one")
+    two = ask(order, Wanted(units={item.pk: 2}, with_shipping=True), source="two")
+
+    assert one.amount == 50_000
+    assert two.amount == 100_000 + order.shipping_fee_amount
+    with pytest.raises(InvalidInput, match="0 units"):
+        ask(order, Wanted(units={item.pk: 1}), source="three")
+
+
+def test_same_source_again_is_the_same_refund():
+    order = paid()
+
+    assert ask(order, Wanted(amount=1)).pk == ask(order, Wanted(amount=2)).pk
+    assert Refund.objects.get().amount == 1
+
+
+def test_unpaid_order_has_nothing_to_refund():
+    payment = place_online()
+
+    with pytest.raises(RefundNotPossible):
+        ask(payment.checkout.orders.get())
+    with pytest.raises(RefundNotPossible):
+        ask(place_one())
+
+
+def test_more_than_was_paid_is_refused_and_changes_nothing():
+    order = paid()
+    ask(order, Wanted(amount=order.total_amount - 5), source="first")
+
+    with pytest.raises(RefundExceedsPayment) as refusal:
+        ask(order, Wanted(amount=6), source="second")
+
+    assert refusal.value.details[0]["refundable"] == "5"
+    assert Refund.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_refunds_of_sixty_percent_at_once_make_one():
+    order = paid()
+    amount = order.total_amount * 6 // 10
+
+    def one(number):
+        try:
+            ask(order, Wanted(amount=amount), source=f"copy {number}")
+        except RefundExceedsPayment:
+            return "refused"
+        return "made"
+
+    outcomes = Counter(run_in_parallel(one, arguments=list(range(50))))
+
+    assert outcomes == {"made": 1, "refused": 49}
+    drain_outbox()
+    assert fake.look_up(Payment.objects.get().reference).refunds.keys() == {
+        Refund.objects.get().pk.hex
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_race_of_refunds_is_real_without_the_locks(monkeypatch):
+    order = paid()
+    amount = order.total_amount * 6 // 10
+    monkeypatch.setattr(service.Order.objects, "lock", lambda pk: service.Order.objects.get(pk=pk))
+    monkeypatch.setattr(service, "paying_payment", lambda order: Payment.objects.get())
+
+    def one(number):
+        try:
+            ask(order, Wanted(amount=amount), source=f"copy {number}")
+        except RefundExceedsPayment:
+            return "refused"
+        return "made"
+
+    outcomes = Counter(run_in_parallel(one, arguments=list(range(50))))
+
+    assert outcomes["made"] > 1
+    Refund.objects.update(status="rejected")
+
+
+def test_large_refund_waits_for_a_second_person(settings):
+    settings.REFUND_APPROVAL_AMOUNT = 1_000
+    order = paid()
+    first, second = UserFactory(is_staff=True), UserFactory(is_staff=True)
+
+    refund = ask(order, Wanted(amount=1_001), actor=first)
+    drain_outbox()
+
+    assert refund.status == "awaiting_approval"
+    assert not fake.look_up(Payment.objects.get().reference).refunds
+    with pytest.raises(SecondPersonNeeded):
+        approve_refund(refund.pk, actor=first)
+    approve_refund(refund.pk, actor=second)
+    drain_outbox()
+    refund.refresh_from_db()
+    assert (refund.status, refund.approved_by) == ("succeeded", second)
+    with pytest.raises(InvalidTransition):
+        approve_refund(refund.pk, actor=second)
+
+
+def test_refused_approval_gives_the_claim_back(settings):
+    settings.REFUND_APPROVAL_AMOUNT = 1_000
+    order = paid()
+    refund = ask(order)
+
+    reject_refund(refund.pk, actor=UserFactory(is_staff=True), reason="No")
+
+    assert ask(order, source="again").amount == order.total_amount
+
+
+def test_small_refund_needs_nobody_else(settings):
+    settings.REFUND_APPROVAL_AMOUNT = 1_000
+
+    assert ask(paid(), Wanted(amount=1_000)).status == "pending"
+
+
+def test_provider_that_does_not_answer_is_asked_again(monkeypatch):
+    order = paid()
+    refund = ask(order)
+    monkeypatch.setattr(Fake, "refund", lambda self, order: (_ for _ in ()).throw(Unavailable()))
+
+    assert send_refund(refund.pk) is True
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.attempts) == ("pending", 1)
+    assert due_refunds(10) == []
+    assert send_refund(refund.pk) is False
+    monkeypatch.undo()
+    Refund.objects.update(next_try_at="2026-01-01T00:00:00Z")
+    assert send_refund(refund.pk) is True
+    refund.refresh_from_db()
+    assert refund.status == "succeeded"
+
+
+class Unavailable(ProviderUnavailable):
+    pass
+
+
+def test_refused_refund_can_be_tried_again_by_staff():
+    order = paid()
+    charge = fake.look_up(Payment.objects.get().reference)
+    type(charge).objects.update(state="failed")
+    refund = ask(order)
+    drain_outbox()
+    refund.refresh_from_db()
+    assert refund.status == "failed"
+    assert ReconciliationTask.objects.get().kind == "refund_failed"
+
+    type(charge).objects.update(state="paid")
+    retry_refund(refund.pk)
+    drain_outbox()
+
+    refund.refresh_from_db()
+    assert refund.status == "succeeded"
+    assert ReconciliationTask.objects.get().resolved_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refund_is_completed_once():
+    order = paid()
+    refund = ask(order)
+
+    outcomes = run_in_parallel(lambda: complete_refund(refund.pk), times=20)
+
+    assert Counter(outcomes) == {True: 1, False: 19}
+    share = Payment.objects.get().shares.get()
+    assert share.refunded_amount == order.total_amount
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refund_is_sent_by_one_worker_at_a_time():
+    order = paid()
+    refund = ask(order)
+
+    outcomes = run_in_parallel(lambda: send_refund(refund.pk), times=10)
+
+    assert Counter(outcomes) == {True: 1, False: 9}
+
+
+def test_collected_cash_is_sent_back_by_hand():
+    order = place_one()
+    for step in ("confirmed", "packed", "shipped", "delivered"):
+        change_status(
+            order.pk, OrderStatus(step), actor=order.shop.owner, actor_kind=ActorKind.SELLER
+        )
+
+    refund = ask(order, Wanted(amount=1_000))
+    drain_outbox()
+
+    assert ReconciliationTask.objects.get().kind == "refund_by_hand"
+    assert due_refunds(10) == []
+    complete_refund(refund.pk, provider_reference="bank transfer 1")
+    order.refresh_from_db()
+    assert order.payment_status == "partially_refunded"
+    assert ReconciliationTask.objects.get().resolved_at is not None
