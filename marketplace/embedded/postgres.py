@@ -70,6 +70,8 @@ DISPOSABLE_SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "shared_buffers": "128MB",
+    # Two tests at once may each have a hundred threads.
+    "max_connections": "400",
 }
 
 
