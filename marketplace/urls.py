@@ -8,12 +8,13 @@ from django.urls import URLPattern, URLResolver, include, path
 from marketplace.common.media import serve_image
 from orders.payments.api.views import fake_page
 
+# In the order in which addresses are looked for: what is called most comes first.
 API_APPS = (
-    "accounts",
-    "shops",
     "catalog",
     "cart",
     "orders",
+    "accounts",
+    "shops",
     "vouchers",
     "reviews",
     "notifications",

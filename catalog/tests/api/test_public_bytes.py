@@ -217,8 +217,8 @@ def test_storage_that_signs_its_urls_is_asked_for_each(api, catalogue, monkeypat
         InMemoryStorage, "url", lambda self, name: f"https://s3.test/{name}?signature=1"
     )
     storage = InMemoryStorage()
-    for module in ("marketplace.common.api.sql_json", "marketplace.common.api.fields"):
-        monkeypatch.setattr(f"{module}.default_storage", storage)
+    monkeypatch.setattr("marketplace.common.api.sql_json.storages", {"default": storage})
+    monkeypatch.setattr("marketplace.common.api.fields.default_storage", storage)
     product = next(row for row in catalogue if row.thumbnail == "products/a-b_1.webp")
 
     listed = api.get(URL, {"limit": 100}).json()["results"]

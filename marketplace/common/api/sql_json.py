@@ -5,12 +5,12 @@ register one with `json_expression.register` for a field that computes something
 """
 
 from collections.abc import Mapping
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, storages
 from django.db.models import F, Func, QuerySet, TextField
 from rest_framework import serializers
 
@@ -117,11 +117,17 @@ def media_prefix() -> str | None:
 
     None where the storage signs each URL: then only Python can write it.
     """
-    url = str(default_storage.url(_PROBE))
+    return _prefix_of(storages["default"], settings.MEDIA_URL, settings.SITE_URL)
+
+
+@lru_cache(maxsize=8)
+def _prefix_of(storage: Storage, media_url: str, site_url: str) -> str | None:
+    """`media_url` is what a local storage builds on, where the settings change."""
+    url = str(storage.url(_PROBE))
     if not url.endswith(_PROBE):
         return None
     prefix = url.removesuffix(_PROBE)
-    return f"{settings.SITE_URL}{prefix}" if prefix.startswith("/") else prefix
+    return f"{site_url}{prefix}" if prefix.startswith("/") else prefix
 
 
 def object_of(
