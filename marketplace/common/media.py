@@ -1,6 +1,8 @@
 """Uploaded images: put into the storage, and served where nothing else does it."""
 
 import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -10,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -51,6 +54,27 @@ def discard_file(name: str) -> None:
         default_storage.delete(name)
     except STORAGE_ERRORS:
         logger.warning("Could not delete %s", name, exc_info=True)
+
+
+@contextmanager
+def stored_files(folder: str, files: Sequence[File[Any]]) -> Iterator[list[str]]:
+    """Store files, outside any transaction, and yield their names; undone when the body fails.
+
+    Raises: StorageUnavailable.
+    """
+    names: list[str] = []
+    try:
+        for file in files:
+            names.append(store_file(folder, file))
+        yield names
+    except (OperationalError, InterfaceError):
+        # The connection may have broken inside the commit: a file without a row does no harm, a
+        # row without its file does.
+        raise
+    except BaseException:
+        for name in names:
+            discard_file(name)
+        raise
 
 
 @require_safe

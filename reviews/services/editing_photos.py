@@ -11,12 +11,12 @@ from accounts.models import User
 from marketplace.common.errors import NotFound
 from marketplace.common.images import CleanImage
 from marketplace.common.limits.services import check_limit
-from marketplace.common.media import discard_file
+from marketplace.common.media import discard_file, stored_files
 from reviews.constants import DAY_SECONDS, MAX_PHOTOS, PHOTO_UPLOADS_PER_DAY
 from reviews.errors import TooManyPhotos
 from reviews.models import Review, ReviewImage
 from reviews.services._rows import page_changed
-from reviews.services.photos import attach_photos, stored_photos
+from reviews.services.photos import FOLDER, attach_photos
 from reviews.services.reviews import lock_editable
 
 
@@ -42,7 +42,7 @@ def add_photos(review_id: UUID, *, author: User, photos: Sequence[CleanImage]) -
     Locks: the review. Raises: NotFound; EditingEnded; TooManyPhotos; StorageUnavailable.
     Publishes: files.image_stored.
     """
-    with stored_photos(photos) as names:
+    with stored_files(FOLDER, photos) as names:
         return _attach(review_id, author, names)
 
 

@@ -1,39 +1,13 @@
 """Photos of reviews."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-
-from django.db import InterfaceError, OperationalError
+from collections.abc import Sequence
 
 from marketplace.common.files.renditions import announce_image
-from marketplace.common.images import CleanImage
-from marketplace.common.media import discard_file, store_file
 from reviews.constants import MAX_PHOTOS
 from reviews.errors import TooManyPhotos
 from reviews.models import Review, ReviewImage
 
-_FOLDER = "reviews"
-
-
-@contextmanager
-def stored_photos(photos: Sequence[CleanImage]) -> Iterator[list[str]]:
-    """Store photos, outside any transaction, and yield their names; undone when the body fails.
-
-    Raises: StorageUnavailable.
-    """
-    names: list[str] = []
-    try:
-        for photo in photos:
-            names.append(store_file(_FOLDER, photo))
-        yield names
-    except (OperationalError, InterfaceError):
-        # The connection may have broken inside the commit: a file without a row does no harm, a
-        # row without its file does.
-        raise
-    except BaseException:
-        for name in names:
-            discard_file(name)
-        raise
+FOLDER = "reviews"
 
 
 def attach_photos(review: Review, names: Sequence[str]) -> list[ReviewImage]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from catalog.services.ratings import adjust_ratings
 from marketplace.common.images import CleanImage
+from marketplace.common.media import stored_files
 from marketplace.common.outbox.services import publish
 from orders.models import OrderItem
 from reviews.errors import AlreadyReviewed, EditingEnded
@@ -17,7 +18,7 @@ from reviews.events import ReviewCreated
 from reviews.models import Review
 from reviews.selectors import reviewable_item
 from reviews.services._rows import lock_own_review, page_changed
-from reviews.services.photos import attach_photos, stored_photos
+from reviews.services.photos import FOLDER, attach_photos
 
 
 class ReviewText(TypedDict, total=False):
@@ -43,7 +44,7 @@ def create_review(
     """
     # Asked before anything is stored, and again by the constraint.
     reviewable_item(author, order_item_id=order_item_id)
-    with stored_photos(photos) as names:
+    with stored_files(FOLDER, photos) as names:
         return _write(
             order_item_id, names, author=author, rating=rating, title=title, content=content
         )
