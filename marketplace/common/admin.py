@@ -41,7 +41,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
 from marketplace.common.errors import DomainError
-from marketplace.common.money import display_amount
+from marketplace.common.money import InvalidAmount, display_amount, parse_amount
 
 M = TypeVar("M", bound=Model)
 
@@ -296,6 +296,25 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=MAX_REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 4, "cols": 80})
     )
+
+
+class AmountFormField(forms.CharField):
+    """Money above zero, typed in the currency's digits; cleaned to smallest units, or None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=20, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        try:
+            amount = parse_amount(text)
+        except InvalidAmount as error:
+            raise forms.ValidationError(str(error)) from error
+        if amount <= 0:
+            raise forms.ValidationError("Type an amount above zero.")
+        return amount
 
 
 def staff(request: HttpRequest) -> Any:

@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from marketplace.common import money
 from marketplace.common.admin import (
+    AmountFormField,
     IdSearchAdmin,
     ModelAdmin,
     ReadOnlyAdmin,
@@ -109,18 +109,12 @@ class RefundLineInline(RowsInline):
 class RefundForm(forms.ModelForm[Refund]):
     """What staff say of a refund; what it consists of follows from how the order was paid."""
 
-    amount = forms.CharField(max_length=20, help_text="In the currency's digits, such as 150000.")
+    amount = AmountFormField(help_text="In the currency's digits, such as 150000.")
     reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 80}))
 
     class Meta:
         model = Refund
         fields = ("order", "amount", "reason")
-
-    def clean_amount(self) -> int:
-        try:
-            return money.parse_amount(self.cleaned_data["amount"])
-        except money.InvalidAmount as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 @admin.register(Refund)

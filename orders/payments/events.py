@@ -57,6 +57,16 @@ class RefundSucceeded(Event):
 
 
 @dataclass(frozen=True)
+class RefundRejected(Event):
+    """Staff did not approve a large refund: nothing is sent."""
+
+    topic = "payments.refund_rejected"
+
+    refund_id: UUID
+    order_id: UUID
+
+
+@dataclass(frozen=True)
 class RefundFailed(Event):
     """The provider will not send the money back: staff have to."""
 

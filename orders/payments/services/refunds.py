@@ -27,7 +27,12 @@ from orders.payments.errors import (
     RefundNotPossible,
     SecondPersonNeeded,
 )
-from orders.payments.events import RefundFailed, RefundRequested, RefundSucceeded
+from orders.payments.events import (
+    RefundFailed,
+    RefundRejected,
+    RefundRequested,
+    RefundSucceeded,
+)
 from orders.payments.models import Payment, PaymentShare, Refund, RefundLine
 from orders.payments.services.states import move_payment
 from orders.payments.services.tasks import close_tasks_of, open_task
@@ -140,11 +145,15 @@ def approve_refund(refund_id: UUID, *, actor: User) -> Refund:
 
 @transaction.atomic
 def reject_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
-    """Refuse a large refund; its money can be asked for again. Raises: InvalidTransition."""
+    """Refuse a large refund; its money can be asked for again.
+
+    Locks: the refund. Raises: InvalidTransition. Publishes: payments.refund_rejected.
+    """
     refund = _lock(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
     _end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
+    publish(RefundRejected(refund_id=refund.pk, order_id=refund.order_id))
     return refund
 
 
