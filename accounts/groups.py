@@ -50,6 +50,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "payments.view_*",
         "payments.change_*",
         "payments.add_refund",
+        "returns.view_*",
         "payments.add_payout",
         "vouchers.view_*",
     ),

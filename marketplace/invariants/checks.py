@@ -97,6 +97,47 @@ CHECKS: Final[dict[str, str]] = {
         WHERE payment_method = 'COD'
             AND (payment_status = 'unpaid') = (status IN ('delivered', 'completed'))
     """,
+    "No unit is returned more often than it was bought": """
+        SELECT item.id, item.quantity, sum(line.quantity)
+        FROM returns_returnline line
+        JOIN returns_return returned ON returned.id = line.return_request_id
+        JOIN orders_orderitem item ON item.id = line.order_item_id
+        LEFT JOIN returns_dispute dispute ON dispute.return_request_id = returned.id
+        WHERE returned.status <> 'cancelled'
+            AND NOT (returned.status = 'rejected' AND dispute.id IS NULL)
+        GROUP BY item.id
+        HAVING sum(line.quantity) > item.quantity
+    """,
+    "What is returned is the order's own, delivered and of its shop": """
+        SELECT returned.id, "order".status
+        FROM returns_return returned
+        JOIN orders_order "order" ON "order".id = returned.order_id
+        LEFT JOIN returns_returnline line ON line.return_request_id = returned.id
+        LEFT JOIN orders_orderitem item ON item.id = line.order_item_id
+        WHERE "order".delivered_at IS NULL OR returned.shop_id <> "order".shop_id
+            OR item.id IS NULL OR item.order_id <> returned.order_id
+    """,
+    "A refunded return's money has gone back": """
+        SELECT returned.id, returned.status
+        FROM returns_return returned
+        LEFT JOIN returns_dispute dispute ON dispute.return_request_id = returned.id
+        LEFT JOIN payments_refund refund
+            ON refund.id IN (returned.refund_id, dispute.refund_id)
+        GROUP BY returned.id
+        HAVING returned.status = 'refunded' AND (
+            count(*) FILTER (WHERE refund.status = 'succeeded') = 0
+            OR count(*) FILTER (WHERE refund.status NOT IN ('succeeded', 'rejected')) > 0
+        )
+    """,
+    "A return is where its timeline ends": """
+        SELECT returned.id, returned.status, last.to_status
+        FROM returns_return returned
+        LEFT JOIN LATERAL (
+            SELECT to_status FROM returns_returnevent event
+            WHERE event.return_request_id = returned.id ORDER BY event.id DESC LIMIT 1
+        ) last ON true
+        WHERE last.to_status IS DISTINCT FROM returned.status
+    """,
     "An order is where its timeline ends": """
         SELECT "order".id, "order".status, last.to_status
         FROM orders_order "order"

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "cart",
     "orders",
     "orders.payments",
+    "orders.returns",
     "orders.fulfilment",
     "reviews",
     "notifications",
@@ -201,6 +202,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-checkouts": {"task": "orders.expire_checkouts", "schedule": 15.0},
     "reconcile-payments": {"task": "payments.reconcile", "schedule": 120.0},
     "send-refunds": {"task": "payments.send_refunds", "schedule": 60.0},
+    "enforce-return-deadlines": {"task": "returns.enforce_deadlines", "schedule": 600.0},
     "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 600.0},
     "flush-search-counts": {"task": "catalog.flush_counts", "schedule": 60.0},
     "make-renditions": {"task": "catalog.make_renditions", "schedule": 300.0},
@@ -238,6 +240,7 @@ LOGIN_URL = "admin:login"
 CONSOLE_SECTIONS = [
     "orders",
     "payments",
+    "returns",
     "fulfilment",
     "shops",
     "catalog",
@@ -333,11 +336,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "payments", "description": "How a checkout is paid."},
         {"name": "reviews", "description": "What buyers think of what they got."},
         {"name": "questions", "description": "What is asked about products, and answered."},
+        {"name": "returns", "description": "What buyers send back."},
         {"name": "webhooks", "description": "Where payment providers report."},
         {"name": "notifications", "description": "What the user is told."},
         {"name": "seller", "description": "The seller's own products and orders."},
         {"name": "seller: shop", "description": "The seller's own shop."},
         {"name": "seller: stores", "description": "The shop's locations."},
+        {"name": "seller: returns", "description": "What comes back to the shop; refunds."},
         {"name": "seller: reviews", "description": "What is written about the shop's goods."},
         {"name": "operations", "description": "Health, and where to begin."},
     ],
@@ -373,6 +378,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PaymentMethod": "orders.constants.PaymentMethod",
         "PaymentState": "orders.payments.constants.PaymentState",
         "OrderActor": "orders.constants.ActorKind",
+        "RefundKind": "orders.payments.constants.RefundKind",
+        "RefundStatus": "orders.payments.constants.RefundStatus",
+        "ReturnStatus": "orders.returns.constants.ReturnStatus",
+        "ReturnReason": "orders.returns.constants.ReturnReason",
+        "ReturnDisposition": "orders.returns.constants.Disposition",
+        "DisputeStatus": "orders.returns.constants.DisputeStatus",
+        "SellerReturnStep": "orders.returns.constants.SELLER_STEPS",
         "ShipmentStatus": "orders.fulfilment.constants.ShipmentStatus",
         "Carrier": "shops.shipping.constants.Carrier",
         "SellerOrderStep": "orders.constants.SELLER_STEPS",
@@ -415,6 +427,12 @@ RESERVATION_TTL_SECONDS = env.int("RESERVATION_TTL_SECONDS", 900)
 PRODUCT_REVIEW_REQUIRED = env.bool("PRODUCT_REVIEW_REQUIRED", False)
 # Delivered orders count as received after this many days.
 AUTO_COMPLETE_DAYS = env.int("AUTO_COMPLETE_DAYS", 7)
+# Goods can be sent back for so many days after their delivery.
+RETURN_WINDOW_DAYS = env.int("RETURN_WINDOW_DAYS", 7)
+# A return that its seller does not answer for so many days is approved.
+RETURN_ANSWER_DAYS = env.int("RETURN_ANSWER_DAYS", 3)
+# Goods of an approved return are waited for so many days.
+RETURN_SEND_DAYS = env.int("RETURN_SEND_DAYS", 14)
 CART_TTL_DAYS = env.int("CART_TTL_DAYS", 30)
 SITE_NAME = env.str("SITE_NAME", "Marketplace")
 # Reports by so many people hide a review or a question until staff decide.

@@ -6,6 +6,8 @@ from django.db import IntegrityError, connection, transaction
 from accounts.tests.factories import StaffFactory
 from orders.constants import ActorKind, OrderStatus
 from orders.fulfilment.services import change_status
+from orders.returns.constants import ReturnStatus
+from orders.returns.tests.factories import return_in
 from orders.tests.factories import place_one
 from reviews.services.moderation import hide_question, hide_review
 from reviews.tests.factories import QuestionFactory, ReviewFactory
@@ -17,6 +19,7 @@ TABLES = (
     "fulfilment_shipmentevent",
     "inventory_stockmovement",
     "orders_orderevent",
+    "returns_returnevent",
     "reviews_questiondecision",
     "reviews_reviewdecision",
     "shops_shopstatuschange",
@@ -31,6 +34,7 @@ def _history():
         change_status(order.pk, actor=order.shop.owner, actor_kind=ActorKind.SELLER, to_status=step)
     suspend_shop(order.shop_id, actor=StaffFactory(), reason="Goods that are not theirs.")
     hide_review(ReviewFactory().pk, actor=StaffFactory(), reason="Names a person.")
+    return_in(ReturnStatus.REQUESTED)
     hide_question(QuestionFactory().pk, actor=StaffFactory(), reason="Names a person.")
 
 

@@ -20,6 +20,7 @@ from catalog.tests.factories import CategoryFactory
 from marketplace.tests.world import make_world
 from notifications.models import Notification
 from orders.models import Order, OrderItem
+from orders.returns.models import Dispute, Return
 from reviews.models import Question, Review
 from shops.models import Shop, StoreLocation
 
@@ -56,6 +57,7 @@ REVIEWS = [
     *("review", "reviewreport", "reviewimage", "helpfulvote"),
     *("question", "questionreport"),
 ]
+RETURNS = ["return", "dispute"]
 PAYMENTS = ["payment", "paymentevent", "refund", "reconciliationtask"]
 # What each group may see: nothing else opens.
 VISIBLE = {
@@ -77,6 +79,7 @@ VISIBLE = {
         *(f"cart.{name}" for name in ("cart", "cartitem")),
         *(f"orders.{name}" for name in ("order", "checkout")),
         *(f"payments.{name}" for name in PAYMENTS),
+        *(f"returns.{name}" for name in RETURNS),
         "fulfilment.shipment",
         *(f"reviews.{name}" for name in REVIEWS),
         *(f"notifications.{name}" for name in NOTIFICATIONS),
@@ -87,6 +90,7 @@ VISIBLE = {
         *(f"vouchers.{name}" for name in ("voucher", "redemption", "buyerusage")),
         *(f"orders.{name}" for name in ("order", "checkout")),
         *(f"payments.{name}" for name in PAYMENTS),
+        *(f"returns.{name}" for name in RETURNS),
     ],
     "Catalogue manager": [
         "shops.shop",
@@ -104,6 +108,10 @@ _ORDER = [
     *("cancel", "confirm", "mark_delivered", "mark_delivery_failed", "mark_packed"),
     "mark_shipped",
 ]
+_RETURNS = {
+    "returns.return": ["approve", "receive", "reject"],
+    "returns.dispute": ["change"],
+}
 _FINANCE = {
     "payments.refund": ["add", "approve", "mark_sent", "reject", "retry"],
     "payments.reconciliationtask": ["resolve"],
@@ -122,6 +130,7 @@ WRITES = {
         "accounts.session": ["revoke"],
         "orders.order": _ORDER,
         "notifications.delivery": ["replay"],
+        **_RETURNS,
     },
     "Finance": _FINANCE,
     "Catalogue manager": {
@@ -159,6 +168,7 @@ WRITES = {
         "reviews.review": ["hide", "publish"],
         "reviews.question": ["hide", "publish"],
         **_FINANCE,
+        **_RETURNS,
     },
 }
 
@@ -286,6 +296,8 @@ def test_what_people_write_never_runs_in_the_console(client):
         Notification: ["title", "body"],
         Review: ["title", "content", "reply", "status_reason"],
         Question: ["content", "answer", "status_reason"],
+        Return: ["comment", "answer"],
+        Dispute: ["reason", "decision"],
     }
     for model, names in columns.items():
         model._default_manager.update(**dict.fromkeys(names, PAYLOAD))

@@ -8,6 +8,8 @@ from catalog.models import ProductImage
 from catalog.tests.factories import VariantFactory
 from catalog.wishlists.tests.factories import WishFactory
 from marketplace.invariants.checks import CHECKS, find_violations
+from orders.returns.constants import ReturnStatus
+from orders.returns.tests.factories import return_in
 from orders.tests.factories import place
 from reviews.tests.factories import QuestionFactory, ReviewFactory
 from vouchers.tests.factories import VoucherFactory
@@ -32,11 +34,22 @@ TAMPERING = {
     ),
     "A payment is the sum of its shares": "UPDATE payments_paymentshare SET amount = amount + 1",
     "Every checkout has a payment": (
-        "DELETE FROM payments_paymentshare; DELETE FROM payments_payment"
+        "DELETE FROM payments_paymentshare; DELETE FROM payments_payment WHERE id NOT IN "
+        "(SELECT payment_id FROM payments_refund)"
     ),
     "Cash orders are paid exactly when they were delivered": (
         "UPDATE orders_order SET payment_status = 'paid'"
     ),
+    "No unit is returned more often than it was bought": (
+        "UPDATE returns_returnline SET quantity = quantity + 5"
+    ),
+    "What is returned is the order's own, delivered and of its shop": (
+        "UPDATE orders_order SET delivered_at = NULL"
+    ),
+    "A refunded return's money has gone back": (
+        "UPDATE payments_refund SET status = 'failed' WHERE kind = 'return'"
+    ),
+    "A return is where its timeline ends": "UPDATE returns_return SET status = 'received'",
     "An order is where its timeline ends": "UPDATE orders_order SET status = 'confirmed'",
     "An order's discount is what vouchers took off it, until it is cancelled": (
         "UPDATE vouchers_redemption SET amount = amount + 1"
@@ -88,6 +101,7 @@ def marketplace():
     place((variant, 2), (VariantFactory(), 1), voucher_codes=["TET"])
     ReviewFactory()
     QuestionFactory()
+    return_in(ReturnStatus.REFUNDED)
     WishFactory(product=variant.product)
 
 

@@ -20,6 +20,8 @@ from catalog.wishlists.models import Wishlist, WishlistItem
 from marketplace.tests.routes import PREFIX, addresses
 from marketplace.tests.world import World, bearer, make_world
 from notifications.models import Notification, Preference
+from orders.payments.models import Refund
+from orders.returns.models import Return
 from reviews.models import Question, Review
 from shops.constants import ShopStatus
 from shops.tests.factories import ShopFactory
@@ -117,6 +119,11 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "orders/{}": {"get": OWN_BUYER},
     "orders/{}/cancel": {"post": OWN_BUYER},
     "orders/{}/confirm": {"post": OWN_BUYER},
+    "orders/{}/returns": {"get": OWN_BUYER, "post": OWN_BUYER},
+    "returns": {"get": USER},
+    "returns/{}": {"get": OWN_BUYER},
+    "returns/{}/cancel": {"post": OWN_BUYER},
+    "returns/{}/dispute": {"post": OWN_BUYER},
     "checkouts/{}": {"get": OWN_BUYER},
     "checkouts/{}/pay": {"post": OWN_BUYER},
     "payments/{}": {"get": OWN_BUYER},
@@ -165,6 +172,9 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "seller/orders": {"get": SHOP},
     "seller/orders/{}": {"get": OWN_SHOP},
     "seller/orders/{}/status": {"patch": OWN_SHOP},
+    "seller/orders/{}/refunds": {"get": OWN_SHOP, "post": OWN_SHOP},
+    "seller/returns": {"get": SHOP},
+    "seller/returns/{}": {"get": OWN_SHOP, "patch": OWN_SHOP},
     "vouchers/validate": {"post": USER},
     "vouchers/available": {"get": USER},
     "seller/vouchers": {"get": SHOP, "post": SHOP},
@@ -252,7 +262,7 @@ def test_route_is_open_to_exactly_who_may_use_it(path, method):
 def keyed(method: str, path: str) -> str | None:
     """Return the scope that an API key needs for a route; None where keys open nothing."""
     reads = {"get": "read"}.get(method, "write")
-    if path.startswith(("seller/orders",)):
+    if path.startswith(("seller/orders", "seller/returns")):
         return f"{reads}:orders"
     products = ("products", "imports", "variants", "images", "uploads")
     return f"{reads}:products" if path.startswith(tuple(f"seller/{p}" for p in products)) else None
@@ -332,4 +342,6 @@ def snapshot() -> list[Any]:
         list(Preference.objects.order_by("pk").values()),
         list(Review.objects.order_by("pk").values()),
         list(Question.objects.order_by("pk").values()),
+        list(Return.objects.order_by("pk").values()),
+        list(Refund.objects.order_by("pk").values()),
     ]

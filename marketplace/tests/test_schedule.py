@@ -18,6 +18,7 @@ COMMANDS = {
     "orders.expire_checkouts": ["expire_checkouts"],
     "payments.reconcile": ["reconcile_payments"],
     "payments.send_refunds": ["send_refunds"],
+    "returns.enforce_deadlines": ["enforce_return_deadlines"],
     "orders.complete_delivered": ["complete_delivered_orders"],
     "catalog.flush_counts": ["flush_search_counts"],
     "catalog.make_renditions": ["make_renditions"],

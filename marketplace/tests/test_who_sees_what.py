@@ -28,7 +28,7 @@ ORDER = """id number checkout_id shop status payment_status payment_method items
     shipping_discount shipping_fee tax total currency created_at updated_at"""
 ORDER_DETAIL = f"""{ORDER} vouchers shipping_address billing_address shipping_carrier
     shipping_service_code shipping_service_name note cancel_reason placed_at confirmed_at packed_at
-    shipped_at delivered_at completed_at cancelled_at shipment timeline"""
+    shipped_at delivered_at completed_at cancelled_at shipment timeline refunds returns"""
 BUYERS_AFFAIR = {"billing_address", "vouchers"}
 SELLER_ORDER_DETAIL = " ".join(
     [
@@ -42,6 +42,10 @@ OFFER = f"{VOUCHER} discount is_applicable reason message missing_amount"
 OWN_VOUCHER = """id code name kind value max_discount min_spend budget spent currency starts_at
     ends_at usage_limit used_count per_user_limit is_first_order_only category_ids product_ids
     platform_share_bps is_public is_active created_at updated_at"""
+RETURN = """id order_id order_number status reason comment answer items photos refund_shipping
+    refund dispute send_to deadline_at received_at closed_at timeline created_at updated_at"""
+RETURN_ITEM = "order_item_id title variant_name sku image_url quantity received_quantity"
+DISPUTE = "status reason decision decided_at refund created_at"
 NOTIFICATION = "id type title body data read_at created_at"
 PREFERENCE = "type title audience channels allowed_channels is_locked"
 REVIEW = """id rating title content author_name variant_name images helpful_count reply created_at
@@ -77,6 +81,14 @@ SEEN = [
     ("buyer", "vouchers/available", "results.0", OFFER),
     ("seller", "seller/vouchers", "results.0", OWN_VOUCHER),
     ("seller", "seller/vouchers/{}", "", OWN_VOUCHER),
+    ("buyer", "returns", "results.0", RETURN),
+    ("buyer", "returns/{}", "", RETURN),
+    ("buyer", "returns/{}", "items.0", RETURN_ITEM),
+    ("buyer", "returns/{}", "dispute", DISPUTE),
+    ("buyer", "returns/{}", "timeline.0", "status at by note"),
+    ("seller", "seller/returns", "results.0", f"{RETURN} buyer_name"),
+    ("seller", "seller/returns/{}", "", f"{RETURN} buyer_name"),
+    ("seller", "seller/returns/{}", "items.0", f"{RETURN_ITEM} disposition"),
     ("guest", "shops", "results.0", SHOP),
     ("guest", "shops/{}", "", SHOP),
     ("seller", "shops/{}", "", SHOP),

@@ -23,6 +23,9 @@ from marketplace.common.ids import uuid7
 from notifications.constants import NotificationType
 from notifications.models import Notification
 from orders.models import Order
+from orders.returns.constants import ReturnStatus
+from orders.returns.tests.factories import delivered as delivered_order
+from orders.returns.tests.factories import return_in
 from orders.tests.factories import place
 from reviews.tests.factories import (
     DeliveredItemFactory,
@@ -85,6 +88,7 @@ def make_world() -> World:
     review = ReviewFactory(order_item=DeliveredItemFactory(variant=variant, buyer=buyer))
     photo = ReviewImageFactory(review=review)
     question = QuestionFactory(product=product, user=buyer)
+    returned = return_in(ReturnStatus.DISPUTED, delivered_order((variant, 2), buyer=buyer))
     delivered = DeliveredItemFactory(variant=variant, buyer=buyer)
     wish = WishFactory(wishlist__user=buyer, product=product)
     wishlist = share_wishlist(wish.wishlist_id, user=buyer)
@@ -103,6 +107,7 @@ def make_world() -> World:
             "products": product.slug,
             "profile/addresses": address.pk,
             "questions": question.pk,
+            "returns": returned.pk,
             "reviews": review.pk,
             "reviews/{}/images": photo.pk,
             "seller/api-keys": api_key.pk,
@@ -111,6 +116,7 @@ def make_world() -> World:
             "seller/orders": order.pk,
             "seller/products": product.pk,
             "seller/questions": question.pk,
+            "seller/returns": returned.pk,
             "seller/reviews": review.pk,
             "seller/stores": store.pk,
             "seller/variants": variant.pk,

@@ -15,7 +15,7 @@ VALUES = {
     "total": "1.000.000.000.000 ₫",
     "limit": "5000",
 }
-FREE = ("shop", "reason", "product", "items", "price", "rating")
+FREE = ("shop", "reason", "product", "items", "price", "rating", "until", "amount")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

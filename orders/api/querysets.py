@@ -1,9 +1,11 @@
 """What the API reads of orders, in a constant number of queries."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from orders.fulfilment.models import Shipment
 from orders.models import Order, OrderEvent, OrderItem
+from orders.payments.models import Refund
+from orders.returns.models import Return
 
 
 def for_list(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -13,8 +15,13 @@ def for_list(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 
 def for_detail(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Four queries: as for a list, with the timeline and the parcels."""
+    """Four queries: as for a list, with the timeline and the parcels.
+
+    Most orders have neither refunds nor returns: the others take further ones.
+    """
     events, shipments = OrderEvent.objects.order_by("pk"), Shipment.objects.order_by("pk")
-    return for_list(orders).prefetch_related(
-        Prefetch("events", events), Prefetch("shipments", shipments)
+    annotated = for_list(orders).annotate(
+        has_refunds=Exists(Refund.objects.filter(order=OuterRef("pk"))),
+        has_returns=Exists(Return.objects.filter(order=OuterRef("pk"))),
     )
+    return annotated.prefetch_related(Prefetch("events", events), Prefetch("shipments", shipments))

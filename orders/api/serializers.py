@@ -18,7 +18,10 @@ from orders.checkout.place import OrderRequest, WantedItem
 from orders.constants import MAX_ITEMS, SELLER_STEPS, ActorKind, OrderStatus, PaymentMethod
 from orders.fulfilment.models import Shipment
 from orders.models import Checkout, Order, OrderEvent, OrderItem
+from orders.payments.api.serializers import RefundSerializer
 from orders.payments.models import Payment
+from orders.returns.api.querysets import for_api, refunds_for_api
+from orders.returns.api.serializers import ReturnSerializer, SellerReturnSerializer
 from orders.selectors import checkout_status
 from shops.models import Shop
 from shops.shipping.constants import Carrier
@@ -167,6 +170,8 @@ class OrderDetailSerializer(OrderSerializer):
     billing_address = AddressSnapshotSerializer(read_only=True)
     shipment = serializers.SerializerMethodField()
     timeline = TimelineSerializer(source="events", many=True, read_only=True)
+    refunds = serializers.SerializerMethodField()
+    returns = serializers.SerializerMethodField()
 
     class Meta(OrderSerializer.Meta):
         fields = (
@@ -188,6 +193,8 @@ class OrderDetailSerializer(OrderSerializer):
             "cancelled_at",
             "shipment",
             "timeline",
+            "refunds",
+            "returns",
         )
         read_only_fields = fields
 
@@ -195,6 +202,23 @@ class OrderDetailSerializer(OrderSerializer):
     def get_shipment(self, order: Order) -> dict[str, Any] | None:
         shipments = list(order.shipments.all())
         return ShipmentSerializer(shipments[-1]).data if shipments else None
+
+    @extend_schema_field(RefundSerializer(many=True))
+    def get_refunds(self, order: Any) -> list[Any]:
+        if not order.has_refunds:
+            return []
+        rows = refunds_for_api(order.refunds.order_by("pk"))
+        return list(RefundSerializer(rows, many=True).data)
+
+    @extend_schema_field(ReturnSerializer(many=True))
+    def get_returns(self, order: Any) -> list[Any]:
+        return self._returns(order, ReturnSerializer)
+
+    @staticmethod
+    def _returns(order: Any, serializer: type[ReturnSerializer]) -> list[Any]:
+        if not order.has_returns:
+            return []
+        return list(serializer(for_api(order.returns.order_by("pk")), many=True).data)
 
 
 class SellerOrderSerializer(OrderSerializer):
@@ -231,6 +255,10 @@ class SellerOrderDetailSerializer(OrderDetailSerializer):
             "discount_paid_by_platform",
         )
         read_only_fields = fields
+
+    @extend_schema_field(SellerReturnSerializer(many=True))
+    def get_returns(self, order: Any) -> list[Any]:
+        return self._returns(order, SellerReturnSerializer)
 
 
 class PaymentSerializer(serializers.ModelSerializer[Payment]):

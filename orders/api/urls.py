@@ -12,4 +12,8 @@ router.register("payments", PaymentViewSet, basename="payment")
 router.register("seller/orders", SellerOrderViewSet, basename="seller-order")
 router.register("vouchers", VoucherViewSet, basename="voucher")
 
-urlpatterns = [path("", include("orders.payments.api.urls")), path("", include(router.urls))]
+urlpatterns = [
+    path("", include("orders.payments.api.urls")),
+    path("", include("orders.returns.api.urls")),
+    path("", include(router.urls)),
+]
