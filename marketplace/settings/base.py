@@ -377,6 +377,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OrderPaymentStatus": "orders.constants.PaymentStatus",
         "PaymentMethod": "orders.constants.PaymentMethod",
         "PaymentState": "orders.payments.constants.PaymentState",
+        "VoucherKind": "vouchers.constants.VoucherKind",
+        "VoucherReason": "vouchers.constants.Reason",
         "OrderActor": "orders.constants.ActorKind",
         "RefundKind": "orders.payments.constants.RefundKind",
         "RefundStatus": "orders.payments.constants.RefundStatus",
