@@ -109,12 +109,55 @@ class RefundLineInline(RowsInline):
 class RefundForm(forms.ModelForm[Refund]):
     """What staff say of a refund; what it consists of follows from how the order was paid."""
 
-    amount = AmountFormField(help_text="In the currency's digits, such as 150000.")
+    amount = AmountFormField(
+        required=False, help_text="In the currency's digits, such as 150000; or units, below."
+    )
+    units = forms.CharField(
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
+        help_text="One item a line: its SKU, a space, and how many units, such as: TRA-SEN 2",
+    )
+    with_shipping = forms.BooleanField(
+        required=False, label="Shipping too", help_text="Only with units."
+    )
     reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 80}))
 
     class Meta:
         model = Refund
         fields = ("order", "amount", "reason")
+
+    def clean_units(self) -> dict[str, int]:
+        units: dict[str, int] = {}
+        for line in filter(None, map(str.strip, self.cleaned_data["units"].splitlines())):
+            sku, _, count = line.rpartition(" ")
+            if not (sku and count.isascii() and count.isdigit() and 0 < len(count) < 4):
+                raise forms.ValidationError(f"“{line}” is not a SKU and a number of units.")
+            units[sku.strip()] = int(count)
+        return units
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if "amount" not in self.errors and "units" not in self.errors:
+            if (data["amount"] is None) == (not data["units"]):
+                self.add_error("amount", "Give an amount, or units.")
+            elif data["units"] and "order" in data:
+                self._find_items(data)
+        return data
+
+    def wanted(self) -> Wanted:
+        """Return the valid form as `request_refund` takes it."""
+        data = self.cleaned_data
+        if data["amount"] is not None:
+            return Wanted(amount=data["amount"])
+        return Wanted(units=data["units"], with_shipping=data["with_shipping"])
+
+    def _find_items(self, data: dict[str, Any]) -> None:
+        items = {item.sku: item.pk for item in data["order"].items.all()}
+        if unknown := data["units"].keys() - items.keys():
+            self.add_error("units", f"The order has no {', '.join(sorted(unknown))}.")
+            return
+        data["units"] = {items[sku]: count for sku, count in data["units"].items()}
 
 
 @admin.register(Refund)
@@ -146,7 +189,9 @@ class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Ref
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Refund | None = None) -> list[Any]:
-        return ["order", "amount", "reason"] if obj is None else super().get_fields(request, obj)
+        if obj is None:
+            return ["order", "amount", "units", "with_shipping", "reason"]
+        return super().get_fields(request, obj)
 
     def get_inlines(self, request: HttpRequest, obj: Refund | None) -> list[Any]:
         return [] if obj is None else self.inlines
@@ -154,7 +199,7 @@ class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Ref
     def save_model(self, request: HttpRequest, obj: Refund, form: Any, change: bool) -> None:
         made = request_refund(
             form.cleaned_data["order"].pk,
-            Wanted(amount=form.cleaned_data["amount"]),
+            form.wanted(),
             kind=RefundKind.GOODWILL,
             source=f"staff:{uuid7()}",
             actor=staff(request),

@@ -1,0 +1,78 @@
+"""Staff send money back in the console: an amount, or units of items."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from accounts.services import setup_groups
+from accounts.tests.factories import UserFactory
+from catalog.tests.factories import VariantFactory
+from orders.payments.models import Refund
+from orders.payments.tests.factories import place_paid
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/payments/refund/add/"
+
+
+@pytest.fixture
+def console(client):
+    """A member of Finance at work."""
+    setup_groups()
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name="Finance"))
+    client.force_login(user)
+    client.user = user
+    return client
+
+
+@pytest.fixture
+def order():
+    return place_paid((VariantFactory(sku="TRA SEN-1", price_amount=50_000, stock=10), 3))
+
+
+def send(console, row, **form):
+    body = {"order": row.pk, "amount": "", "units": "", "reason": "Sorry", **form}
+    return console.post(ADD, body, follow=True)
+
+
+@pytest.mark.parametrize(
+    ("form", "amount"),
+    [
+        ({"amount": "12000"}, 12_000),
+        ({"units": "TRA SEN-1 2"}, 100_000),
+        ({"units": "\n TRA SEN-1  1 \n", "with_shipping": "on"}, 85_000),
+    ],
+)
+def test_staff_refund_an_amount_or_units(console, order, form, amount):
+    response = send(console, order, **form)
+
+    assert response.status_code == 200
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.kind, refund.reason) == (amount, "goodwill", "Sorry")
+    assert refund.requested_by == console.user
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"amount": "0"},
+        {"amount": "-5"},
+        {"amount": "many"},
+        {"amount": "1", "units": "TRA SEN-1 1"},
+        {"amount": "99999999"},
+        {"units": "TRA SEN-1"},
+        {"units": "TRA SEN-1 -1"},
+        {"units": "TRA SEN-1 ²"},
+        {"units": "TRA SEN-1 4"},
+        {"units": "OTHER 1"},
+        {"order": "nothing", "amount": "1"},
+        {"amount": "1", "reason": ""},
+    ],
+)
+def test_what_cannot_be_refunded_is_said_and_changes_nothing(console, order, form):
+    response = send(console, order, **form)
+
+    assert response.status_code == 200
+    assert b"errorlist" in response.content or b"messagelist" in response.content
+    assert not Refund.objects.exists()
