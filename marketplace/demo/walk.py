@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import json
 import os
 import secrets
 import sys
@@ -140,6 +141,8 @@ class Walk:
         self.story.chapter("The buyer says what it was like, and the shops reply")
         for seller, rating in zip(self.sellers, (5, 4), strict=True):
             self.review(seller, rating)
+        self.story.chapter("The buyer sends something back")
+        self.send_back(self.sellers[0])
         self.story.chapter("Somebody else wants to know more")
         self.ask(self.sellers[0])
         print(f"\n{self.story.steps} steps, all as they should be.")
@@ -453,6 +456,45 @@ class Walk:
             shown = self.buyer.get(f"/products/{product_id}/reviews")["results"][0]
             _expect(shown["reply"] == replied["reply"], f"the page has {shown['reply']}")
             tell(f"“{shown['reply']['content']}”")
+
+    def send_back(self, seller: Seller) -> None:
+        order = next(o for o in self.orders if o["shop"]["id"] == seller.shop["id"])
+        item = order["items"][0]
+        units = [{"order_item_id": item["id"], "quantity": 1}]
+        with self.story.step(f"Asks to return one {seller.ware.title}, with a photo") as tell:
+            returned = self.buyer.call(
+                "POST",
+                f"/orders/{order['number']}/returns",
+                data={"items": json.dumps(units), "reason": "damaged", "comment": "Bị nứt miệng."},
+                files={"images": ("photo.png", _picture(seller.ware.colour), "image/png")},
+                expect=201,
+            ).json()
+            _expect(len(returned["photos"]) == 1, "the photo is there")
+            tell(f"the shop answers before {returned['deadline_at'][:10]}, or it is approved")
+        with self.story.step("More units than are left are refused") as tell:
+            answer = self.buyer.call(
+                "POST",
+                f"/orders/{order['id']}/returns",
+                body={"items": [{**units[0], "quantity": 2}], "reason": "damaged"},
+                expect=409,
+            )
+            tell(answer.json()["error"]["code"])
+        path = f"/seller/returns/{returned['id']}"
+        with self.story.step("The shop approves") as tell:
+            seller.client.patch(path, {"status": "approved", "reason": "Xin lỗi bạn."})
+            send_to = self.buyer.get(f"/returns/{returned['id']}")["send_to"]
+            tell(f"to {send_to['line1']}, {send_to['district']}")
+        with self.story.step("The shop has it back, and the money follows") as tell:
+            received = seller.client.patch(path, {"status": "received"})
+            refund = received["refund"]
+            _expect(refund["status"] == "pending", f"the refund is {refund['status']}")
+            variant = self.buyer.get(f"/products/{seller.product['id']}")["variants"][-1]
+            _expect(variant["available"] == 19, f"available are {variant['available']}")
+            tell(f"{_dong(refund['amount'])}, to be sent by hand: it was cash; 19 on the shelf")
+        with self.story.step("The order shows it") as tell:
+            seen = self.buyer.get(f"/orders/{order['number']}")
+            _expect(seen["refunds"][0]["id"] == refund["id"], "its refund is there")
+            tell(" → ".join(row["status"] for row in seen["returns"][0]["timeline"]))
 
     def ask(self, seller: Seller) -> None:
         path = f"/products/{seller.product['id']}/questions"

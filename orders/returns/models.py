@@ -170,4 +170,4 @@ class Dispute(BaseModel):
         indexes = [models.Index(name="dispute_open", fields=["id"], condition=Q(status="open"))]
 
     def __str__(self) -> str:
-        return f"{self.return_request_id} ({self.status})"
+        return f"{self.return_request.order.number} ({self.status})"
