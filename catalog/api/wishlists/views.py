@@ -198,7 +198,6 @@ class SharedWishlistView(GenericAPIView[WishlistItem]):
         page = self.paginate_queryset(items)
         answer = self.get_paginated_response(self.get_serializer(page, many=True).data)
         answer.data = {"name": found.name, "owner_name": first_name(found.user), **answer.data}
-        answer["Cache-Control"] = "no-store"
         answer["X-Robots-Tag"] = "noindex"
         return answer
 

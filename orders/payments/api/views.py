@@ -30,6 +30,7 @@ _PROVIDER_ANSWERS = {
     200: OpenApiResponse(OpenApiTypes.STR, "The provider's own words for how it went."),
     204: OpenApiResponse(None, "MoMo: taken."),
     400: OpenApiResponse(OpenApiTypes.STR, "Not signed by the provider."),
+    404: OpenApiResponse(OpenApiTypes.OBJECT, "This provider's payments are off."),
 }
 
 

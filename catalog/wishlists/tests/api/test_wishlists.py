@@ -213,7 +213,7 @@ def test_shared_list_shows_no_more_than_it_should(client, api, user):
     response = api.get(f"{URL}/shared/{token}")
 
     assert len(token) == 43
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-store"
     assert response.json() == {
         "name": "Sinh nhật",
         "owner_name": "Bình",
