@@ -32,6 +32,7 @@ from catalog.models import (
 )
 from catalog.search.documents import rebuild_words, write_documents
 from catalog.search.filters import SEPARATOR
+from catalog.search.tiers import refresh_tiers
 from marketplace.common.ids import uuid7
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.read_cache import client
@@ -80,6 +81,7 @@ def fill(products: int) -> None:
         ids = list(Product.objects.values_list("pk", flat=True).order_by("pk"))
         edges = [*ids[::CHUNK], UUID(int=2**128 - 1)]
         _in_parallel("search documents", _index_chunk, list(pairwise(edges)), products)
+    refresh_tiers()
     rebuild_words()
     _analyze()
     print(f"data: {products:,} products ready after {time.monotonic() - started:.0f} s")

@@ -58,7 +58,11 @@ def use_database(products: int, *, name: str | None = None) -> None:
     connection.settings_dict["NAME"] = name
     os.environ["DATABASE_URL"] = database_url(name)
     call_command("migrate", verbosity=0)
-    if not is_filled:
+    from catalog.search.tiers import refresh_tiers
+
+    if is_filled:
+        refresh_tiers()  # as a worker would have
+    else:
         from benchmarks import data
 
         data.fill(products)

@@ -30,6 +30,10 @@ class Category(BaseModel):
         "self", models.PROTECT, null=True, blank=True, related_name="children"
     )
     name = models.CharField(max_length=150)
+    # What is typed is looked for in all of them at each letter.
+    folded_name = models.GeneratedField(
+        expression=Fold("name"), output_field=models.TextField(), db_persist=True
+    )
     slug = models.SlugField(max_length=160, unique=True)
     description = models.TextField(blank=True)
     image = models.ImageField(upload_to="categories/", blank=True)
@@ -274,10 +278,28 @@ class SearchDocument(models.Model):
     )
     exact_vector = SearchVectorField(help_text="Words as they are written, in lower case.")
     folded_vector = SearchVectorField(help_text="Words without diacritics: what finds.")
+    tier = models.PositiveSmallIntegerField(
+        default=1, help_text="1: the most sold; as `catalog.search.tiers` has it."
+    )
     updated_at = models.DateTimeField()
 
     class Meta:
-        indexes = [GinIndex(name="search_document_words", fields=["folded_vector"])]
+        indexes = [
+            GinIndex(
+                name="search_document_words", fields=["folded_vector"], gin_pending_list_limit=128
+            ),
+            # Common words are looked for among what sells. Without the list of pending entries, all
+            # of which every search would read.
+            *(
+                GinIndex(
+                    name=f"search_document_tier{tier}",
+                    fields=["folded_vector"],
+                    fastupdate=False,
+                    condition=models.Q(tier=tier),
+                )
+                for tier in (1, 2, 3)
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.product_id)

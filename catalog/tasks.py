@@ -3,6 +3,7 @@ from uuid import UUID
 from celery import shared_task
 
 from catalog.search.analytics import flush_counts
+from catalog.search.tiers import refresh_tiers
 from catalog.services import renditions
 from catalog.services.images import make_image_renditions
 from marketplace.common.files.tasks import IMAGE_TASK, resize_task
@@ -13,6 +14,11 @@ from marketplace.common.memory import bounded_memory
 @shared_task(name="catalog.flush_counts")
 def flush_counts_task() -> JobResult:
     return flush_counts()
+
+
+@shared_task(name="catalog.refresh_search_tiers")
+def refresh_search_tiers_task() -> JobResult:
+    return refresh_tiers()
 
 
 @shared_task(name="catalog.render_image", **IMAGE_TASK)

@@ -34,6 +34,11 @@ class Correction:
     text: str
 
 
+def phrases(words: Sequence[Word]) -> list[str]:
+    """Return every text among the words that may have a synonym."""
+    return sorted({text for _, _, text in runs(words)})
+
+
 def with_synonyms(words: Sequence[Word]) -> list[list[Word]]:
     """Return the words as typed, and with each synonym in the place of what it stands for."""
     places = runs(words)

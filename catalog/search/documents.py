@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from catalog.models import Product, SearchDocument, SearchRebuild
 from catalog.search.filters import SEPARATOR
+from catalog.search.tiers import NEW, REST, refresh_tiers
 
 BATCH: Final = 1_000
 # The beginning of a description says what it is about; long ones would slow ranking.
@@ -74,7 +75,7 @@ _INDEX = f"""
         WHERE product.id = ANY (%s)
     )
     INSERT INTO catalog_searchdocument AS document
-        (product_id, exact_vector, folded_vector, updated_at)
+        (product_id, exact_vector, folded_vector, tier, updated_at)
     SELECT
         text.id,
         catalog_search_vector(text.title, text.names, '', ''),
@@ -82,6 +83,7 @@ _INDEX = f"""
             catalog_fold(text.title), catalog_fold(text.names),
             catalog_fold(text.attributes), catalog_fold(text.description)
         ),
+        %s,
         now()
     FROM text
     ORDER BY text.id
@@ -133,7 +135,7 @@ def index_products(product_ids: Iterable[UUID]) -> None:
     ids = sorted(set(product_ids))
     if not ids:
         return
-    _execute(_INDEX, [ids, ids])
+    _execute(_INDEX, [ids, ids, NEW])
     transaction.on_commit(lambda: _execute(_ADD_WORDS, [ids]), robust=True)
 
 
@@ -153,7 +155,7 @@ def index_after_rename(**of: UUID) -> None:
 def write_documents(ids: Sequence[UUID]) -> None:
     """Bring the documents of products up to date, and leave the words to `rebuild_words`."""
     _execute("SET LOCAL statement_timeout = 0", [])
-    _execute(_INDEX, [list(ids), list(ids)])
+    _execute(_INDEX, [list(ids), list(ids), REST])
 
 
 def rebuild_documents(
@@ -186,6 +188,7 @@ def rebuild_documents(
         _execute("SET LOCAL statement_timeout = 0", [])
         SearchDocument.objects.exclude(product__archived_at=None).delete()
         SearchRebuild.objects.all().delete()
+    refresh_tiers()
     return done
 
 

@@ -19,16 +19,19 @@ OWN_FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "ratings": ("min_rating",),
 }
 _LINKS: Final = """
-    (SELECT json_agg(json_build_array(row.id, row.name, row.slug, counted.n)
-            ORDER BY counted.n DESC, row.name, row.id)
-     FROM (SELECT {table}_id AS id, count(*) AS n FROM candidate GROUP BY 1) counted
-     JOIN catalog_{table} row ON row.id = counted.id{condition})
+    (SELECT json_agg(json_build_array(best.id, best.name, best.slug, best.n))
+     FROM (SELECT row.id, row.name, row.slug, counted.n
+           FROM (SELECT {table}_id AS id, count(*) AS n FROM candidate GROUP BY 1) counted
+           JOIN catalog_{table} row ON row.id = counted.id{condition}
+           ORDER BY counted.n DESC, row.name, row.id LIMIT {values}) best)
 """
 # One expression over the candidates for each facet.
 FACET_SQL: Final[dict[str, str]] = {
-    "categories": _LINKS.format(table="category", condition=""),
+    "categories": _LINKS.format(table="category", values=FACET_VALUES, condition=""),
     "brands": _LINKS.format(
-        table="brand", condition=" AND row.is_active AND row.archived_at IS NULL"
+        table="brand",
+        values=FACET_VALUES,
+        condition=" AND row.is_active AND row.archived_at IS NULL",
     ),
     "price_ranges": "(SELECT json_agg(min_price_amount ORDER BY min_price_amount) FROM candidate)",
     "ratings": """
@@ -97,10 +100,7 @@ def read_facet(name: str, value: Any) -> list[Any]:
     """Return a facet from what its expression in `FACET_SQL` answered."""
     match name:
         case "categories" | "brands":
-            return [
-                FacetLink(UUID(row[0]), row[1], row[2], row[3])
-                for row in (value or [])[:FACET_VALUES]
-            ]
+            return [FacetLink(UUID(row[0]), row[1], row[2], row[3]) for row in value or []]
         case "price_ranges":
             return _price_ranges(value or [])
         case "ratings":

@@ -1,7 +1,8 @@
 """Which of the products that match come first: text, then popularity, rating and stock.
 
 The weights are documented in docs/search.md. Only the `CANDIDATES` most popular matches are ranked
-and counted, so that a common word costs no more on a large catalogue.
+and counted, so that a common word costs no more on a large catalogue. Documents lie in tiers by
+sales (`catalog.search.tiers`): the less sold are looked at where the more sold have too few.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,16 +10,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from catalog.search.facets import FACET_SQL, read_facet
-from catalog.search.filters import APPROVED, LISTED, PUBLIC, Conditions
+from catalog.search.filters import PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
+from catalog.search.tiers import tier_tables
 from catalog.search.words import Word
-from marketplace.common.prepared import fetch_planned
+from marketplace.common.prepared import fetch_generic, fetch_planned
 
 CANDIDATES: Final = 1_000
-# Where more documents match, these many are compared with what is among the most sold.
+# Once tiers have given so many that pass, the next one is not asked.
+ENOUGH: Final = 200
+# A tier gives no more matches than these to choose from.
 MATCHES: Final = 2_000
-LOOKED_THROUGH: Final = 2_500
 # Popularity, rating and stock together stay below one exact word: relevance comes first.
 EXACT_WEIGHT: Final = 0.6
 START_WEIGHT: Final = 0.15
@@ -37,22 +42,33 @@ _COLUMNS: Final = (
     "product.average_rating, product.review_count, product.sold_count, product.in_stock, "
     "product.folded_title, product.attributes"
 )
+_ORDER: Final = "ORDER BY product.sold_count DESC, product.id DESC"
+# float8, as arithmetic with numeric takes several times as long.
+_TEXT_SCORE: Final = f"""(
+    ts_rank('{{0.05, 0.2, 0.4, 1.0}}', document.folded_vector, typed.query)
+    + {EXACT_WEIGHT}::float8 * (
+        SELECT coalesce(sum((document.exact_vector @@ word.query)::int)::float8 / count(*), 0)
+        FROM unnest(typed.exact) word(query)
+    )
+)"""  # noqa: S608 - numbers of ours
 _SCORE: Final = f"""
     round(1000000 * (
-        ts_rank('{{0.05, 0.2, 0.4, 1.0}}', document.folded_vector, typed.query)
-        + {EXACT_WEIGHT} * (
-            SELECT coalesce(avg((document.exact_vector @@ word.query)::int), 0)
-            FROM unnest(typed.exact) word(query)
-        )
-        + {START_WEIGHT} * starts_with(candidate.folded_title, typed.start)::int
-        + {POPULARITY_WEIGHT} * least(ln(1 + candidate.sold_count) / ln({MOST_SOLD}), 1)
-        + {RATING_WEIGHT} * (
-            (candidate.average_rating * candidate.review_count + 3.5 * {PRIOR_VOTES})
+        candidate.text
+        + {START_WEIGHT}::float8 * starts_with(candidate.folded_title, typed.start)::int
+        + {POPULARITY_WEIGHT}::float8
+            * least(ln(1 + candidate.sold_count::float8) / ln({MOST_SOLD}::float8), 1)
+        + {RATING_WEIGHT}::float8 * (
+            (candidate.average_rating::float8 * candidate.review_count
+                + 3.5::float8 * {PRIOR_VOTES})
             / (candidate.review_count + {PRIOR_VOTES}) / 5
         )
-        + {STOCK_WEIGHT} * candidate.in_stock::int
+        + {STOCK_WEIGHT}::float8 * candidate.in_stock::int
     ))::bigint
-"""  # noqa: S608 - numbers of ours
+"""
+_HAS_SYNONYM: Final = """EXISTS (
+    SELECT FROM catalog_synonym
+    WHERE is_active AND (term = ANY (%s) OR is_mutual AND synonym = ANY (%s))
+)"""
 
 
 @dataclass(frozen=True)
@@ -68,12 +84,13 @@ class Place:
 class Ranked:
     """A page of the ranking, in the order in which it was asked for, and facets by name.
 
-    `cards` has what the caller wanted of each row, as text.
+    `cards` has what the caller wanted of each row, as text. With `has_synonym` nothing was read.
     """
 
     rows: list[tuple[int, UUID]] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
     facets: dict[str, list[Any]] = field(default_factory=dict)
+    has_synonym: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +103,6 @@ class FacetQuery:
 
 def rank(
     passing: Conditions,
-    tsquery: str,
     words: Sequence[Word],
     *,
     card: str,
@@ -94,53 +110,69 @@ def rank(
     place: Place | None = None,
     facets: Mapping[str, str],
     others: Sequence[FacetQuery] = (),
+    unless_synonym: Sequence[str] = (),
 ) -> Ranked:
     """Return the best of what passes with facets over the candidates, in one statement.
 
     `facets` are those of the result, `others` those that are counted under other conditions; both
-    map the name of an answer to an expression of `FACET_SQL`.
+    map the name of an answer to an expression of `FACET_SQL`. Where one of `unless_synonym` has a
+    synonym, says so instead.
     """
     backwards = place is not None and place.backwards
     start, params = "", []
     if place is not None:
-        start = f"WHERE (score, id) {'>' if backwards else '<'} (%s, %s)"
+        start = f"WHERE (score, id) {'>' if backwards else '<'} (%s::bigint, %s::uuid)"
         params = [place.score, place.id]
     direction = "ASC" if backwards else "DESC"
-    parts = [
-        "typed AS (SELECT to_tsquery('simple', %s) AS query, %s::tsquery[] AS exact, %s AS start)",
-        "ranked AS MATERIALIZED ("  # noqa: S608 - ours
-        f"SELECT candidate.id, {_SCORE} AS score FROM candidate "
-        "JOIN catalog_searchdocument document ON document.product_id = candidate.id, typed)",
-        f"page AS MATERIALIZED (SELECT score, id FROM ranked {start} "  # noqa: S608 - ours
-        f"ORDER BY score {direction}, id {direction} LIMIT %s)",
-    ]
     exact = [f"'{word.exact}'" for word in words]
-    start_text = " ".join(word.folded for word in words)
+    synonyms = [list(unless_synonym)] * 2
+    typed = (
+        "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query, "
+        "%s::tsquery[] AS exact, %s::text AS start WHERE "
+        f"{f'NOT {_HAS_SYNONYM}' if unless_synonym else 'true'})"
+    )
+    before = [passing.tsquery, exact, " ".join(word.folded for word in words)]
+    before += synonyms if unless_synonym else []
+    page = (
+        f"page AS MATERIALIZED (SELECT candidate.id, {_SCORE} AS score FROM candidate, typed)"  # noqa: S608 - ours
+        f", best AS MATERIALIZED (SELECT score, id FROM page {start} "
+        f"ORDER BY score {direction}, id {direction} LIMIT %s)"
+    )
     columns = {
         "page": "(SELECT json_agg(json_build_array(score, id) "  # noqa: S608 - ours
-        f"ORDER BY score {direction}, id {direction}) FROM page)",
-        "cards": f"(SELECT array_agg(({card})::text ORDER BY page.score {direction}, "  # noqa: S608 - ours
-        f"page.id {direction}) FROM page JOIN catalog_product ON catalog_product.id = page.id "
-        f"{CARD_TABLES})",
+        f"ORDER BY score {direction}, id {direction}) FROM best)",
+        "has_synonym": "NOT EXISTS (SELECT FROM typed)",
     }
+    cards = (
+        f"(SELECT array_agg(({card})::text ORDER BY best.score {direction}, "  # noqa: S608 - ours
+        f"best.id {direction}) FROM best JOIN catalog_product ON catalog_product.id = best.id "
+        f"{CARD_TABLES})"
+    )
     queries = [FacetQuery(passing, dict(facets)), *others]
-    values = [tsquery, exact, start_text, *params, limit]
+    statement = _Statement([typed], before, [page], [*params, limit], columns, cards)
     # Fewer than a page, and there may be more: only reading all that matches can tell.
-    is_cut = (
-        f"(SELECT count(*) FROM candidate_found) = {MATCHES} "  # noqa: S608 - ours
+    columns["is_cut"] = (
+        f"(SELECT count(*) FROM candidate_rest) = {MATCHES} "  # noqa: S608 - ours
         f"AND (SELECT count(*) FROM candidate) < {limit}"
     )
-    found = _run(queries, parts, values, {**columns, "is_cut": is_cut})
-    if found.pop("is_cut"):
-        found = _run(queries, parts, values, columns, is_exact=True)
-    rows = [(score, UUID(pk)) for score, pk in found.pop("page") or []]
-    cards = found.pop("cards") or []
-    return Ranked(rows, cards, _read(queries, found))
+    found, page_cards = _run(queries, statement)
+    if found["is_cut"]:
+        del columns["is_cut"]
+        found, page_cards = _run(queries, statement, is_exact=True)
+    rows = [(score, UUID(pk)) for score, pk in found["page"] or []]
+    if found["has_synonym"]:
+        return Ranked(has_synonym=True)
+    return Ranked(rows, page_cards, _read(queries, found))
 
 
 def count_facets(queries: Sequence[FacetQuery]) -> dict[str, list[Any]]:
     """Return facets by name, each over the most popular of what passes, in one statement."""
-    return _read(queries, _run(queries)) if any(query.facets for query in queries) else {}
+    if not any(query.facets for query in queries):
+        return {}
+    tsquery = queries[0].passing.tsquery
+    typed = ["typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"]
+    found, _ = _run(queries, _Statement(typed, [tsquery]) if tsquery else _Statement())
+    return _read(queries, found)
 
 
 def _read(queries: Sequence[FacetQuery], found: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -148,68 +180,66 @@ def _read(queries: Sequence[FacetQuery], found: Mapping[str, Any]) -> dict[str, 
     return {name: read_facet(kind, found[name]) for name, kind in kinds.items()}
 
 
-def _candidates(name: str, passing: Conditions, *, is_exact: bool) -> tuple[str, list[Any]]:
-    """Return the table of the most sold of what passes, called `name`.
+def _candidates(
+    name: str, passing: Conditions, *, is_exact: bool, is_ranked: bool
+) -> tuple[str, list[Any]]:
+    """Return the table of the most sold of what passes, called `name`; `text` where it is ranked.
 
-    With words and without `is_exact` it is bounded: where more documents match than `MATCHES`,
-    these and what is among the `LOOKED_THROUGH` most sold. The planner knows too little of words
-    that begin with a text or come together to choose between the two by itself.
+    With words and without `is_exact` it is bounded, tier by tier.
     """
-    order = "ORDER BY product.sold_count DESC, product.id DESC"
+    text = _TEXT_SCORE if is_ranked else "NULL"
     if is_exact or not passing.tsquery:
         sql, params = passing.everywhere()
-        return (
-            f"{name} AS MATERIALIZED (SELECT {_COLUMNS} {PUBLIC}{sql} {order} LIMIT {CANDIDATES})",
-            params,
-        )
-    tsquery = passing.tsquery
+        sold = f"SELECT {_COLUMNS} {PUBLIC}{sql} {_ORDER} LIMIT {CANDIDATES}"
+        if is_ranked:
+            sold = (
+                f"SELECT {_COLUMNS}, {text} AS text FROM ({sold}) product "  # noqa: S608 - ours
+                "JOIN catalog_searchdocument document ON document.product_id = product.id, typed"
+            )
+        return f"{name} AS MATERIALIZED ({sold})", params
     sql, params = replace(passing, tsquery="").everywhere()
-    # Each OFFSET keeps the planner from turning a join around.
-    table = f"""
-        {name}_found AS MATERIALIZED (
-            SELECT document.product_id FROM catalog_searchdocument document
-            WHERE document.folded_vector @@ to_tsquery('simple', %s) LIMIT {MATCHES}
-        ), {name}_best AS MATERIALIZED (
-            SELECT {_COLUMNS} FROM (SELECT product.* {PUBLIC}{sql}
-                AND (SELECT count(*) FROM {name}_found) = {MATCHES} {order} LIMIT {LOOKED_THROUGH}
-            ) product, LATERAL (
-                SELECT document.folded_vector FROM catalog_searchdocument document
-                WHERE document.product_id = product.id OFFSET 0
-            ) document
-            WHERE document.folded_vector @@ to_tsquery('simple', %s) {order} LIMIT {CANDIDATES}
-        ), {name} AS MATERIALIZED (
-            SELECT * FROM (
-                SELECT * FROM {name}_best
-                UNION ALL
-                SELECT {_COLUMNS} FROM {name}_found found, LATERAL (
-                    SELECT * FROM catalog_product WHERE id = found.product_id OFFSET 0
-                ) product, shops_shop shop
-                WHERE shop.id = product.shop_id AND {APPROVED} AND {LISTED}{sql}
-                    AND product.id NOT IN (SELECT id FROM {name}_best)
-                    AND (SELECT count(*) FROM {name}_best) < {CANDIDATES}
-            ) product {order} LIMIT {CANDIDATES}
-        )
-    """  # noqa: S608 - ours
-    return table, [tsquery, *params, tsquery, *params]
+    tables, names = tier_tables(
+        name, columns=_COLUMNS, text=text, sql=sql, enough=ENOUGH, matches=MATCHES
+    )
+    every = " UNION ALL ".join(f"SELECT * FROM {passed}" for passed in names)  # noqa: S608 - ours
+    tables.append(
+        f"{name} AS MATERIALIZED (SELECT * FROM ({every}) product {_ORDER} LIMIT {CANDIDATES})"  # noqa: S608 - ours
+    )
+    return ", ".join(tables), params * len(names)
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """Tables before and after the candidates, and what is read besides facets."""
+
+    before: Sequence[str] = ()
+    before_params: Sequence[Any] = ()
+    after: Sequence[str] = ()
+    after_params: Sequence[Any] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    cards: str = ""
 
 
 def _run(
-    queries: Sequence[FacetQuery],
-    parts: Sequence[str] = (),
-    parts_params: Sequence[Any] = (),
-    page: Mapping[str, str] | None = None,
-    *,
-    is_exact: bool = False,
-) -> dict[str, Any]:
-    """Read candidates for each query, the first of them called `candidate`, and all columns."""
-    tables, params, columns = [], [], dict(page or {})
+    queries: Sequence[FacetQuery], statement: _Statement, *, is_exact: bool = False
+) -> tuple[dict[str, Any], list[str]]:
+    """Read candidates for each query, the first of them called `candidate`, columns and cards."""
+    tables, params, columns = [*statement.before], [*statement.before_params], {**statement.columns}
+    is_bounded = not is_exact and all(query.passing.tsquery for query in queries)
     for number, query in enumerate(queries):
         name = f"candidate{number or ''}"
-        table, values = _candidates(name, query.passing, is_exact=is_exact)
+        is_ranked = number == 0 and bool(statement.cards)
+        table, values = _candidates(name, query.passing, is_exact=is_exact, is_ranked=is_ranked)
         tables.append(table)
         params += values
         for answer, kind in query.facets.items():
             columns[answer] = FACET_SQL[kind].replace("candidate", name)
-    sql = f"WITH {', '.join([*tables, *parts])} SELECT {', '.join(columns.values())}"
-    row = fetch_planned(sql, [*params, *parts_params], timeout_ms=STATEMENT_TIMEOUT_MS)[0]
-    return dict(zip(columns, row, strict=True))
+    tables += statement.after
+    # One JSON for all: to parse them one by one takes longer.
+    answers = f"json_build_array({', '.join(columns.values())})::text"
+    cards = f", {statement.cards}" if statement.cards else ""
+    sql = f"WITH {', '.join(tables)} SELECT {answers}{cards}"
+    # Where joins are written out, one plan is right for all values.
+    fetch = fetch_generic if is_bounded else fetch_planned
+    row = fetch(sql, [*params, *statement.after_params], timeout_ms=STATEMENT_TIMEOUT_MS)[0]
+    return dict(zip(columns, orjson.loads(row[0]), strict=True)), row[1] if cards and row[1] else []

@@ -3,19 +3,21 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from catalog.models import Product
-from catalog.search.corrections import SIMILARITY, corrected, with_synonyms
+from catalog.search.corrections import SIMILARITY, corrected, phrases, with_synonyms
 from catalog.search.facets import FACET_SQL, OWN_FILTERS, Facets, merged_attributes
 from catalog.search.filters import HAS_TEXT, PUBLIC, Conditions, conditions
 from catalog.search.ranking import (
     STATEMENT_TIMEOUT_MS,
     FacetQuery,
     Place,
+    Ranked,
     count_facets,
     rank,
 )
@@ -71,13 +73,17 @@ def _similar() -> Iterator[None]:
         yield
 
 
-def attempts(text: str) -> Iterator[Attempt]:
-    """Yield the readings of a text, the likeliest first, each made when it is asked for."""
+def attempts(text: str, *, is_typed_plain: bool = False) -> Iterator[Attempt]:
+    """Yield the readings of a text, the likeliest first, each made when it is asked for.
+
+    `is_typed_plain` leaves synonyms out of the first of them.
+    """
     words = words_in(text)
     if not words:
         yield Attempt(TYPED, "", (), literals=normal_text(text).split())
         return
-    yield Attempt(TYPED, folded_tsquery(with_synonyms(words)), words)
+    alternatives = [words] if is_typed_plain else with_synonyms(words)
+    yield Attempt(TYPED, folded_tsquery(alternatives), words)
     with _similar():
         correction = corrected(text, words)
     if correction:
@@ -102,25 +108,43 @@ def search_ranked(
 
     `filters` have ids in them. A later page names the attempt of the first one.
     """
-    for attempt in attempts(text):
+    read = partial(_rank, filters, card=card, limit=limit + 1, place=place)
+    for attempt in attempts(text, is_typed_plain=True):
         if attempt.number < attempt_number:
             continue
-        others, shared = _facet_queries(filters, attempt)
-        found = rank(
-            matching(filters, attempt),
-            attempt.tsquery,
-            attempt.words,
-            card=card,
-            limit=limit + 1,
-            place=place,
-            facets=shared,
-            others=others,
-        )
+        is_plain = attempt.number == TYPED
+        found = read(attempt, unless_synonym=phrases(attempt.words) if is_plain else ())
+        if found.has_synonym:
+            tsquery = folded_tsquery(with_synonyms(attempt.words))
+            attempt = replace(attempt, tsquery=tsquery)
+            found = read(attempt)
         is_there = found.rows or place is not None
         if is_there or (_narrowing(filters) and _exists(attempt)):
             facets = _facets(found.facets, filters)
             return RankedPage(found.rows, found.cards, attempt, facets)
     return RankedPage()
+
+
+def _rank(
+    filters: Mapping[str, Any],
+    attempt: Attempt,
+    *,
+    card: str,
+    limit: int,
+    place: Place | None,
+    unless_synonym: Sequence[str] = (),
+) -> Ranked:
+    others, shared = _facet_queries(filters, attempt)
+    return rank(
+        matching(filters, attempt),
+        attempt.words,
+        card=card,
+        limit=limit,
+        place=place,
+        facets=shared,
+        others=others,
+        unless_synonym=unless_synonym,
+    )
 
 
 def search_ordered(

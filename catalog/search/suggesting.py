@@ -7,15 +7,16 @@ from typing import Any, Final
 from catalog.search.filters import HAS_TEXT, PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
 from catalog.search.ranking import STATEMENT_TIMEOUT_MS
+from catalog.search.tiers import tier_tables
 from catalog.search.words import Word, folded_tsquery, normal_text, words_in
-from marketplace.common.prepared import fetch_planned
+from marketplace.common.prepared import fetch_generic, fetch_planned
 from marketplace.common.texts import fold
 
 PRODUCTS: Final = 5
 CATEGORIES: Final = 3
 QUERIES: Final = 5
-# What is looked through before the index is asked, and how many matches of it are then compared.
-MOST_SOLD: Final = 400
+# What is looked through before indexes are asked, and how many matches of each are then compared.
+MOST_SOLD: Final = 100
 MATCHES: Final = 1_000
 
 _CATEGORIES: Final = (
@@ -26,7 +27,7 @@ _CATEGORIES: Final = (
 )
 _QUERIES: Final = (
     "(SELECT array_agg(found.text) FROM (SELECT text FROM catalog_popularquery "  # noqa: S608 - ours
-    "WHERE folded ~>=~ %s AND folded ~<~ %s "
+    "WHERE folded ~>=~ %s::text AND folded ~<~ %s::text "
     f"ORDER BY searches DESC, text LIMIT {QUERIES}) found)"
 )
 
@@ -49,25 +50,28 @@ def suggestions(text: str, *, card: str) -> Suggestions:
     if not typed:
         return Suggestions()
     parts = [word.folded for word in words] or typed.split()
-    rows, params = _products(words, parts)
-    has_part = " AND strpos(catalog_fold(name), catalog_fold(%s)) > 0"
+    tables, params = _products(words, parts)
+    has_part = " AND strpos(folded_name, %s::text) > 0"
     categories = _CATEGORIES.format(words=has_part * len(parts))
     start = fold(typed)
     sql = (
-        f"SELECT (SELECT array_agg(({card})::text ORDER BY catalog_product.sold_count DESC, "  # noqa: S608 - ours
-        f"catalog_product.id DESC) FROM ({rows}) catalog_product {CARD_TABLES}), "
+        f"WITH {tables} SELECT (SELECT array_agg(({card})::text ORDER BY "  # noqa: S608 - ours
+        "catalog_product.sold_count DESC, catalog_product.id DESC) FROM best "
+        f"JOIN catalog_product ON catalog_product.id = best.id {CARD_TABLES}), "
         f"{categories}, {_QUERIES}"
     )
-    values = [*params, *parts, start, f"{start}\U0010ffff"]
-    found = fetch_planned(sql, values, timeout_ms=STATEMENT_TIMEOUT_MS)[0]
+    values = [*params, *map(fold, parts), start, f"{start}\U0010ffff"]
+    # What is typed without a word is looked for in titles: which plan is right depends on it.
+    fetch = fetch_generic if words else fetch_planned
+    found = fetch(sql, values, timeout_ms=STATEMENT_TIMEOUT_MS)[0]
     return Suggestions(*(column or [] for column in found))
 
 
 def _products(words: Sequence[Word], parts: Sequence[str]) -> tuple[str, list[Any]]:
-    """Return the statement of the most sold products that match; it reads few rows always.
+    """Return the tables of the most sold products that match, called `best`; few rows are read.
 
     What fits many products is found among the most sold, one document each; what fits few, by the
-    index. What the planner believes of several words together is not to be relied on.
+    indexes of the tiers.
     """
     order = "ORDER BY product.sold_count DESC, product.id DESC"
     if not words:
@@ -75,27 +79,23 @@ def _products(words: Sequence[Word], parts: Sequence[str]) -> tuple[str, list[An
         for part in parts:
             passing = passing.and_also(HAS_TEXT, part)
         sql, params = passing.everywhere()
-        return f"SELECT product.* {PUBLIC}{sql} {order} LIMIT {PRODUCTS}", params
-    query = folded_tsquery([words])
+        return f"best AS (SELECT product.id {PUBLIC}{sql} {order} LIMIT {PRODUCTS})", params
+    columns = "product.id, product.sold_count"
+    typed = "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"
     # The subquery's OFFSET keeps the planner from turning the join around.
-    sql = f"""
-        WITH best AS MATERIALIZED (
-            SELECT product.* FROM (SELECT product.* {PUBLIC} {order} LIMIT {MOST_SOLD}) product,
-            LATERAL (
-                SELECT document.folded_vector FROM catalog_searchdocument document
-                WHERE document.product_id = product.id OFFSET 0
-            ) document
-            WHERE document.folded_vector @@ to_tsquery('simple', %s)
-            {order} LIMIT {PRODUCTS}
-        ), found AS MATERIALIZED (
-            SELECT document.product_id FROM catalog_searchdocument document
-            WHERE document.folded_vector @@ to_tsquery('simple', %s)
-                AND (SELECT count(*) FROM best) < {PRODUCTS}
-            LIMIT {MATCHES}
-        )
-        SELECT * FROM best WHERE (SELECT count(*) FROM best) = {PRODUCTS}
-        UNION ALL
-        (SELECT product.* {PUBLIC} AND product.id IN (SELECT product_id FROM found)
-         {order} LIMIT {PRODUCTS})
-    """  # noqa: S608 - ours
-    return sql, [query, query]
+    top = f"""top AS MATERIALIZED (
+        SELECT {columns}, NULL AS text FROM (
+            SELECT {columns} {PUBLIC} {order} LIMIT {MOST_SOLD}
+        ) product, LATERAL (
+            SELECT document.folded_vector FROM catalog_searchdocument document
+            WHERE document.product_id = product.id OFFSET 0
+        ) document
+        WHERE document.folded_vector @@ (SELECT query FROM typed)
+        {order} LIMIT {PRODUCTS}
+    )"""  # noqa: S608 - ours
+    tables, names = tier_tables(
+        "found", columns=columns, enough=PRODUCTS, matches=MATCHES, before=["top"]
+    )
+    every = " UNION ".join(f"SELECT * FROM {name}" for name in names)  # noqa: S608 - ours
+    best = f"best AS (SELECT id FROM ({every}) product {order} LIMIT {PRODUCTS})"  # noqa: S608 - ours
+    return ", ".join([typed, top, *tables, best]), [folded_tsquery([words])]

@@ -8,9 +8,10 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from catalog.models import Product, SearchDocument, SearchRebuild, SearchWord
-from catalog.search import ranking
+from catalog.search import ranking, tiers
 from catalog.search.documents import rebuild_documents, rebuild_words
 from catalog.search.ranking import STATEMENT_TIMEOUT_MS
+from catalog.search.tiers import refresh_tiers
 from catalog.services.brands import update_brand
 from catalog.services.categories import move_category, update_category
 from catalog.services.products import create_product, update_product
@@ -232,18 +233,59 @@ def test_rebuild_search_writes_nothing_where_nothing_changed():
     assert SearchDocument.objects.get().updated_at == before
 
 
-def test_a_word_of_many_products_is_found_wherever_it_is_rare(api, monkeypatch):
-    category = CategoryFactory()
-    for n in range(6):
-        ProductFactory(
-            title=f"Nón lá {n}", sold_count=n, category=category if n == 3 else CategoryFactory()
-        )
+@pytest.fixture
+def small_tiers(monkeypatch):
+    """Three hats of each tier, the most sold first, and tiers that give two matches at most."""
+    monkeypatch.setattr(ranking, "ENOUGH", 2)
     monkeypatch.setattr(ranking, "MATCHES", 2)
-    monkeypatch.setattr(ranking, "LOOKED_THROUGH", 1)
+    products = [ProductFactory(title=f"Nón lá {n}", sold_count=n) for n in range(12)]
+    for n, product in enumerate(products):
+        SearchDocument.objects.filter(pk=product.pk).update(tier=4 - n // 3)
+    return products
 
-    assert titles(api, "nón", more="&limit=2") == ["Nón lá 5", "Nón lá 1"]
-    assert len(titles(api, "nón")) == 6
-    assert titles(api, "nón", more=f"&category={category.slug}") == ["Nón lá 3"]
+
+def test_the_less_sold_are_looked_at_where_the_more_sold_have_too_few(api, small_tiers):
+    SearchDocument.objects.filter(pk=small_tiers[11].pk).update(tier=4)
+
+    # Two of the first tier are enough.
+    assert titles(api, "nón", more="&limit=2") == ["Nón lá 10", "Nón lá 9"]
+    # One of each is too few until the third tier; the last one is not asked.
+    rare = [small_tiers[n] for n in (1, 4, 7, 10)]
+    for product in rare:
+        update_product(product.pk, actor=None, title=f"Mũ {product.sold_count}")
+    drain_outbox()
+    assert titles(api, "mũ", more="&limit=1") == ["Mũ 10"]
+    assert len(titles(api, "mũ", more="&limit=2")) == 2
+
+
+def test_what_filters_leave_few_of_is_found_in_the_last_tier(api, small_tiers):
+    category = small_tiers[1].category
+
+    assert titles(api, "nón", more=f"&category={category.slug}") == ["Nón lá 1"]
+
+
+def test_all_that_match_are_read_where_the_last_tier_gives_less_than_a_page(api, small_tiers):
+    SearchDocument.objects.update(tier=4)
+
+    assert len(titles(api, "nón")) == 12
+
+
+def test_tiers_follow_sales_and_visibility(monkeypatch):
+    monkeypatch.setattr(tiers, "BATCH", 2)
+    best, hidden, other = (ProductFactory(sold_count=n) for n in (9, 8, 1))
+    hidden.status = "suspended"
+    hidden.save(update_fields=["status"])
+    SearchDocument.objects.filter(pk=best.pk).update(tier=4)
+
+    result = refresh_tiers()
+
+    assert result.done == 2
+    assert dict(SearchDocument.objects.values_list("pk", "tier")) == {
+        best.pk: 1,
+        hidden.pk: 4,
+        other.pk: 1,
+    }
+    assert refresh_tiers().done == 0
 
 
 def test_archived_and_hidden_products_are_not_found(api):

@@ -48,13 +48,34 @@ def fetch_planned(
     """
     if timeout_ms is None:
         return _fetch(_BoundCursor, sql, params)
+    return _fetch_within(timeout_ms, "auto", _BoundCursor, sql, params)
+
+
+def fetch_generic(sql: str, params: Sequence[Any], *, timeout_ms: int) -> list[tuple[Any, ...]]:
+    """Run a prepared statement by one plan for all values, ended after `timeout_ms`.
+
+    For large statements that leave the planner nothing to choose: planning takes milliseconds.
+    """
+    return _fetch_within(timeout_ms, "force_generic_plan", _PreparedCursor, sql, params)
+
+
+def _fetch_within(
+    timeout_ms: int,
+    plans: str,
+    cursor_class: type[psycopg.Cursor[Any]],
+    sql: str,
+    params: Sequence[Any],
+) -> list[tuple[Any, ...]]:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     # One trip for both; what a pipeline sends together is one transaction, which the limit is for.
-    limit = f"SELECT set_config('statement_timeout', '{timeout_ms:d}', true)"
+    limit = (
+        f"SELECT set_config('statement_timeout', '{timeout_ms:d}', true), "
+        f"set_config('plan_cache_mode', '{plans}', true)"
+    )
     with connection.wrap_database_errors, connection.connection.pipeline():
         psycopg.Cursor(connection.connection).execute(limit)
-        return _fetch(_BoundCursor, sql, params)
+        return _fetch(cursor_class, sql, params)
 
 
 def _fetch(

@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "enforce-return-deadlines": {"task": "returns.enforce_deadlines", "schedule": 600.0},
     "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 600.0},
     "flush-search-counts": {"task": "catalog.flush_counts", "schedule": 60.0},
+    "refresh-search-tiers": {"task": "catalog.refresh_search_tiers", "schedule": 600.0},
     "make-renditions": {"task": "catalog.make_renditions", "schedule": 300.0},
     "run-imports": {"task": "catalog.run_imports", "schedule": 30.0},
     "prune-alerts": {"task": "alerts.prune", "schedule": 86400.0},

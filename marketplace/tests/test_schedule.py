@@ -21,6 +21,7 @@ COMMANDS = {
     "returns.enforce_deadlines": ["enforce_return_deadlines"],
     "orders.complete_delivered": ["complete_delivered_orders"],
     "catalog.flush_counts": ["flush_search_counts"],
+    "catalog.refresh_search_tiers": ["refresh_search_tiers"],
     "catalog.make_renditions": ["make_renditions"],
     "catalog.run_imports": ["run_imports"],
     "alerts.prune": ["prune_alerts"],

@@ -85,8 +85,8 @@ class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
 
     Case and diacritics do not matter, but exact ones rank first; the last word may be the start of
     one; synonyms count. Where nothing has all words, the nearest spelling is searched for instead
-    (`did_you_mean`), then any of the words. The 1,000 most popular matches are ranked; each facet
-    counts those that pass all filters but its own.
+    (`did_you_mean`), then any of the words. The most popular matches are ranked, 200 to 1,000 where
+    there are so many; each facet counts those that pass all filters but its own.
     """
 
     serializer_class = ProductCardSerializer

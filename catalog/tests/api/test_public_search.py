@@ -102,8 +102,8 @@ def test_facets_count_what_was_found(api, django_assert_num_queries):
         )
     ProductFactory(title="Quần")
 
-    # Synonyms, and one for ranking, cards and facets.
-    with django_assert_num_queries(2):
+    # Ranking, cards and facets.
+    with django_assert_num_queries(1):
         body = api.get(f"{URL}?q=ao").json()
 
     link = {"id": str(shirts.id), "name": shirts.name, "slug": shirts.slug, "count": 3}

@@ -1,0 +1,108 @@
+"""Which documents belong to the most sold products, so that common words need not read all.
+
+Each tier has a GIN index of its own. In which one a document is only decides how soon a search has
+enough: where it finds too few, it reads them all.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from catalog.search.filters import APPROVED, LISTED, PUBLIC
+from marketplace.common.jobs import JobResult
+from marketplace.common.locks import job_lock
+
+# How many products there are up to the end of each; the last tier has all others.
+TIERS: Final = (2_500, 10_000, 40_000)
+# New documents: what has just been put on sale is found by its seller, however little it sells.
+NEW: Final = 1
+REST: Final = len(TIERS) + 1
+BATCH: Final = 1_000
+
+_CASES: Final = " ".join(f"WHEN place <= {end} THEN {n}" for n, end in enumerate(TIERS, 1))
+_MISPLACED: Final = f"""
+    WITH sold AS (
+        SELECT product.id, row_number() OVER (ORDER BY product.sold_count DESC, product.id DESC)
+            AS place
+        {PUBLIC} ORDER BY product.sold_count DESC, product.id DESC LIMIT {TIERS[-1]}
+    )
+    SELECT document.product_id, coalesce(CASE {_CASES} END, {REST})
+    FROM catalog_searchdocument document LEFT JOIN sold ON sold.id = document.product_id
+    WHERE document.tier <> coalesce(CASE {_CASES} END, {REST})
+    ORDER BY document.product_id
+"""  # noqa: S608 - numbers of ours
+# Rows that somebody is writing just now wait for the next time: no two wait for each other.
+_MOVE: Final = """
+    UPDATE catalog_searchdocument document SET tier = moved.tier
+    FROM (
+        SELECT free.product_id, wanted.tier
+        FROM (
+            SELECT product_id FROM catalog_searchdocument
+            WHERE product_id = ANY (%s::uuid[]) ORDER BY product_id FOR UPDATE SKIP LOCKED
+        ) free
+        JOIN unnest(%s::uuid[], %s::int[]) wanted(product_id, tier) USING (product_id)
+    ) moved
+    WHERE document.product_id = moved.product_id
+"""
+
+
+def tier_tables(
+    name: str,
+    *,
+    columns: str,
+    text: str = "NULL",
+    sql: str = "",
+    enough: int,
+    matches: int,
+    before: Sequence[str] = (),
+) -> tuple[list[str], list[str]]:
+    """Return tables of what matches `typed.query`, tier by tier, and the names of those that count.
+
+    They have `columns` of products that pass `sql`, and `text`, an expression over the document. A
+    tier is read where those above it, and `before`, have less than `enough`; it gives `matches` at
+    most, and what the last one gives is called `<name>_rest`. How it is read is written out, as the
+    planner knows too little of words that begin with a text or come together: each OFFSET keeps it
+    from turning a join around.
+    """
+    tables, names = [], [*before]
+    for tier in range(1, REST + 1):
+        found = f"{name}_rest" if tier == REST else f"{name}_tier{tier}"
+        passed = f"{name}_passed{tier}"
+        counts = " + ".join(f"(SELECT count(*) FROM {earlier})" for earlier in names)  # noqa: S608
+        tables += [
+            f"{found} AS MATERIALIZED (SELECT document.product_id, {text} AS text "  # noqa: S608 - ours
+            "FROM catalog_searchdocument document, typed "
+            "WHERE document.folded_vector @@ (SELECT query FROM typed) "
+            f"AND document.tier = {tier}{f' AND {counts} < {enough}' if counts else ''} "
+            f"LIMIT {matches})",
+            f"{passed} AS MATERIALIZED (SELECT {columns}, found.text FROM {found} found, LATERAL ("  # noqa: S608 - ours
+            "SELECT * FROM catalog_product WHERE id = found.product_id OFFSET 0) product, "
+            f"shops_shop shop WHERE shop.id = product.shop_id AND {APPROVED} AND {LISTED}{sql})",
+        ]
+        names.append(passed)
+    return tables, names
+
+
+def refresh_tiers() -> JobResult:
+    """Move documents to the tier that their product's sales put them in. Safe beside itself."""
+    with job_lock("catalog.refresh_tiers") as is_ours:
+        if not is_ours:
+            return JobResult(is_running_elsewhere=True)
+        rows = _misplaced()
+        result = JobResult()
+        for start in range(0, len(rows), BATCH):
+            ids, tiers = (list(column) for column in zip(*rows[start : start + BATCH], strict=True))
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(_MOVE, [ids, ids, tiers])
+                result.done += cursor.rowcount
+                result.skipped += len(ids) - cursor.rowcount
+        return result
+
+
+@transaction.atomic
+def _misplaced() -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(_MISPLACED)
+        return list(cursor.fetchall())
