@@ -3,7 +3,7 @@
 Call it after the commit, never inside a transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import orjson
@@ -26,29 +26,60 @@ def call_json(
     body: Mapping[str, Any] | None = None,
     params: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
+    readable: Collection[int] = (),
 ) -> dict[str, Any]:
     """Send a request and return the JSON object that answers it.
 
-    Raises: CallFailed for no answer in time, a status of 300 or more, an answer of over 1 MiB or
-    one that is no JSON object.
+    `readable` are the statuses of refusals whose body says why.
+    Raises: CallFailed for no answer in time, any other status of 300 or more, an answer of over
+    1 MiB or one that is no JSON object.
     """
+    status, content = _call(
+        method,
+        url,
+        json=body,
+        params=params,
+        headers=headers,
+        timeout_seconds=timeout_seconds,
+    )
+    if status >= 300 and status not in readable:
+        raise CallFailed(f"HTTP {status}")
+    return _object(content)
+
+
+def call_bytes(
+    url: str,
+    *,
+    timeout_seconds: float,
+    params: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
+    """Fetch a file. Raises: CallFailed, as above."""
+    status, content = _call(
+        "GET",
+        url,
+        params=params,
+        headers=headers,
+        timeout_seconds=timeout_seconds,
+    )
+    if status >= 300:
+        raise CallFailed(f"HTTP {status}")
+    return content
+
+
+def _call(method: str, url: str, *, timeout_seconds: float, **options: Any) -> tuple[int, bytes]:
     try:
         with requests.request(
             method,
             url,
-            json=body,
-            params=params,
-            headers=headers,
-            timeout=(CONNECT_TIMEOUT_SECONDS, timeout_seconds),
+            timeout=(min(CONNECT_TIMEOUT_SECONDS, timeout_seconds), timeout_seconds),
             allow_redirects=False,
             stream=True,
+            **options,
         ) as response:
-            content = _read(response)
+            return response.status_code, _read(response)
     except requests.RequestException as error:
         raise CallFailed(str(error)) from error
-    if response.status_code >= 300:
-        raise CallFailed(f"HTTP {response.status_code}")
-    return _object(content)
 
 
 def _read(response: requests.Response) -> bytes:

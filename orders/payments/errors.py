@@ -64,11 +64,3 @@ class ProviderRefused(Exception):
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(message or code)
         self.code = code
-
-
-class SignatureInvalid(Exception):
-    """A message that the provider did not sign, or not for this merchant."""
-
-
-class MalformedMessage(Exception):
-    """A signed message that does not say what the provider documents."""

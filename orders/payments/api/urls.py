@@ -3,13 +3,13 @@ from django.urls import path
 from orders.constants import PaymentMethod
 from orders.payments.api.views import (
     PaymentReturnView,
-    PostedWebhookView,
-    QueryWebhookView,
+    PostedPaymentWebhookView,
+    QueryPaymentWebhookView,
 )
 
 urlpatterns = [
-    path("webhooks/stripe", PostedWebhookView.as_view(provider=PaymentMethod.STRIPE)),
-    path("webhooks/vnpay", QueryWebhookView.as_view(provider=PaymentMethod.VNPAY)),
-    path("webhooks/momo", PostedWebhookView.as_view(provider=PaymentMethod.MOMO)),
+    path("webhooks/stripe", PostedPaymentWebhookView.as_view(provider=PaymentMethod.STRIPE)),
+    path("webhooks/vnpay", QueryPaymentWebhookView.as_view(provider=PaymentMethod.VNPAY)),
+    path("webhooks/momo", PostedPaymentWebhookView.as_view(provider=PaymentMethod.MOMO)),
     path("payments/return/<slug:provider>", PaymentReturnView.as_view()),
 ]

@@ -9,68 +9,37 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from marketplace.common.api.errors import error_response
-from marketplace.common.errors import InvalidInput, NotFound
+from marketplace.common.api.webhooks import PostedWebhookView, QueryWebhookView
+from marketplace.common.errors import NotFound
 from marketplace.common.money import display_amount
+from marketplace.common.webhooks import Answer, Message
 from orders.constants import PaymentMethod
 from orders.payments import fake
-from orders.payments.gateways.base import Message
 from orders.payments.models import Payment
 from orders.payments.services.returns import payment_returned
 from orders.payments.services.webhooks import receive
 
-MAX_MESSAGE_BYTES = 256 * 1024
-_PROVIDER_ANSWERS = {
-    200: OpenApiResponse(OpenApiTypes.STR, "The provider's own words for how it went."),
-    204: OpenApiResponse(None, "MoMo: taken."),
-    400: OpenApiResponse(OpenApiTypes.STR, "Not signed by the provider."),
-    404: OpenApiResponse(OpenApiTypes.OBJECT, "This provider's payments are off."),
-}
 
+class PaymentWebhookMixin:
+    """Where a payment provider reports."""
 
-class WebhookView(APIView):
-    """A provider's report: the signature is checked before anything else is read.
-
-    Answered in the provider's own format; one effect per message, however often it comes.
-    """
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    throttle_classes = ()
     provider = PaymentMethod.STRIPE
 
-    def _receive(self, request: Request) -> HttpResponse:
-        http = request._request
-        if len(http.body) > MAX_MESSAGE_BYTES:
-            return error_response(413, "payload_too_large", "The body is too large.")
-        message = Message(
-            body=http.body, query=http.META.get("QUERY_STRING", ""), headers=dict(http.headers)
-        )
-        try:
-            answer = receive(self.provider, message)
-        except InvalidInput as error:
-            raise NotFound from error
-        return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+    def take(self, message: Message) -> Answer:
+        return receive(self.provider, message)
 
 
-class PostedWebhookView(WebhookView):
-    @extend_schema(tags=["webhooks"], request=OpenApiTypes.OBJECT, responses=_PROVIDER_ANSWERS)
-    def post(self, request: Request) -> HttpResponse:
-        """Take a provider's report."""
-        return self._receive(request)
+class PostedPaymentWebhookView(PaymentWebhookMixin, PostedWebhookView):
+    """A payment provider that posts."""
 
 
-class QueryWebhookView(WebhookView):
-    @extend_schema(tags=["webhooks"], responses=_PROVIDER_ANSWERS)
-    def get(self, request: Request) -> HttpResponse:
-        """Take a provider's report."""
-        return self._receive(request)
+class QueryPaymentWebhookView(PaymentWebhookMixin, QueryWebhookView):
+    """A payment provider that reports in the query of a GET."""
 
 
 class PaymentReturnView(APIView):

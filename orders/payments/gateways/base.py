@@ -1,10 +1,10 @@
 """What every payment provider can do, in plain values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from marketplace.common.webhooks import Answer, Message
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
 
 
@@ -77,24 +77,6 @@ class RefundResult:
 
     is_final: bool
     provider_reference: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP answer in a provider's own words."""
-
-    status: int
-    body: str = ""
-    content_type: str = "application/json"
-
-
-@dataclass(frozen=True)
-class Message:
-    """A request from a provider as it came in: nothing decoded that a signature is over."""
-
-    body: bytes = b""
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Gateway(Protocol):

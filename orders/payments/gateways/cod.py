@@ -1,11 +1,10 @@
 """Cash on delivery: nothing to start, the carrier collects, staff send money back by hand."""
 
+from marketplace.common.webhooks import Answer, Message, SignatureInvalid
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
-from orders.payments.errors import ProviderRefused, SignatureInvalid
+from orders.payments.errors import ProviderRefused
 from orders.payments.gateways.base import (
-    Answer,
     Charge,
-    Message,
     Outcome,
     ProviderEvent,
     RefundOrder,

@@ -8,20 +8,18 @@ from typing import Any
 
 from django.conf import settings
 
+from marketplace.common.signing import is_signed
+from marketplace.common.webhooks import Answer, MalformedMessage, Message, SignatureInvalid
 from orders.payments import fake
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
-from orders.payments.errors import MalformedMessage, SignatureInvalid
 from orders.payments.gateways.base import (
-    Answer,
     Charge,
-    Message,
     Outcome,
     ProviderEvent,
     RefundOrder,
     RefundResult,
     StartedPayment,
 )
-from orders.payments.gateways.signing import is_signed
 
 
 class Fake:

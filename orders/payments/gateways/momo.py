@@ -14,24 +14,18 @@ from django.conf import settings
 
 from marketplace.common.ids import uuid7
 from marketplace.common.outgoing import CallFailed, call_json
+from marketplace.common.signing import is_signed, secrets_of, sign
+from marketplace.common.webhooks import Answer, MalformedMessage, Message, SignatureInvalid
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
-from orders.payments.errors import (
-    MalformedMessage,
-    ProviderRefused,
-    ProviderUnavailable,
-    SignatureInvalid,
-)
+from orders.payments.errors import ProviderRefused, ProviderUnavailable
 from orders.payments.gateways.base import (
-    Answer,
     Charge,
-    Message,
     Outcome,
     ProviderEvent,
     RefundOrder,
     RefundResult,
     StartedPayment,
 )
-from orders.payments.gateways.signing import is_signed, secrets_of, sign
 
 TIMEOUT_SECONDS: Final = 30.0
 # MoMo takes nothing smaller.

@@ -9,24 +9,18 @@ from typing import Any, Final
 import stripe
 from django.conf import settings
 
+from marketplace.common.signing import secrets_of
+from marketplace.common.webhooks import Answer, MalformedMessage, Message, SignatureInvalid
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
-from orders.payments.errors import (
-    MalformedMessage,
-    ProviderRefused,
-    ProviderUnavailable,
-    SignatureInvalid,
-)
+from orders.payments.errors import ProviderRefused, ProviderUnavailable
 from orders.payments.gateways.base import (
-    Answer,
     Charge,
-    Message,
     Outcome,
     ProviderEvent,
     RefundOrder,
     RefundResult,
     StartedPayment,
 )
-from orders.payments.gateways.signing import secrets_of
 
 TIMEOUT_SECONDS: Final = (3.0, 20.0)
 # How old, and how far ahead of our clock, a signed message may be.

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from orders.payments.errors import MalformedMessage, SignatureInvalid
-from orders.payments.gateways.base import Message
+from marketplace.common.webhooks import MalformedMessage, Message, SignatureInvalid
 from orders.payments.gateways.registry import gateway_for
 from orders.payments.models import Payment
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from marketplace.common.webhooks import Answer, MalformedMessage, Message, SignatureInvalid
 from orders.payments.constants import EventOutcome
-from orders.payments.errors import MalformedMessage, SignatureInvalid
-from orders.payments.gateways.base import Answer, Message, ProviderEvent
+from orders.payments.gateways.base import ProviderEvent
 from orders.payments.gateways.registry import gateway_for
 from orders.payments.models import Payment, PaymentEvent
 from orders.payments.services.capture import apply_outcome

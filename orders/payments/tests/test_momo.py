@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import pytest
 from rest_framework.test import APIClient
 
+from marketplace.common.signing import sign
 from marketplace.common.testing import drain_outbox, run_in_parallel
 from orders.models import Order
 from orders.payments.gateways.momo import signing_text
-from orders.payments.gateways.signing import sign
 from orders.payments.models import Payment, PaymentEvent, ReconciliationTask
 from orders.payments.services.reconcile import reconcile_payment
 from orders.payments.services.refunds import Wanted, request_refund

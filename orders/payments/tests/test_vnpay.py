@@ -8,11 +8,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from rest_framework.test import APIClient
 
+from marketplace.common.signing import sign
 from marketplace.common.testing import drain_outbox, run_in_parallel
+from marketplace.common.webhooks import Message
 from orders.checkout.pay import pay_checkout
 from orders.models import Order
-from orders.payments.gateways.base import Charge, Message
-from orders.payments.gateways.signing import sign
+from orders.payments.gateways.base import Charge
 from orders.payments.gateways.vnpay import VNPay, signing_text
 from orders.payments.models import Payment, PaymentEvent, ReconciliationTask, Refund
 from orders.payments.services.reconcile import reconcile_payment
