@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from catalog.models import Product, SearchDocument, SearchRebuild
 from catalog.search.filters import SEPARATOR
-from catalog.search.tiers import NEW, REST, refresh_tiers
+from catalog.search.tiers import REST, refresh_tiers
 
 BATCH: Final = 1_000
 # The beginning of a description says what it is about; long ones would slow ranking.
@@ -135,7 +135,7 @@ def index_products(product_ids: Iterable[UUID]) -> None:
     ids = sorted(set(product_ids))
     if not ids:
         return
-    _execute(_INDEX, [ids, ids, NEW])
+    _execute(_INDEX, [ids, ids, REST])
     transaction.on_commit(lambda: _execute(_ADD_WORDS, [ids]), robust=True)
 
 

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 
@@ -45,8 +44,9 @@ FACET_SQL: Final[dict[str, str]] = {
     "attributes": """
         (SELECT json_agg(json_build_array(counted.key, counted.value, counted.n)
                 ORDER BY counted.n DESC, counted.key, counted.value)
-         FROM (SELECT pair.key, pair.value, count(*) AS n
-               FROM candidate, jsonb_each_text(candidate.attributes) pair
+         FROM (SELECT pair.key, pair.value, sum(same.n) AS n
+               FROM (SELECT attributes, count(*) AS n FROM candidate GROUP BY 1) same,
+                    jsonb_each_text(same.attributes) pair
                GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 400) counted)
     """,
 }
@@ -54,7 +54,7 @@ FACET_SQL: Final[dict[str, str]] = {
 
 @dataclass(frozen=True)
 class FacetLink:
-    id: UUID
+    id: str
     name: str
     slug: str
     count: int
@@ -100,7 +100,7 @@ def read_facet(name: str, value: Any) -> list[Any]:
     """Return a facet from what its expression in `FACET_SQL` answered."""
     match name:
         case "categories" | "brands":
-            return [FacetLink(UUID(row[0]), row[1], row[2], row[3]) for row in value or []]
+            return [FacetLink(*row) for row in value or []]
         case "price_ranges":
             return _price_ranges(value or [])
         case "ratings":

@@ -15,8 +15,7 @@ from marketplace.common.texts import fold
 PRODUCTS: Final = 5
 CATEGORIES: Final = 3
 QUERIES: Final = 5
-# What is looked through before indexes are asked, and how many matches of each are then compared.
-MOST_SOLD: Final = 100
+# How many matches of a tier are compared.
 MATCHES: Final = 1_000
 
 _CATEGORIES: Final = (
@@ -68,11 +67,7 @@ def suggestions(text: str, *, card: str) -> Suggestions:
 
 
 def _products(words: Sequence[Word], parts: Sequence[str]) -> tuple[str, list[Any]]:
-    """Return the tables of the most sold products that match, called `best`; few rows are read.
-
-    What fits many products is found among the most sold, one document each; what fits few, by the
-    indexes of the tiers.
-    """
+    """Return the tables of the most sold products that match, called `best`."""
     order = "ORDER BY product.sold_count DESC, product.id DESC"
     if not words:
         passing = Conditions()
@@ -82,20 +77,7 @@ def _products(words: Sequence[Word], parts: Sequence[str]) -> tuple[str, list[An
         return f"best AS (SELECT product.id {PUBLIC}{sql} {order} LIMIT {PRODUCTS})", params
     columns = "product.id, product.sold_count"
     typed = "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"
-    # The subquery's OFFSET keeps the planner from turning the join around.
-    top = f"""top AS MATERIALIZED (
-        SELECT {columns}, NULL AS text FROM (
-            SELECT {columns} {PUBLIC} {order} LIMIT {MOST_SOLD}
-        ) product, LATERAL (
-            SELECT document.folded_vector FROM catalog_searchdocument document
-            WHERE document.product_id = product.id OFFSET 0
-        ) document
-        WHERE document.folded_vector @@ (SELECT query FROM typed)
-        {order} LIMIT {PRODUCTS}
-    )"""  # noqa: S608 - ours
-    tables, names = tier_tables(
-        "found", columns=columns, enough=PRODUCTS, matches=MATCHES, before=["top"]
-    )
-    every = " UNION ".join(f"SELECT * FROM {name}" for name in names)  # noqa: S608 - ours
+    tables, names = tier_tables("found", columns=columns, enough=PRODUCTS, matches=MATCHES)
+    every = " UNION ALL ".join(f"SELECT * FROM {name}" for name in names)  # noqa: S608 - ours
     best = f"best AS (SELECT id FROM ({every}) product {order} LIMIT {PRODUCTS})"  # noqa: S608 - ours
-    return ", ".join([typed, top, *tables, best]), [folded_tsquery([words])]
+    return ", ".join([typed, *tables, best]), [folded_tsquery([words])]

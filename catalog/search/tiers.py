@@ -4,7 +4,6 @@ Each tier has a GIN index of its own. In which one a document is only decides ho
 enough: where it finds too few, it reads them all.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -14,9 +13,8 @@ from marketplace.common.jobs import JobResult
 from marketplace.common.locks import job_lock
 
 # How many products there are up to the end of each; the last tier has all others.
-TIERS: Final = (2_500, 10_000, 40_000)
-# New documents: what has just been put on sale is found by its seller, however little it sells.
-NEW: Final = 1
+TIERS: Final = (100, 2_500, 5_000, 10_000, 20_000, 40_000)
+# Also for new documents. The indexes and the default of the model follow.
 REST: Final = len(TIERS) + 1
 BATCH: Final = 1_000
 
@@ -55,30 +53,32 @@ def tier_tables(
     sql: str = "",
     enough: int,
     matches: int,
-    before: Sequence[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Return tables of what matches `typed.query`, tier by tier, and the names of those that count.
 
     They have `columns` of products that pass `sql`, and `text`, an expression over the document. A
-    tier is read where those above it, and `before`, have less than `enough`; it gives `matches` at
+    tier is read where those above it have less than `enough`; it gives `matches` at
     most, and what the last one gives is called `<name>_rest`. How it is read is written out, as the
     planner knows too little of words that begin with a text or come together: each OFFSET keeps it
     from turning a join around.
     """
-    tables, names = [], [*before]
+    tables: list[str] = []
+    names: list[str] = []
     for tier in range(1, REST + 1):
         found = f"{name}_rest" if tier == REST else f"{name}_tier{tier}"
-        passed = f"{name}_passed{tier}"
-        counts = " + ".join(f"(SELECT count(*) FROM {earlier})" for earlier in names)  # noqa: S608
+        passed, seen = f"{name}_passed{tier}", f"{name}_seen{tier}"
+        before = f"(SELECT n FROM {name}_seen{tier - 1})" if tier > 1 else ""  # noqa: S608 - ours
         tables += [
             f"{found} AS MATERIALIZED (SELECT document.product_id, {text} AS text "  # noqa: S608 - ours
             "FROM catalog_searchdocument document, typed "
             "WHERE document.folded_vector @@ (SELECT query FROM typed) "
-            f"AND document.tier = {tier}{f' AND {counts} < {enough}' if counts else ''} "
+            f"AND document.tier = {tier}{before and f' AND {before} < {enough}'} "
             f"LIMIT {matches})",
             f"{passed} AS MATERIALIZED (SELECT {columns}, found.text FROM {found} found, LATERAL ("  # noqa: S608 - ours
             "SELECT * FROM catalog_product WHERE id = found.product_id OFFSET 0) product, "
             f"shops_shop shop WHERE shop.id = product.shop_id AND {APPROVED} AND {LISTED}{sql})",
+            f"{seen} AS MATERIALIZED (SELECT count(*){before and f' + {before}'} AS n "  # noqa: S608 - ours
+            f"FROM {passed})",
         ]
         names.append(passed)
     return tables, names

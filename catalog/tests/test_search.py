@@ -235,17 +235,17 @@ def test_rebuild_search_writes_nothing_where_nothing_changed():
 
 @pytest.fixture
 def small_tiers(monkeypatch):
-    """Three hats of each tier, the most sold first, and tiers that give two matches at most."""
+    """Three hats in each of four tiers, the most sold first; a tier gives two at most."""
     monkeypatch.setattr(ranking, "ENOUGH", 2)
     monkeypatch.setattr(ranking, "MATCHES", 2)
     products = [ProductFactory(title=f"Nón lá {n}", sold_count=n) for n in range(12)]
     for n, product in enumerate(products):
-        SearchDocument.objects.filter(pk=product.pk).update(tier=4 - n // 3)
+        SearchDocument.objects.filter(pk=product.pk).update(tier=(1, 2, 3, tiers.REST)[3 - n // 3])
     return products
 
 
 def test_the_less_sold_are_looked_at_where_the_more_sold_have_too_few(api, small_tiers):
-    SearchDocument.objects.filter(pk=small_tiers[11].pk).update(tier=4)
+    SearchDocument.objects.filter(pk=small_tiers[11].pk).update(tier=tiers.REST)
 
     # Two of the first tier are enough.
     assert titles(api, "nón", more="&limit=2") == ["Nón lá 10", "Nón lá 9"]
@@ -265,7 +265,7 @@ def test_what_filters_leave_few_of_is_found_in_the_last_tier(api, small_tiers):
 
 
 def test_all_that_match_are_read_where_the_last_tier_gives_less_than_a_page(api, small_tiers):
-    SearchDocument.objects.update(tier=4)
+    SearchDocument.objects.update(tier=tiers.REST)
 
     assert len(titles(api, "nón")) == 12
 
@@ -275,14 +275,14 @@ def test_tiers_follow_sales_and_visibility(monkeypatch):
     best, hidden, other = (ProductFactory(sold_count=n) for n in (9, 8, 1))
     hidden.status = "suspended"
     hidden.save(update_fields=["status"])
-    SearchDocument.objects.filter(pk=best.pk).update(tier=4)
+    SearchDocument.objects.filter(pk=hidden.pk).update(tier=1)
 
     result = refresh_tiers()
 
-    assert result.done == 2
+    assert result.done == 3
     assert dict(SearchDocument.objects.values_list("pk", "tier")) == {
         best.pk: 1,
-        hidden.pk: 4,
+        hidden.pk: tiers.REST,
         other.pk: 1,
     }
     assert refresh_tiers().done == 0

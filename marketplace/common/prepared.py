@@ -3,7 +3,10 @@
 Django's own cursors send literals inside the text, which is parsed and planned anew every time.
 """
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import count
 from typing import Any, Self
 
 import psycopg
@@ -15,19 +18,28 @@ class _BoundCursor(psycopg.Cursor[Any]):
     """Sends values beside the text."""
 
 
-class _PreparedCursor(psycopg.Cursor[Any]):
+class _PreparedCursor(psycopg.RawCursor[Any]):
+    """Prepares, by texts whose placeholders are numbered once, not each time as psycopg would."""
+
     def execute(
         self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: Any = None
     ) -> Self:
         if not settings.DATABASE_PREPARED_STATEMENTS:
-            return super().execute(query, params)
+            return super().execute(_numbered(query), params)
         # Django sets it to None on its connections, which forbids preparing even on request. Back
         # it goes, or Django's own statements, which have their values inside, would be kept too.
         self.connection.prepare_threshold = 0
         try:
-            return super().execute(query, params)
+            return super().execute(_numbered(query), params)
         finally:
             self.connection.prepare_threshold = None
+
+
+@lru_cache(maxsize=1_000)
+def _numbered(sql: str) -> str:
+    """Return a statement with `%s` and `%%` in it as PostgreSQL reads it."""
+    numbers = count(1)
+    return re.sub("%[s%]", lambda found: "%" if found[0] == "%%" else f"${next(numbers)}", sql)
 
 
 def fetch_prepared(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -186,7 +186,7 @@ def test_search_and_suggestions_are_what_the_serializers_render(api, catalogue, 
 
 
 def test_facets_are_what_the_serializer_renders(catalogue):
-    link = FacetLink(catalogue[0].pk, ODD, "goc", 3)
+    link = FacetLink(str(catalogue[0].pk), ODD, "goc", 3)
     facets = Facets(
         [link], [], [PriceRange(0, 199, 2)], [RatingFacet(4, 1)], [AttributeFacet(ODD, [])]
     )
