@@ -15,6 +15,12 @@ from marketplace.common.testing import public_images_policy, s3_storage
 from marketplace.invariants.checks import find_violations
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Sizes of the tests that show more the longer they run."""
+    sizes = parser.getgroup("sizes")
+    sizes.addoption("--checkouts", type=int, default=40, help="generated checkouts to live through")
+
+
 @pytest.fixture(autouse=True)
 def _clean_slate() -> Iterator[None]:
     """Nothing outside the database survives from one test to the next."""

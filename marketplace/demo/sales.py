@@ -29,6 +29,8 @@ from orders.fulfilment.models import Shipment, ShipmentEvent
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.constants import PaymentState
 from orders.payments.models import Payment, PaymentShare
+from orders.settlement.constants import Account, CommissionKind, EntryKind, SourceType
+from orders.settlement.models import CommissionLine, LedgerEntry, OrderSettlement
 from reviews.models import HelpfulVote, Question, Review
 from shops.shipping.constants import Carrier, Zone
 from shops.shipping.models import ShippingRate
@@ -95,6 +97,15 @@ class SalesTables:
             Payment, "checkout_id", "provider", "status", "amount", "currency", "captured_at"
         )
         self.shares = Table(PaymentShare, "payment_id", "order_id", "amount", "captured_amount")
+        self.commissions = Table(
+            CommissionLine, "order_item_id", "kind", "rate_bps", "base_amount", "amount"
+        )
+        self.entries = Table(
+            LedgerEntry,
+            *("transaction_id", "kind", "account", "shop_id", "party", "order_id", "amount"),
+            *("source_type", "source_id"),
+        )
+        self.settlements = Table(OrderSettlement, "order_id")
         self.shipments = Table(
             Shipment,
             *("order_id", "carrier", "service_code", "tracking_number", "fee_amount", "status"),
@@ -119,6 +130,9 @@ class SalesTables:
             self.reservations,
             self.payments,
             self.shares,
+            self.commissions,
+            self.entries,
+            self.settlements,
             self.shipments,
             self.reports,
             self.reviews,
@@ -139,6 +153,10 @@ class Line:
     @property
     def total(self) -> int:
         return self.variant.price * self.quantity
+
+    @property
+    def commission(self) -> int:
+        return money.share_of(self.total, settings.COMMISSION_RATE_BPS)
 
 
 @dataclass
@@ -387,6 +405,10 @@ def _write_order(
             line.quantity,
             line.total,
         )
+        tables.commissions.add(
+            id_at(placed_at, rng), placed_at, line.id, CommissionKind.SALE,
+            settings.COMMISSION_RATE_BPS, line.total, line.commission,
+        )  # fmt: skip
     before: OrderStatus | str = ""
     for status, at in sale.steps:
         kind = ACTOR_OF_STEP.get(status, ActorKind.SELLER)
@@ -455,7 +477,33 @@ def _write_payment(
     )  # fmt: skip
     for sale in sales:
         captured = sale.total if sale.is_paid else 0
-        tables.shares.add(id_at(at, rng), at, payment_id, sale.id, sale.total, captured)
+        share_id = id_at(at, rng)
+        tables.shares.add(share_id, at, payment_id, sale.id, sale.total, captured)
+        if sale.is_paid:
+            _write_entries(tables, sale, share_id, rng)
+
+
+def _write_entries(tables: SalesTables, sale: Sale, share_id: UUID, rng: Random) -> None:
+    """The cash that the carrier collected, and whose it is."""
+    at = sale.times[_S.DELIVERED]
+    commission = sum(line.commission for line in sale.lines)
+    cash = ((Account.CARRIER_CASH, sale.total), (Account.BUYER_FUNDS, -sale.total))
+    shared_out = (
+        (Account.BUYER_FUNDS, sale.total),
+        (Account.PLATFORM_REVENUE, -commission),
+        (Account.SHOP_PENDING, commission - sale.total),
+    )
+    for kind, legs in ((EntryKind.CAPTURE, cash), (EntryKind.SALE, shared_out)):
+        transaction_id = id_at(at, rng)
+        for account, amount in legs:
+            if amount:
+                shop_id = sale.shop.id if account == Account.SHOP_PENDING else None
+                party = Carrier.MANUAL if account == Account.CARRIER_CASH else ""
+                tables.entries.add(
+                    id_at(at, rng), at, transaction_id, kind, account, shop_id, party, sale.id,
+                    amount, SourceType.PAYMENT_SHARE, share_id,
+                )  # fmt: skip
+    tables.settlements.add(id_at(at, rng), at, sale.id)
 
 
 def _write_review(

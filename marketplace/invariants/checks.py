@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
+from orders.settlement.checks import CHECKS as LEDGER_CHECKS
+
 MAX_ROWS: Final = 20
 
 CHECKS: Final[dict[str, str]] = {
@@ -260,6 +262,7 @@ CHECKS: Final[dict[str, str]] = {
         SELECT user_id FROM wishlists_wishlist
         GROUP BY user_id HAVING count(*) FILTER (WHERE is_default) <> 1
     """,
+    **LEDGER_CHECKS,
 }
 
 

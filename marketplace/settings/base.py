@@ -9,6 +9,7 @@ from typing import Any
 
 import dj_database_url
 import django_stubs_ext
+from celery.schedules import crontab
 from environs import Env
 
 # Lets classes such as ModelAdmin take type parameters at run time.
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
     "orders",
     "orders.payments",
     "orders.returns",
+    "orders.settlement",
     "orders.fulfilment",
     "reviews",
     "notifications",
@@ -204,6 +206,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-refunds": {"task": "payments.send_refunds", "schedule": 60.0},
     "enforce-return-deadlines": {"task": "returns.enforce_deadlines", "schedule": 600.0},
     "complete-delivered-orders": {"task": "orders.complete_delivered", "schedule": 600.0},
+    "release-balances": {"task": "settlement.release", "schedule": 3600.0},
+    "sweep-payouts": {"task": "settlement.sweep_payouts", "schedule": crontab(hour=1, minute=30)},
+    "verify-ledger": {"task": "settlement.verify", "schedule": crontab(hour=2, minute=30)},
     "flush-search-counts": {"task": "catalog.flush_counts", "schedule": 60.0},
     "refresh-search-tiers": {"task": "catalog.refresh_search_tiers", "schedule": 600.0},
     "make-renditions": {"task": "catalog.make_renditions", "schedule": 300.0},
@@ -216,7 +221,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # What no worker took until the next one is due is not worth a place in the queue any more.
-    _entry["options"] = {"expires": _entry["schedule"]}
+    _interval = _entry["schedule"]
+    _entry["options"] = {"expires": 86400.0 if isinstance(_interval, crontab) else _interval}
 
 # --- people ---------------------------------------------------------------------------------------
 
@@ -242,6 +248,7 @@ CONSOLE_SECTIONS = [
     "orders",
     "payments",
     "returns",
+    "settlement",
     "fulfilment",
     "shops",
     "catalog",
@@ -447,6 +454,7 @@ SHOP_FRONT_URL = env.str("SHOP_FRONT_URL", "http://127.0.0.1:3000").rstrip("/")
 DEMO = env.bool("DEMO", False)
 # The hours of people: when an SMS would wake them, when the daily mail goes out.
 LOCAL_TIME_ZONE = env.str("LOCAL_TIME_ZONE", "Asia/Ho_Chi_Minh")
+CELERY_TIMEZONE = LOCAL_TIME_ZONE  # whose night it is
 
 # --- payment: a provider without its secrets is not offered ---------------------------------------
 
@@ -469,6 +477,16 @@ FAKE_PAYMENTS = False
 MAX_UNPAID_CHECKOUTS = env.int("MAX_UNPAID_CHECKOUTS", 5)
 # A refund of more than this is approved by a second person, in smallest units.
 REFUND_APPROVAL_AMOUNT = env.int("REFUND_APPROVAL_AMOUNT", 5_000_000)
+
+# --- settlement: amounts in smallest units --------------------------------------------------------
+
+# A completed order's money is due to its shop after this many days.
+SETTLEMENT_HOLD_DAYS = env.int("SETTLEMENT_HOLD_DAYS", 3)
+# A shop is paid out at most this often, and not less than this.
+PAYOUT_INTERVAL_DAYS = env.int("PAYOUT_INTERVAL_DAYS", 7)
+PAYOUT_MINIMUM_AMOUNT = env.int("PAYOUT_MINIMUM_AMOUNT", 100_000)
+# A payout of more than this is approved by two people.
+PAYOUT_APPROVAL_AMOUNT = env.int("PAYOUT_APPROVAL_AMOUNT", 20_000_000)
 
 # --- files, mail, SMS -----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from orders.constants import ActorKind, OrderStatus
 from orders.fulfilment.services import change_status
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import return_in
+from orders.settlement.tests.factories import make_payout
 from orders.tests.factories import place_one
 from reviews.services.moderation import hide_question, hide_review
 from reviews.tests.factories import QuestionFactory, ReviewFactory
@@ -22,6 +23,9 @@ TABLES = (
     "returns_returnevent",
     "reviews_questiondecision",
     "reviews_reviewdecision",
+    "settlement_commissionline",
+    "settlement_ledgerentry",
+    "settlement_payoutline",
     "shops_shopstatuschange",
 )
 
@@ -36,6 +40,7 @@ def _history():
     hide_review(ReviewFactory().pk, actor=StaffFactory(), reason="Names a person.")
     return_in(ReturnStatus.REQUESTED)
     hide_question(QuestionFactory().pk, actor=StaffFactory(), reason="Names a person.")
+    make_payout()
 
 
 @pytest.mark.usefixtures("_history")

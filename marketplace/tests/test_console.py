@@ -21,6 +21,7 @@ from marketplace.tests.world import make_world
 from notifications.models import Notification
 from orders.models import Order, OrderItem
 from orders.returns.models import Dispute, Return
+from orders.settlement.models import Payout
 from reviews.models import Question, Review
 from shops.models import Shop, StoreLocation
 
@@ -59,6 +60,10 @@ REVIEWS = [
 ]
 RETURNS = ["return", "dispute"]
 PAYMENTS = ["payment", "paymentevent", "refund", "reconciliationtask"]
+SETTLEMENT = [
+    *("commissionrule", "commissionline", "ledgerentry", "payout"),
+    *("remittance", "remittanceline"),
+]
 # What each group may see: nothing else opens.
 VISIBLE = {
     "Moderator": [
@@ -80,6 +85,7 @@ VISIBLE = {
         *(f"orders.{name}" for name in ("order", "checkout")),
         *(f"payments.{name}" for name in PAYMENTS),
         *(f"returns.{name}" for name in RETURNS),
+        *(f"settlement.{name}" for name in SETTLEMENT),
         "fulfilment.shipment",
         *(f"reviews.{name}" for name in REVIEWS),
         *(f"notifications.{name}" for name in NOTIFICATIONS),
@@ -91,6 +97,7 @@ VISIBLE = {
         *(f"orders.{name}" for name in ("order", "checkout")),
         *(f"payments.{name}" for name in PAYMENTS),
         *(f"returns.{name}" for name in RETURNS),
+        *(f"settlement.{name}" for name in SETTLEMENT),
     ],
     "Catalogue manager": [
         "shops.shop",
@@ -115,6 +122,9 @@ _RETURNS = {
 _FINANCE = {
     "payments.refund": ["add", "approve", "mark_sent", "reject", "retry"],
     "payments.reconciliationtask": ["resolve"],
+    "settlement.commissionrule": ["add", "change"],
+    "settlement.payout": ["add", "approve", "export_bank_file", "mark_paid", "mark_returned"],
+    "settlement.remittanceline": ["accept", "close"],
 }
 # What each may add, change or delete, and do by an action.
 WRITES = {
@@ -298,10 +308,13 @@ def test_what_people_write_never_runs_in_the_console(client):
         Question: ["content", "answer", "status_reason"],
         Return: ["comment", "answer"],
         Dispute: ["reason", "decision"],
+        Payout: ["bank_name", "bank_account_name", "bank_reference", "failure_reason"],
     }
     for model, names in columns.items():
         model._default_manager.update(**dict.fromkeys(names, PAYLOAD))
-    ProductVariant.objects.update(sku=PAYLOAD[:60], attributes={PAYLOAD: PAYLOAD})
+    for number, variant in enumerate(ProductVariant.objects.all()):
+        variant.sku, variant.attributes = f"{PAYLOAD[:58]}{number}", {PAYLOAD: PAYLOAD}
+        variant.save(update_fields=["sku", "attributes"])
     Product.objects.update(attributes={PAYLOAD: [PAYLOAD]})
     Shop.objects.update(pickup_address={"line1": PAYLOAD})
     StoreLocation.objects.update(opening_hours={"mon": PAYLOAD})

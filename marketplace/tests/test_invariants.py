@@ -10,6 +10,7 @@ from catalog.wishlists.tests.factories import WishFactory
 from marketplace.invariants.checks import CHECKS, find_violations
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import return_in
+from orders.settlement.checks import CHECKS as LEDGER_CHECKS
 from orders.tests.factories import place
 from reviews.tests.factories import QuestionFactory, ReviewFactory
 from vouchers.tests.factories import VoucherFactory
@@ -114,7 +115,8 @@ def test_nothing_is_violated_by_what_services_make(marketplace, capsys):
 
 
 def test_every_invariant_is_tried():
-    assert TAMPERING.keys() | GUARDED == CHECKS.keys()
+    # The ledger's have a test of their own.
+    assert TAMPERING.keys() | GUARDED == CHECKS.keys() - LEDGER_CHECKS.keys()
 
 
 @pytest.mark.breaks_invariants

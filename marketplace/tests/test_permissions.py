@@ -184,6 +184,11 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
         "patch": OWN_SHOP,
         "delete": OWN_SHOP,
     },
+    "seller/balance": {"get": SHOP},
+    "seller/ledger": {"get": SHOP},
+    "seller/payouts": {"get": SHOP},
+    "seller/payouts/{}": {"get": OWN_SHOP},
+    "seller/payouts/{}/explain": {"get": OWN_SHOP},
     "seller/stores": {"get": SHOP, "post": SHOP},
     "seller/stores/{}": {
         "get": OWN_SHOP,

@@ -59,6 +59,12 @@ WISHLIST = "id name is_default item_count share_token created_at updated_at"
 SHARED_WISH = "id product variant price currency is_available"
 WISH = f"{SHARED_WISH} price_when_added note created_at updated_at"
 
+LEDGER_ENTRY = "id kind balance amount currency order payout_id created_at"
+PAYOUT = """id status amount currency period_start period_end bank_name bank_account_name
+    bank_account_number bank_reference failure_reason approved_at paid_at failed_at created_at"""
+EXPLAINED_LINE = """order_item_id title sku quantity goods seller_discount platform_discount
+    shipping tax commission commission_rate_bps commission_rule net"""
+
 # Reader, address, where in the answer, keys.
 SEEN = [
     ("buyer", "profile", "", PROFILE),
@@ -111,6 +117,13 @@ SEEN = [
     ("seller", "seller/questions", "results.0", f"{QUESTION} product"),
     ("buyer", "questions", "results.0", f"{QUESTION} product status status_reason"),
     ("buyer", "questions/{}", "", f"{QUESTION} product status status_reason"),
+    ("seller", "seller/balance", "", "currency pending available on_hold in_transit"),
+    ("seller", "seller/ledger", "results.0", LEDGER_ENTRY),
+    ("seller", "seller/payouts", "results.0", PAYOUT),
+    ("seller", "seller/payouts/{}", "", PAYOUT),
+    ("seller", "seller/payouts/{}/explain", "", "payout amount orders others"),
+    ("seller", "seller/payouts/{}/explain", "orders.0", "id number amount steps"),
+    ("seller", "seller/payouts/{}/explain", "orders.0.steps.0.lines.0", EXPLAINED_LINE),
     ("seller", "seller/api-keys", "results.0", API_KEY),
 ]
 

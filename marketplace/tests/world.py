@@ -26,6 +26,7 @@ from orders.models import Order
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import delivered as delivered_order
 from orders.returns.tests.factories import return_in
+from orders.settlement.tests.factories import make_payout
 from orders.tests.factories import place
 from reviews.tests.factories import (
     DeliveredItemFactory,
@@ -114,6 +115,7 @@ def make_world() -> World:
             "seller/images": image.pk,
             "seller/imports": import_job.pk,
             "seller/orders": order.pk,
+            "seller/payouts": make_payout(shop).pk,
             "seller/products": product.pk,
             "seller/questions": question.pk,
             "seller/returns": returned.pk,

@@ -15,5 +15,6 @@ router.register("vouchers", VoucherViewSet, basename="voucher")
 urlpatterns = [
     path("", include("orders.payments.api.urls")),
     path("", include("orders.returns.api.urls")),
+    path("", include("orders.settlement.api.urls")),
     path("", include(router.urls)),
 ]

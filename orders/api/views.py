@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
@@ -115,11 +115,15 @@ class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
     @staticmethod
     def _render_placed(checkout_id: UUID) -> Any:
         # The first one: a repeated request may be answered after another try to pay.
-        payment = start_payment(Payment.objects.filter(checkout_id=checkout_id).earliest("pk"))
-        checkout = Checkout.objects.prefetch_related("orders").get(pk=checkout_id)
-        orders = for_detail(Order.objects.filter(checkout_id=checkout_id)).order_by("pk")
+        payments = Payment.objects.select_related("checkout").filter(checkout_id=checkout_id)
+        payment = payments.earliest("pk")
+        checkout = payment.checkout
+        payment = start_payment(payment)
+        # Read once, for the checkout's status and for the answer.
+        orders = Prefetch("orders", for_detail(Order.objects.order_by("pk")))
+        prefetch_related_objects([checkout], orders)
         return PlacedOrderSerializer(
-            {"checkout": checkout, "orders": orders, "payment": payment}
+            {"checkout": checkout, "orders": checkout.orders.all(), "payment": payment}
         ).data
 
 

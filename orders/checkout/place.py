@@ -22,7 +22,7 @@ from marketplace.common.ids import uuid7
 from marketplace.common.locks import transaction_lock
 from marketplace.common.outbox.services import publish
 from orders.checkout.numbers import new_order_number
-from orders.checkout.pricing import Quote, ShopQuote, build_quote
+from orders.checkout.pricing import Line, Quote, ShopQuote, build_quote
 from orders.checkout.vouchers import (
     discounted,
     has_no_order,
@@ -36,6 +36,8 @@ from orders.events import OrderPlaced
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.errors import TooManyUnpaidCheckouts
 from orders.payments.services.start import create_payment, is_paid_online
+from orders.settlement.amounts import SoldLine
+from orders.settlement.services.commission import freeze_commission
 from shops.constants import ShopStatus
 from vouchers.errors import refused
 from vouchers.services.guesses import admit_codes
@@ -335,11 +337,13 @@ def _create_orders(
         for group in quote.groups
     ]
     _insert_numbered(orders, now)
-    OrderItem.objects.bulk_create(
-        item
+    sold = [
+        (item, line)
         for order, group in zip(orders, quote.groups, strict=True)
-        for item in _items(order, group)
-    )
+        for item, line in zip(_items(order, group), group.lines, strict=True)
+    ]
+    OrderItem.objects.bulk_create(item for item, _ in sold)
+    freeze_commission([_sold_line(item, line) for item, line in sold])
     OrderEvent.objects.bulk_create(
         OrderEvent(
             order=order,
@@ -350,6 +354,19 @@ def _create_orders(
         for order in orders
     )
     return orders
+
+
+def _sold_line(item: OrderItem, line: Line) -> SoldLine:
+    return SoldLine(
+        item_id=item.pk,
+        shop_id=line.shop_id,
+        shop_rate_bps=line.shop_rate_bps,
+        category_path=line.category_path,
+        unit_price_amount=item.unit_price_amount,
+        quantity=item.quantity,
+        line_total_amount=item.line_total_amount,
+        seller_discount_amount=item.seller_discount_amount,
+    )
 
 
 def _vouchers(quote: Quote, group: ShopQuote) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ class Line:
     quantity: int
     discount: Part = NOTHING
     hold_seconds: int | None = None
+    shop_rate_bps: int | None = None
 
     @property
     def line_total_amount(self) -> int:
@@ -187,6 +188,7 @@ def load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]
             shop_name=F("product__shop__name"),
             shop_slug=F("product__shop__slug"),
             shop_owner_id=F("product__shop__owner_id"),
+            shop_rate_bps=F("product__shop__commission_rate_bps"),
         )
     )
     return {row["id"]: dict(row) for row in rows}
@@ -208,6 +210,7 @@ def line_of(row: Mapping[str, Any], quantity: int) -> Line:
         weight_grams=row["weight_grams"],
         quantity=quantity,
         hold_seconds=row["hold_seconds"],
+        shop_rate_bps=row["shop_rate_bps"],
     )
 
 

@@ -89,9 +89,10 @@ def deliver_order(order_id: UUID, *, actor: User | None, actor_kind: ActorKind) 
     """
     order = Order.objects.lock(order_id)
     advance_locked(order, OrderStatus.DELIVERED, actor=actor, actor_kind=actor_kind)
-    _move_shipments(order, ShipmentStatus.DELIVERED)
+    carriers = _move_shipments(order, ShipmentStatus.DELIVERED)
     if order.payment_method == PaymentMethod.COD:
-        collect_cash(order)
+        carrier = next(iter(carriers), order.shipping_carrier or Carrier.MANUAL)
+        collect_cash(order, carrier=carrier)
     return order
 
 
@@ -130,10 +131,14 @@ def _make_shipment(order: Order, carrier: str, tracking_number: str) -> Shipment
     return shipment
 
 
-def _move_shipments(order: Order, status: ShipmentStatus) -> None:
+def _move_shipments(order: Order, status: ShipmentStatus) -> list[str]:
+    """Move an order's parcels along; returns who carries them."""
+    carriers = []
     for shipment in order.shipments.exclude(status=ShipmentStatus.CANCELLED):
         Shipment.objects.filter(pk=shipment.pk).update(status=status, updated_at=Now())
         _report(shipment, status)
+        carriers.append(shipment.carrier)
+    return carriers
 
 
 def _report(shipment: Shipment, status: ShipmentStatus) -> None:

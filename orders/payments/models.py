@@ -141,7 +141,7 @@ class Refund(BaseModel):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="refund_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="refund_not_negative", condition=Q(amount__gte=0)),
             models.CheckConstraint(
                 name="refund_approved_by_another",
                 condition=Q(approved_by=None)

@@ -13,6 +13,7 @@ from orders.constants import ActorKind, OrderStatus, PaymentMethod, PaymentStatu
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.constants import PaymentState
 from orders.payments.models import Payment, PaymentShare
+from orders.settlement.services.sales import Received, post_cash, post_sales
 from reviews.models import (
     HelpfulVote,
     Question,
@@ -21,6 +22,7 @@ from reviews.models import (
     ReviewImage,
     ReviewReport,
 )
+from shops.shipping.constants import Carrier
 
 
 class DeliveredItemFactory(factory.django.DjangoModelFactory[OrderItem]):
@@ -79,7 +81,12 @@ def delivered_order(buyer: Any, shop: Any, amount: int) -> Order:
         currency="VND",
         captured_at=now,
     )
-    PaymentShare.objects.create(payment=payment, order=order, amount=amount, captured_amount=amount)
+    share = PaymentShare.objects.create(
+        payment=payment, order=order, amount=amount, captured_amount=amount
+    )
+    received = Received(share.pk, order, amount)
+    post_cash(received, carrier=Carrier.MANUAL)
+    post_sales([received])
     return order
 
 

@@ -35,6 +35,7 @@ from orders.payments.services.refunds import (
 )
 from orders.payments.services.states import move_payment
 from orders.payments.services.tasks import open_task
+from orders.settlement.services.sales import Received, post_captures, post_sales
 from orders.transitions import transition
 from shops.constants import ShopStatus
 from vouchers.errors import VoucherRefused
@@ -93,16 +94,29 @@ def _capture(payment: Payment, orders: Sequence[Order], outcome: Outcome) -> Eve
     payment.save(update_fields=["provider_reference", "updated_at"])
     move_payment(payment, PaymentState.CAPTURED)
     payment.shares.update(captured_amount=F("amount"), updated_at=Now())
+    received = _received(payment, orders)
+    post_captures(list(received.values()), provider=payment.provider)
     publish(PaymentCaptured(payment_id=payment.pk, checkout_id=payment.checkout_id))
     waiting = [order for order in orders if order.status == OrderStatus.PENDING_PAYMENT]
     expired = [order for order in orders if _has_expired(order)]
     others = [order for order in orders if order not in waiting and order not in expired]
     _place(payment, waiting)
+    post_sales([received[order.pk] for order in waiting])
     revived = _revive(payment, expired)
+    post_sales([received[order.pk] for order in revived])
     for order in [*others, *(order for order in expired if order not in revived)]:
         _send_back(payment, order)
     Checkout.objects.filter(pk=payment.checkout_id).update(expires_at=None, updated_at=Now())
     return EventOutcome.APPLIED
+
+
+def _received(payment: Payment, orders: Sequence[Order]) -> dict[UUID, Received]:
+    """Return the orders' shares of a captured payment as the ledger wants them, by order."""
+    by_id = {order.pk: order for order in orders}
+    return {
+        share.order_id: Received(share.pk, by_id[share.order_id], share.amount)
+        for share in payment.shares.all()
+    }
 
 
 def _place(payment: Payment, orders: Sequence[Order]) -> None:

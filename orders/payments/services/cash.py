@@ -11,10 +11,11 @@ from orders.models import Order
 from orders.payments.constants import OPEN_STATES, PaymentState
 from orders.payments.models import Payment, PaymentShare
 from orders.payments.services.states import move_payment
+from orders.settlement.services.sales import Received, post_cash, post_sales
 
 
 @transaction.atomic
-def collect_cash(order: Order) -> None:
+def collect_cash(order: Order, *, carrier: str) -> None:
     """Record that the carrier collected a delivered order's cash; the order is locked.
 
     Idempotent: the share's condition lets it happen once. Locks: the payment.
@@ -23,7 +24,8 @@ def collect_cash(order: Order) -> None:
     collected = PaymentShare.objects.filter(payment=payment, order=order, captured_amount=0).update(
         captured_amount=F("amount"), updated_at=Now()
     )
-    if collected:
+    if collected and payment is not None:
+        _post(payment, order, carrier)
         order.payment_status = PaymentStatus.PAID
         order.save(update_fields=["payment_status", "updated_at"])
         _close_when_settled(payment)
@@ -38,6 +40,14 @@ def cancel_share(order: Order) -> None:
     payment = _lock_payment(order)
     if payment is not None and payment.status in OPEN_STATES:
         _close_when_settled(payment)
+
+
+def _post(payment: Payment, order: Order, carrier: str) -> None:
+    """Put the cash in the books: the carrier's debt, and the shop's and platform's share of it."""
+    share = payment.shares.get(order=order)
+    received = Received(share.pk, order, share.amount)
+    post_cash(received, carrier=carrier)
+    post_sales([received])
 
 
 def expire_payments(checkout_id: UUID) -> int:

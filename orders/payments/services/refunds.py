@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from accounts.models import User
@@ -37,11 +37,21 @@ from orders.payments.models import Payment, PaymentShare, Refund, RefundLine
 from orders.payments.services.states import move_payment
 from orders.payments.services.tasks import close_tasks_of, open_task
 from orders.payments.splitting import Part, everything, refund_of_units, spread
+from orders.settlement.services.refunds import (
+    RefundPart,
+    claim_refund,
+    pay_refund,
+    restore_refund,
+)
 
 # Asked for by the system, for money that has nothing to stay for.
 _AUTOMATIC = frozenset(
     {RefundKind.CANCELLED, RefundKind.LATE, RefundKind.SURPLUS, RefundKind.EXTERNAL}
 )
+# Money that came too late or twice: it never was the shop's.
+_OF_NO_ORDER = frozenset({RefundKind.LATE, RefundKind.SURPLUS})
+# With the goods comes back what the platform paid of their price, also if buyers paid nothing.
+_OF_GOODS = frozenset({RefundKind.CANCELLED, RefundKind.RETURN, RefundKind.DISPUTE})
 _AMOUNTS = [field.name for field in fields(Part) if field.name not in {"item_id"}]
 
 
@@ -98,7 +108,8 @@ def refund_locked(
     refundable = refundable_amount(order, payment)
     if amount > refundable:
         raise RefundExceedsPayment(refundable=refundable, currency=payment.currency)
-    if amount <= 0:
+    is_free = amount == 0
+    if amount < 0 or (is_free and (not parts or kind not in _OF_GOODS)):
         raise RefundNotPossible
     needs_approval = kind not in _AUTOMATIC and amount > settings.REFUND_APPROVAL_AMOUNT
     refund = Refund.objects.create(
@@ -120,7 +131,11 @@ def refund_locked(
         )
         for part in parts
     )
-    if not needs_approval:
+    _claim(refund, parts)
+    if is_free:
+        _end(refund, RefundStatus.SUCCEEDED)
+        publish(RefundSucceeded(refund_id=refund.pk, order_id=order.pk))
+    elif not needs_approval:
         _release(refund)
     return refund
 
@@ -147,12 +162,14 @@ def approve_refund(refund_id: UUID, *, actor: User) -> Refund:
 def reject_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
     """Refuse a large refund; its money can be asked for again.
 
-    Locks: the refund. Raises: InvalidTransition. Publishes: payments.refund_rejected.
+    Locks: the order, its payment, the refund. Raises: InvalidTransition.
+    Publishes: payments.refund_rejected.
     """
-    refund = _lock(refund_id)
+    refund, order, _payment = _lock_all(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
     _end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
+    restore_refund(refund.pk, order)
     publish(RefundRejected(refund_id=refund.pk, order_id=refund.order_id))
     return refund
 
@@ -173,6 +190,7 @@ def retry_refund(refund_id: UUID) -> Refund:
     refund.status = RefundStatus.PENDING
     refund.ended_at = None
     refund.save(update_fields=["status", "ended_at", "updated_at"])
+    _claim(refund, [_part(line) for line in refund.lines.all()])
     _release(refund)
     return refund
 
@@ -191,6 +209,8 @@ def complete_refund(refund_id: UUID, *, provider_reference: str = "") -> bool:
     share = PaymentShare.objects.get(payment=payment, order=order)
     share.refunded_amount += refund.amount
     share.save(update_fields=["refunded_amount", "updated_at"])
+    by_hand = payment.provider == PaymentMethod.COD
+    pay_refund(refund.pk, order, refund.amount, provider="" if by_hand else payment.provider)
     _follow(order, payment, share, refund)
     close_tasks_of(refund)
     publish(RefundSucceeded(refund_id=refund.pk, order_id=order.pk))
@@ -201,12 +221,13 @@ def complete_refund(refund_id: UUID, *, provider_reference: str = "") -> bool:
 def fail_refund(refund_id: UUID, *, error: str) -> bool:
     """Record that the provider will not send the money; staff have to see to it.
 
-    Locks: the refund. Publishes: payments.refund_failed.
+    Locks: the order, its payment, the refund. Publishes: payments.refund_failed.
     """
-    refund = _lock(refund_id)
+    refund, order, _payment = _lock_all(refund_id)
     if refund.status != RefundStatus.PENDING:
         return False
     _end(refund, RefundStatus.FAILED, error=error)
+    restore_refund(refund.pk, order)
     open_task(
         TaskKind.REFUND_FAILED,
         str(refund.pk),
@@ -223,7 +244,11 @@ def paying_payment(order: Order) -> Payment | None:
 
     A second payment of the same order is sent back whole, so the first one captured is the one.
     """
-    payments = Payment.objects.filter(shares__order=order, shares__captured_amount__gt=0)
+    payments = Payment.objects.filter(shares__order=order)
+    if order.total_amount or order.payment_status == PaymentStatus.UNPAID:
+        payments = payments.filter(shares__captured_amount__gt=0)
+    else:  # an order that cost nothing, beside others that did
+        payments = payments.filter(Q(captured_at__isnull=False) | Q(provider=PaymentMethod.COD))
     first = payments.order_by("captured_at", "pk").values_list("pk", flat=True).first()
     if first is None:
         return None
@@ -246,9 +271,12 @@ def refund_rest(
     """
     if made := Refund.objects.filter(source=source).first():
         return made
-    if refundable_amount(order, payment) <= 0:
+    if refundable_amount(order, payment) <= 0 and order.total_amount:
         return None
-    return refund_locked(order, payment, Wanted(), kind=kind, source=source, reason=reason)
+    try:
+        return refund_locked(order, payment, Wanted(), kind=kind, source=source, reason=reason)
+    except RefundNotPossible:
+        return None
 
 
 def sold_parts(order: Order) -> list[Part]:
@@ -322,6 +350,31 @@ def _refunded_parts(
 
 def _claims(order: Order, payment: Payment) -> Any:
     return Refund.objects.filter(order=order, payment=payment, status__in=CLAIMING_REFUNDS)
+
+
+def _claim(refund: Refund, parts: Iterable[Part]) -> None:
+    """Take a refund out of what its order brought the shop; what never sold it is left alone."""
+    if refund.kind in _OF_NO_ORDER:
+        return
+    share = PaymentShare.objects.get(payment=refund.payment, order=refund.order)
+    claim_refund(
+        refund.pk,
+        refund.order,
+        share_id=share.pk,
+        amount=refund.amount,
+        parts=[
+            RefundPart(
+                part.item_id,
+                base_amount=part.goods_amount - part.seller_discount_amount,
+                subsidy_amount=part.platform_discount_amount,
+            )
+            for part in parts
+        ],
+    )
+
+
+def _part(line: RefundLine) -> Part:
+    return Part(line.order_item_id, **{name: getattr(line, name) for name in _AMOUNTS})
 
 
 def _release(refund: Refund) -> None:

@@ -11,10 +11,12 @@ from catalog.tests.factories import VariantFactory
 from orders.checkout.expire import expire_checkout
 from orders.constants import PaymentMethod
 from orders.models import Checkout, Order
+from orders.payments import fake
 from orders.payments.constants import OutcomeKind
 from orders.payments.gateways.base import Outcome
 from orders.payments.models import Payment
 from orders.payments.services.capture import apply_outcome
+from orders.payments.services.start import start_payment
 from orders.tests.factories import place
 
 
@@ -40,6 +42,12 @@ def place_paid(*lines: tuple[ProductVariant, int], **kwargs: Any) -> Order:
     payment = place_online(*lines, **kwargs)
     apply_outcome(payment.pk, captured(payment))
     return Order.objects.get(checkout=payment.checkout_id)
+
+
+def pay_at_fake(payment: Payment) -> None:
+    """Let the make-believe provider take the money, so that it can send it back."""
+    start_payment(payment)
+    fake.decide(payment.reference, "paid")
 
 
 def run_out(payment: Payment) -> None:

@@ -18,8 +18,7 @@ from orders.payments.constants import EventOutcome, OutcomeKind
 from orders.payments.gateways.base import Outcome
 from orders.payments.models import Payment, ReconciliationTask, Refund
 from orders.payments.services.capture import apply_outcome
-from orders.payments.services.start import start_payment
-from orders.payments.tests.factories import captured, place_online, run_out
+from orders.payments.tests.factories import captured, pay_at_fake, place_online, run_out
 from orders.services.cancel import cancel_order
 from orders.tests.factories import place_one
 from vouchers.tests.factories import VoucherFactory
@@ -35,12 +34,6 @@ def statuses(payment: Payment) -> tuple[str, list[str], list[str]]:
         [order.status for order in orders],
         [order.payment_status for order in orders],
     )
-
-
-def pay_at_fake(payment: Payment) -> None:
-    """Let the make-believe provider take the money, so that it can send it back."""
-    start_payment(payment)
-    fake.decide(payment.reference, "paid")
 
 
 def test_captured_money_places_every_order_of_the_checkout():

@@ -153,9 +153,13 @@ def test_message_signed_by_the_server_places_the_order(stripe_server):
     payment = started()
 
     pay(stripe_server, payment)
+    payment.refresh_from_db()
     while True:
         body, signature = messages.get(timeout=15)
-        if json.loads(body)["type"] == "payment_intent.succeeded":
+        event = json.loads(body)
+        # The server may still be telling of another test's payment.
+        is_ours = event["data"]["object"]["id"] == payment.provider_reference
+        if is_ours and event["type"] == "payment_intent.succeeded":
             break
     receiver.shutdown()
     receiver.server_close()

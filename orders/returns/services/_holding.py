@@ -2,8 +2,17 @@
 
 from orders.models import Order
 from orders.returns.models import Return
+from orders.settlement.services.release import hold_order, unhold_order
 
 
 def follow_hold(order: Order) -> bool:
-    """Tell whether something of a locked order is open, which keeps its money from the shop."""
-    return Return.objects.open().filter(order=order).exists()
+    """Hold a locked order's money while something of it is open, and let it go afterwards.
+
+    Returns whether something is open.
+    """
+    is_open = Return.objects.open().filter(order=order).exists()
+    if is_open:
+        hold_order(order)
+    else:
+        unhold_order(order)
+    return is_open

@@ -1,0 +1,225 @@
+"""Commission, ledger, payouts and carriers' cash in the console."""
+
+import csv
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from catalog.bulk.columns import defused
+from marketplace.common import money
+from marketplace.common.admin import (
+    IdSearchAdmin,
+    ModelAdmin,
+    NoDeleteAdmin,
+    ReadOnlyAdmin,
+    ServiceFormAdmin,
+    reason_action,
+    row_action,
+    staff,
+)
+from orders.models import Order
+from orders.settlement.models import (
+    CommissionLine,
+    CommissionRule,
+    LedgerEntry,
+    Payout,
+    Remittance,
+    RemittanceLine,
+)
+from orders.settlement.services.payouts import (
+    approve_payout,
+    approved_payouts,
+    draft_payout,
+    mark_paid,
+    return_payout,
+)
+from orders.settlement.services.remittances import accept_difference, close_difference
+from orders.settlement.services.rules import change_rule, create_rule
+
+BANK_FILE_COLUMNS = (
+    *("reference", "bank_name", "account_name", "account_number", "amount", "currency"),
+    "description",
+)
+
+
+@admin.register(CommissionRule)
+class CommissionRuleAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[CommissionRule]):
+    """What the platform keeps; for orders from now on."""
+
+    list_display = [
+        *("name", "position", "shop", "category", "min_price_amount", "below_price_amount"),
+        *("rate_bps", "floor_amount", "cap_amount", "is_active"),
+    ]
+    list_select_related = ["shop", "category"]
+    list_filter = ["is_active"]
+    search_fields = ["^name"]
+    search_help_text = "A whole id, or how the name begins."
+    ordering = ["position", "id"]
+
+    def save_model(
+        self, request: HttpRequest, obj: CommissionRule, form: Any, change: bool
+    ) -> None:
+        if change:
+            change_rule(obj.pk, **{name: form.cleaned_data[name] for name in form.changed_data})
+        else:
+            obj.pk = create_rule(**form.cleaned_data).pk
+
+
+@admin.register(CommissionLine)
+class CommissionLineAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[CommissionLine]):
+    """What the platform keeps of each item, as it was agreed when it was ordered."""
+
+    list_display = ["created_at", "order_item", "kind", "base_amount", "rate_bps", "amount"]
+    list_select_related = ["order_item"]
+    id_fields = ("pk", "order_item", "order_item__order")
+    search_help_text = "The id of a line, order item or order."
+    ordering = ["-id"]
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[LedgerEntry]):
+    """The books: debits positive, credits negative. Nothing in them is ever changed."""
+
+    list_display = ["created_at", "kind", "account", "amount", "shop", "party", "order"]
+    list_select_related = ["shop", "order"]
+    id_fields = ("pk", "transaction_id", "order", "source_id")
+    list_filter = ["account", "kind"]
+    search_help_text = "The id of an entry, transaction, order, refund or payout; a number."
+    ordering = ["-id"]
+
+    def found(self, queryset: QuerySet[LedgerEntry], term: str) -> QuerySet[LedgerEntry]:
+        return queryset.filter(order__in=Order.objects.filter(number=term).values("pk"))
+
+
+class PayoutForm(forms.ModelForm[Payout]):
+    class Meta:
+        model = Payout
+        fields = ("shop",)
+
+
+@admin.register(Payout)
+class PayoutAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Payout]):
+    """What shops are paid; the job drafts them, staff approve them and report what the bank did."""
+
+    list_display = ["created_at", "shop", "amount", "status", "first_approved_by", "approved_by"]
+    list_select_related = ["shop", "first_approved_by", "approved_by"]
+    id_fields = ("pk", "shop")
+    list_filter = ["status", "created_at"]
+    search_help_text = "The id of a payout or shop, or a bank's reference."
+    ordering = ["-id"]
+    exclude = ["bank_account_number"]
+    hidden_fields = ("bank_account_number",)
+    actions = ["approve", "export_bank_file", "mark_paid", "mark_returned"]
+    waiting = ("Payouts to approve", {"status__exact": "draft"})
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("settlement.add_payout")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may let money go."""
+        return request.user.has_perm("settlement.change_payout")
+
+    def found(self, queryset: QuerySet[Payout], term: str) -> QuerySet[Payout]:
+        return queryset.filter(bank_reference=term)
+
+    def get_form(
+        self, request: HttpRequest, obj: Payout | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = PayoutForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Payout | None = None) -> list[Any]:
+        return ["shop"] if obj is None else super().get_fields(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Payout, form: Any, change: bool) -> None:
+        obj.pk = draft_payout(form.cleaned_data["shop"].pk, actor=staff(request)).pk
+        obj.refresh_from_db()
+
+    @row_action(description="Approve selected payouts", permissions=["decide"])
+    def approve(self, request: HttpRequest, payout_id: UUID) -> None:
+        approve_payout(payout_id, actor=staff(request))
+
+    @admin.action(description="Export approved payouts for the bank", permissions=["decide"])
+    def export_bank_file(
+        self, request: HttpRequest, queryset: QuerySet[Payout]
+    ) -> HttpResponse | None:
+        payouts = approved_payouts(list(queryset.values_list("pk", flat=True)))
+        if not payouts:
+            self.message_user(request, "None of them is approved.", messages.ERROR)
+            return None
+        for payout in payouts:
+            self.log_change(request, payout, "Exported for the bank")
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="payouts.csv"'
+        write_bank_file(response, payouts)
+        return response
+
+    @reason_action(description="Mark as paid (the bank's reference)…", permissions=["decide"])
+    def mark_paid(self, request: HttpRequest, payout_id: UUID, reason: str) -> None:
+        mark_paid(payout_id, actor=staff(request), bank_reference=reason)
+
+    @reason_action(description="Mark as not made, or returned by the bank…", permissions=["decide"])
+    def mark_returned(self, request: HttpRequest, payout_id: UUID, reason: str) -> None:
+        return_payout(payout_id, reason=reason)
+
+
+def write_bank_file(file: Any, payouts: list[Payout]) -> None:
+    """Write payouts as a bank's bulk transfer wants them; no cell is taken for a formula."""
+    writer = csv.writer(file)
+    writer.writerow(BANK_FILE_COLUMNS)
+    for payout in payouts:
+        cells = [
+            payout.pk.hex,
+            payout.bank_name,
+            payout.bank_account_name,
+            payout.bank_account_number,
+            money.format_amount(payout.amount, payout.currency),
+            payout.currency,
+            f"Payout {payout.pk.hex[-12:]}",
+        ]
+        writer.writerow([defused(cell) for cell in cells])
+
+
+@admin.register(Remittance)
+class RemittanceAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Remittance]):
+    """Files of carriers about the cash that they hand over."""
+
+    list_display = ["created_at", "carrier", "file_name"]
+    list_filter = ["carrier"]
+    ordering = ["-id"]
+
+
+@admin.register(RemittanceLine)
+class RemittanceLineAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[RemittanceLine]):
+    """Parcels in the files of carriers; those that do not fit wait for staff."""
+
+    list_display = [
+        *("reference", "order", "amount", "expected_amount", "fee_amount", "status"),
+        "resolved_by",
+    ]
+    list_select_related = ["order", "resolved_by"]
+    id_fields = ("pk", "remittance", "order")
+    list_filter = ["status"]
+    search_help_text = "The id of a line, file or order."
+    ordering = ["-id"]
+    actions = ["accept", "close"]
+    waiting = ("Cash of other amounts", {"status__exact": "amount_differs"})
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may settle differences."""
+        return request.user.has_perm("settlement.change_remittanceline")
+
+    @reason_action(
+        description="Accept the amounts of selected lines (why)…", permissions=["decide"]
+    )
+    def accept(self, request: HttpRequest, line_id: UUID, reason: str) -> None:
+        accept_difference(line_id, actor=staff(request), note=reason)
+
+    @reason_action(description="Close selected lines without posting…", permissions=["decide"])
+    def close(self, request: HttpRequest, line_id: UUID, reason: str) -> None:
+        close_difference(line_id, actor=staff(request), note=reason)
