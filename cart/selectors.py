@@ -1,7 +1,7 @@
 """Reading a cart: the cart's row, and one joined query for its lines, however many."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,15 @@ from cart.models import Cart, CartItem
 from cart.querysets import Owner
 from catalog.querysets import sellable
 from marketplace.common.money import display_amount
+from shops.shipping.constants import COUNTRY
+from shops.shipping.services import (
+    NOT_ASKED,
+    Parcel,
+    ShippingOption,
+    ask_carriers,
+    place_of,
+    possible_options,
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class Line:
     thumbnail: str
     unit_price_amount: int
     added_price_amount: int
+    weight_grams: int
     quantity: int
     available: int
     is_sellable: bool
@@ -66,10 +76,17 @@ class Group:
 
     shop: ShopRef
     items: list[Line]
+    shipping_options: Sequence[ShippingOption] = ()
 
     @property
     def subtotal_amount(self) -> int:
         return sum(line.line_total_amount for line in self.items)
+
+    @property
+    def parcel(self) -> Parcel:
+        """What its shipping is priced by."""
+        weight = sum(line.weight_grams * line.quantity for line in self.items)
+        return Parcel(self.shop.id, weight, self.subtotal_amount)
 
 
 @dataclass(frozen=True)
@@ -109,6 +126,23 @@ def read_cart(owner: Owner, *, reduced: Collection[UUID] = ()) -> CartView:
     )
 
 
+def with_shipping(cart: CartView, address: Mapping[str, Any]) -> CartView:
+    """Return the cart with the ways in which each shop's part can be sent to an address.
+
+    Asks the carriers that are set up, for two seconds at most: call it outside any transaction.
+    """
+    place, country = place_of(address), str(address.get("country") or COUNTRY)
+    parcels = [group.parcel for group in cart.groups]
+    options = possible_options(parcels, place.province, country=country)
+    live = ask_carriers({parcel: options[parcel.shop_id] for parcel in parcels}, place)
+    if live is not NOT_ASKED:
+        options = possible_options(parcels, place.province, country=country, live=live)
+    groups = [
+        replace(group, shipping_options=options.get(group.shop.id, ())) for group in cart.groups
+    ]
+    return replace(cart, groups=groups)
+
+
 def cart_lines(user: User) -> list[tuple[UUID, int]]:
     """Return (variant id, quantity) of everything in the user's cart, in the order of adding.
 
@@ -133,6 +167,7 @@ _COLUMNS = {
     "sku": "variant__sku",
     "thumbnail": "variant__product__thumbnail",
     "price": "variant__price_amount",
+    "weight_grams": "variant__weight_grams",
     "on_hand": "variant__stock__on_hand",
     "reserved": "variant__stock__reserved",
     "shop_id": "variant__product__shop_id",
@@ -166,6 +201,7 @@ def _line(row: dict[str, Any]) -> Line:
         thumbnail=value["thumbnail"],
         unit_price_amount=value["price"],
         added_price_amount=row["added_price_amount"],
+        weight_grams=value["weight_grams"],
         quantity=row["quantity"],
         available=free if row["is_sellable"] else 0,
         is_sellable=row["is_sellable"],

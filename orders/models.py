@@ -90,6 +90,11 @@ class Order(BaseModel):
     shipping_carrier = models.CharField(max_length=20, blank=True)
     shipping_service_code = models.CharField(max_length=50, blank=True)
     shipping_service_name = models.CharField(max_length=100, blank=True)
+    shipping_fee_is_estimate = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The carrier did not answer: the rate table's fee stands in.",
+    )
     weight_grams = models.PositiveBigIntegerField(default=0)
     note = models.CharField(max_length=500, blank=True)
     cancel_reason = models.CharField(max_length=500, blank=True)

@@ -14,7 +14,9 @@ from marketplace.common.api.fields import (
     QuantityField,
     SparseFieldsMixin,
     StrictIntegerField,
+    TextField,
 )
+from shops.api.shipping import ShippingOptionSerializer
 
 
 class CartShopSerializer(serializers.Serializer[ShopRef]):
@@ -46,6 +48,9 @@ class CartGroupSerializer(serializers.Serializer[Group]):
     shop = CartShopSerializer()
     items = CartItemSerializer(many=True)
     subtotal = MoneyField(source="subtotal_amount")
+    shipping_options = ShippingOptionSerializer(
+        many=True, help_text="Cheapest first; empty where the request names no destination."
+    )
 
 
 class CartWarningSerializer(serializers.Serializer[LineWarning]):
@@ -79,6 +84,19 @@ class SyncedCartSerializer(CartSerializer):
     """A cart after a sync; `dropped` are the variants that could not be taken."""
 
     dropped = serializers.ListField(child=serializers.UUIDField())
+
+
+class DestinationInput(serializers.Serializer[None]):
+    """Where the goods would go: one of the caller's addresses, or a province and what is known."""
+
+    address_id = serializers.UUIDField(
+        required=False, help_text="Ways and prices of shipping to this address of the caller's."
+    )
+    province = TextField(
+        max_length=100, required=False, help_text="The same for whoever has no address yet."
+    )
+    district = TextField(max_length=100, required=False, allow_blank=True)
+    ward = TextField(max_length=100, required=False, allow_blank=True)
 
 
 class VersionInput(serializers.Serializer[None]):

@@ -16,17 +16,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import Address
 from cart.api.serializers import (
     AddItemInput,
     CartSerializer,
     ChangeItemInput,
+    DestinationInput,
     SyncCartInput,
     SyncedCartSerializer,
     VersionInput,
 )
 from cart.querysets import Owner
-from cart.selectors import read_cart
+from cart.selectors import read_cart, with_shipping
 from cart.services import add_item, change_item, clear_cart, remove_item, sync_cart
+from marketplace.common.errors import NotFound
 
 TOKEN_HEADER = "X-Cart-Token"
 
@@ -95,7 +98,13 @@ class _CartAPIView(APIView):
 @extend_schema(tags=["cart"])
 @extend_schema_view(
     get=extend_schema(
-        summary="Read the cart", parameters=[CART_TOKEN, GIVEN_TOKEN], responses=CartSerializer
+        summary="Read the cart",
+        description=(
+            "With a destination each group says how it can be sent there, what that costs, and in "
+            "how many days it is promised."
+        ),
+        parameters=[CART_TOKEN, GIVEN_TOKEN, DestinationInput],
+        responses=CartSerializer,
     ),
     post=extend_schema(
         summary="Add units of a variant",
@@ -114,12 +123,28 @@ class CartView(_CartAPIView):
     """The whole cart, grouped by shop."""
 
     def get(self, request: Request) -> Response:
-        return self.answer(self.owner)
+        cart = read_cart(self.owner)
+        if (address := self._destination()) is not None:
+            cart = with_shipping(cart, address)
+        return Response(CartSerializer(cart, context={"request": request}).data)
 
     def post(self, request: Request) -> Response:
         body = AddItemInput(data=request.data)
         body.is_valid(raise_exception=True)
         return self.answer(add_item(self.owner, **body.validated_data))
+
+    def _destination(self) -> dict[str, Any] | None:
+        query = DestinationInput(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        data: dict[str, Any] = query.validated_data
+        if "address_id" not in data:
+            return data if data.get("province") else None
+        user = self.request.user
+        mine = Address.objects.of(user) if user.is_authenticated else Address.objects.none()
+        address = mine.filter(pk=data["address_id"]).values().first()
+        if address is None:
+            raise NotFound("There is no such address of yours.")
+        return dict(address)
 
     def delete(self, request: Request) -> Response:
         query = VersionInput(data=request.query_params)

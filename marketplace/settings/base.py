@@ -488,6 +488,20 @@ PAYOUT_MINIMUM_AMOUNT = env.int("PAYOUT_MINIMUM_AMOUNT", 100_000)
 # A payout of more than this is approved by two people.
 PAYOUT_APPROVAL_AMOUNT = env.int("PAYOUT_APPROVAL_AMOUNT", 20_000_000)
 
+# --- carriers: one without its token and its webhook's secret is off ------------------------------
+
+GHTK_TOKEN = env.str("GHTK_TOKEN", "")
+GHTK_API_URL = env.str("GHTK_API_URL", "https://services.giaohangtietkiem.vn")
+# The partner code that GHTK gives to platforms; shops with a token of their own need none.
+GHTK_CLIENT_SOURCE = env.str("GHTK_CLIENT_SOURCE", "")
+GHTK_WEBHOOK_SECRET = env.str("GHTK_WEBHOOK_SECRET", "")
+VIETTEL_POST_TOKEN = env.str("VIETTEL_POST_TOKEN", "")
+VIETTEL_POST_API_URL = env.str("VIETTEL_POST_API_URL", "https://partner.viettelpost.vn")
+VIETTEL_POST_WEBHOOK_SECRET = env.str("VIETTEL_POST_WEBHOOK_SECRET", "")
+VIETTEL_POST_PRINT_URL = env.str(
+    "VIETTEL_POST_PRINT_URL", "https://digitalize.viettelpost.vn/DigitalizePrint/report.do"
+)
+
 # --- files, mail, SMS -----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

@@ -27,8 +27,9 @@ OWN_VARIANT = f"{VARIANT} stock reserved low_stock_threshold is_low position cre
 ORDER = """id number checkout_id shop status payment_status payment_method items subtotal discount
     shipping_discount shipping_fee tax total currency created_at updated_at"""
 ORDER_DETAIL = f"""{ORDER} vouchers shipping_address billing_address shipping_carrier
-    shipping_service_code shipping_service_name note cancel_reason placed_at confirmed_at packed_at
-    shipped_at delivered_at completed_at cancelled_at shipment timeline refunds returns"""
+    shipping_service_code shipping_service_name shipping_fee_is_estimate note cancel_reason
+    placed_at confirmed_at packed_at shipped_at delivered_at completed_at cancelled_at shipment
+    timeline refunds returns"""
 BUYERS_AFFAIR = {"billing_address", "vouchers"}
 SELLER_ORDER_DETAIL = " ".join(
     [

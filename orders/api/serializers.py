@@ -23,6 +23,7 @@ from orders.payments.models import Payment
 from orders.returns.api.querysets import for_api, refunds_for_api
 from orders.returns.api.serializers import ReturnSerializer, SellerReturnSerializer
 from orders.selectors import checkout_status
+from shops.api.shipping import ShippingOptionSerializer
 from shops.models import Shop
 from shops.shipping.constants import Carrier
 from vouchers.allocation import Outcome
@@ -182,6 +183,7 @@ class OrderDetailSerializer(OrderSerializer):
             "shipping_carrier",
             "shipping_service_code",
             "shipping_service_name",
+            "shipping_fee_is_estimate",
             "note",
             "cancel_reason",
             "placed_at",
@@ -342,16 +344,6 @@ class QuoteLineSerializer(serializers.Serializer[Any]):
 
     def get_image_url(self, line: Any) -> str | None:
         return media_url(line.image)
-
-
-class ShippingOptionSerializer(serializers.Serializer[Any]):
-    service_code = serializers.CharField(read_only=True)
-    carrier = serializers.CharField(read_only=True)
-    name = serializers.CharField(read_only=True)
-    fee = MoneyField(source="fee_amount", read_only=True)
-    min_days = serializers.IntegerField(read_only=True)
-    max_days = serializers.IntegerField(read_only=True)
-    is_estimate = serializers.BooleanField(read_only=True)
 
 
 class QuoteShopSerializer(serializers.Serializer[Any]):

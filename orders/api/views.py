@@ -28,7 +28,7 @@ from orders.api.serializers import (
     QuoteSerializer,
 )
 from orders.checkout.pay import pay_checkout
-from orders.checkout.place import admit_order, place_order, quote_order
+from orders.checkout.place import admit_order, place_order, quote_order, with_live_fees
 from orders.constants import ActorKind
 from orders.models import Checkout, Order
 from orders.payments.models import Payment
@@ -61,6 +61,7 @@ class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
         body.is_valid(raise_exception=True)
         order_request = body.to_request()
         admit_order(order_request, buyer=request.user)
+        order_request = with_live_fees(order_request, buyer=request.user)
         return respond_once(
             request,
             route="orders",

@@ -11,7 +11,7 @@ from accounts.models import User
 from catalog.models import ProductVariant
 from marketplace.common.errors import InvalidInput
 from orders.errors import OwnShop, ProductUnavailable
-from shops.shipping.services import Parcel, ShippingOption, quote_many
+from shops.shipping.services import NOT_ASKED, LiveFees, Parcel, ShippingOption, quote_many
 from vouchers.allocation import NOTHING, UNTOUCHED, Outcome, Part
 
 
@@ -74,6 +74,11 @@ class ShopQuote:
         return self.goods_discount.amount + self.shipping_discount.amount
 
     @property
+    def parcel(self) -> Parcel:
+        """What its shipping is priced by."""
+        return Parcel(self.shop_id, self.weight_grams, self.subtotal_amount)
+
+    @property
     def shipping_fee_amount(self) -> int:
         return self.shipping.fee_amount
 
@@ -127,10 +132,12 @@ def build_quote(
     province: str,
     country: str,
     shipping: Mapping[UUID, str],
+    live: LiveFees = NOT_ASKED,
 ) -> Quote:
     """Price these units by variant for a buyer, sent to a province.
 
     `shipping` is the chosen service code by shop id; a shop that is not in it gets its cheapest.
+    `live` is what carriers were asked before; nobody is asked here.
     Raises: ProductUnavailable; OwnShop; InvalidInput for an unknown service; NoShippingOption.
     """
     rows = load_variants(quantities)
@@ -151,7 +158,7 @@ def build_quote(
         )
         for shop_id, lines in by_shop.items()
     ]
-    options = quote_many(parcels, province, country=country)
+    options = quote_many(parcels, province, country=country, live=live)
     return Quote(
         [
             ShopQuote(

@@ -21,6 +21,7 @@ class ShippingMethodAdmin(NoDeleteAdmin, ModelAdmin[ShippingMethod]):
         "name",
         "service_code",
         "carrier",
+        "carrier_service",
         "shop",
         "min_days",
         "max_days",

@@ -13,6 +13,22 @@ class Carrier(models.TextChoices):
     VIETTEL_POST = "VIETTEL_POST"
 
 
+class ParcelStatus(models.TextChoices):
+    """Where a parcel is, whoever carries it."""
+
+    CREATED = "created"
+    PICKED_UP = "picked_up"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+
+# Nothing that a carrier says later moves a parcel any more.
+ENDED: Final = frozenset({ParcelStatus.DELIVERED, ParcelStatus.RETURNED, ParcelStatus.CANCELLED})
+
+
 class Zone(models.TextChoices):
     """How far a parcel goes, seen from the shop."""
 

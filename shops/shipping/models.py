@@ -16,6 +16,11 @@ class ShippingMethod(BaseModel):
         Shop, models.CASCADE, null=True, blank=True, related_name="shipping_methods"
     )
     carrier = models.CharField(max_length=20, choices=Carrier.choices, default=Carrier.MANUAL)
+    carrier_service = models.CharField(
+        max_length=30,
+        blank=True,
+        help_text="The carrier's own name: road or fly (GHTK), VCN or another (Viettel Post).",
+    )
     service_code = models.SlugField(max_length=50)
     name = models.CharField(max_length=100)
     min_days = models.PositiveSmallIntegerField(default=2)

@@ -21,7 +21,15 @@ class ShippingRateQuerySet(models.QuerySet["ShippingRate"]):
 
     def as_json(self) -> "models.QuerySet[ShippingRate, dict[str, object]]":
         """Rows as JSON objects, for a subquery that brings them along with something else."""
-        method = ("service_code", "carrier", "name", "min_days", "max_days", "free_from_amount")
+        method = (
+            "service_code",
+            "carrier",
+            "carrier_service",
+            "name",
+            "min_days",
+            "max_days",
+            "free_from_amount",
+        )
         return self.values(
             row=JSONObject(
                 zone="zone",
