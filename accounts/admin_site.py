@@ -1,5 +1,6 @@
 """The console of the staff: what waits for them, and its sections in their order."""
 
+from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -13,6 +14,16 @@ from django.urls import reverse
 MAX_WAITING = 99
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Rows that wait for staff: how many, as far as a person would count, and where they are."""
+
+    title: str
+    count: int
+    is_more: bool
+    url: str
+
+
 class AdminSite(admin.AdminSite):
     """Django's admin with the login and password forms of accounts."""
 
@@ -24,7 +35,7 @@ class AdminSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        return super().index(request, {"waiting": self._waiting(request), **(extra_context or {})})
+        return super().index(request, {"waiting": self.waiting(request), **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         order = {label: place for place, label in enumerate(settings.CONSOLE_SECTIONS)}
@@ -34,8 +45,8 @@ class AdminSite(admin.AdminSite):
                 section["name"] = "Rights of staff"
         return sorted(sections, key=lambda section: order.get(section["app_label"], len(order)))
 
-    def _waiting(self, request: HttpRequest) -> list[dict[str, str]]:
-        """Return what waits for the caller, counted as far as a person would."""
+    def waiting(self, request: Any) -> list[Waiting]:
+        """Return every queue that the caller may see, the empty ones too; one statement each."""
         found = []
         for model, model_admin in self._registry.items():
             waiting = getattr(model_admin, "waiting", None)
@@ -44,11 +55,9 @@ class AdminSite(admin.AdminSite):
             title, where = waiting
             rows = model_admin.get_queryset(request).filter(**where).order_by()
             count = rows[: MAX_WAITING + 1].count()
-            if count:
-                name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
-                shown = str(count) if count <= MAX_WAITING else f"more than {MAX_WAITING}"
-                url = f"{reverse(name)}?{urlencode(where)}"
-                found.append({"title": title, "count": shown, "url": url})
+            name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+            url = f"{reverse(name)}?{urlencode(where)}"
+            found.append(Waiting(title, min(count, MAX_WAITING), count > MAX_WAITING, url))
         return found
 
     @property

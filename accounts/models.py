@@ -59,6 +59,10 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
                 | Q(closed_at__isnull=False),
             ),
         ]
+        indexes = [
+            # How many registered on a day.
+            models.Index(name="user_registered", fields=["created_at"]),
+        ]
 
     def __str__(self) -> str:
         return self.full_name or self.email or self.phone_number or str(self.pk)

@@ -143,6 +143,18 @@ class Order(BaseModel):
         indexes = [
             models.Index(name="order_of_buyer", fields=["buyer", "created_at", "id"]),
             models.Index(name="order_of_shop", fields=["shop", "created_at", "id"]),
+            # What the counting of days reads.
+            models.Index(
+                name="order_placed",
+                fields=["placed_at"],
+                condition=Q(placed_at__isnull=False),
+            ),
+            # What a shop still has to do something about: few of its orders.
+            models.Index(
+                name="order_to_serve",
+                fields=["shop", "status"],
+                condition=Q(status__in=["placed", "confirmed", "packed"]),
+            ),
             models.Index(
                 name="order_to_complete",
                 fields=["complete_before"],

@@ -40,3 +40,23 @@ class OwnsShop(BasePermission):
         if not hasattr(request.user, "shop"):
             raise NoShop
         return True
+
+
+class HasRight(BasePermission):
+    """Staff with the right that the view names for the method; everybody else gets a 403.
+
+        permission_classes = (IsAuthenticated, HasRight)
+        rights = {"GET": "accounts.view_user", "PATCH": "accounts.suspend_user"}
+
+    The rights are those of the Django admin; an empty one lets all staff in.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        if not user.is_authenticated or not user.is_staff:
+            return False
+        method = str(request.method)
+        if not hasattr(view, method.lower()):
+            return True  # there is no such method, which is what the caller should hear
+        right: str = view.rights["GET" if method in SAFE_METHODS else method]
+        return not right or user.has_perm(right)

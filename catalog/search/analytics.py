@@ -18,7 +18,6 @@ import orjson
 import redis
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -26,6 +25,7 @@ from catalog.models import PopularQuery, Product, SearchQuery
 from catalog.search.words import normal_text, words_in
 from marketplace.common.ids import uuid7
 from marketplace.common.jobs import JobResult
+from marketplace.common.local_days import today
 from marketplace.common.locks import job_lock
 
 logger = logging.getLogger(__name__)
@@ -188,11 +188,10 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
 
 @transaction.atomic
 def _refresh_popular() -> None:
-    today = timezone.now().date()
-    SearchQuery.objects.filter(day__lt=today - timedelta(days=KEPT_DAYS)).delete()
+    SearchQuery.objects.filter(day__lt=today() - timedelta(days=KEPT_DAYS)).delete()
     PopularQuery.objects.all().delete()
     with connection.cursor() as cursor:
-        since = today - timedelta(days=POPULAR_DAYS)
+        since = today() - timedelta(days=POPULAR_DAYS)
         cursor.execute(_REFRESH_POPULAR, [since, POPULAR_SEARCHES, POPULAR_QUERIES])
 
 
@@ -206,7 +205,7 @@ def _add(counted: Mapping[tuple[str, str], int]) -> None:
     global _closed_until
     if time.monotonic() < _closed_until:
         return
-    day = timezone.now().date().isoformat()
+    day = today().isoformat()
     pairs: list[tuple[bytes, int]] = [(orjson.dumps((day, *of)), n) for of, n in counted.items()]
     try:
         # In parts: a script cannot take arguments without end.

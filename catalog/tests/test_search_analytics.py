@@ -8,13 +8,13 @@ from django.contrib.messages import get_messages
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.tests.factories import StaffFactory
 from catalog.models import PopularQuery, ProductView, SearchQuery, Synonym
 from catalog.search import analytics
 from catalog.search.analytics import count_search, count_views, flush_counts
 from catalog.tests.factories import ProductFactory
+from marketplace.common.local_days import today
 from marketplace.common.testing import run_in_parallel
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_searches_are_counted_by_normal_text_and_day(api):
 
     assert counts("áo thun") == (4, 0, 0)
     assert counts("bàn ủi") == (1, 1, 0)
-    assert SearchQuery.objects.filter(day=timezone.now().date()).count() == 2
+    assert SearchQuery.objects.filter(day=today()).count() == 2
     api.get(SEARCH, {"q": "áo thun"})
     flush_counts()
     flush_counts()
@@ -142,7 +142,7 @@ def test_flushes_at_once_count_everything_once():
 
 
 def test_popular_queries_are_suggested_by_what_they_begin_with(api):
-    today = timezone.now().date()
+    day = today()
     for text, searches, empty, age in (
         ("áo thun nam", 9, 0, 1),
         ("áo thun nữ", 20, 1, 2),
@@ -151,7 +151,7 @@ def test_popular_queries_are_suggested_by_what_they_begin_with(api):
         ("áo thun cũ", 99, 0, 31),
     ):
         SearchQuery.objects.create(
-            day=today - timedelta(days=age), text=text, searches=searches, empty_searches=empty
+            day=day - timedelta(days=age), text=text, searches=searches, empty_searches=empty
         )
 
     flush_counts()
@@ -163,7 +163,7 @@ def test_popular_queries_are_suggested_by_what_they_begin_with(api):
 
 
 def test_old_counts_are_forgotten(capsys):
-    long_ago = timezone.now().date() - timedelta(days=401)
+    long_ago = today() - timedelta(days=401)
     SearchQuery.objects.create(day=long_ago, text="áo", searches=9)
 
     call_command("flush_search_counts")
@@ -184,9 +184,9 @@ def console():
 
 def test_a_synonym_is_made_from_the_report_of_what_found_nothing(console, api):
     ProductFactory(title="Tã quần")
-    today = timezone.now().date()
-    missed = SearchQuery.objects.create(day=today, text="bỉm", searches=7, empty_searches=7)
-    SearchQuery.objects.create(day=today, text="áo", searches=3)
+    day = today()
+    missed = SearchQuery.objects.create(day=day, text="bỉm", searches=7, empty_searches=7)
+    SearchQuery.objects.create(day=day, text="áo", searches=3)
     url = reverse("admin:catalog_searchquery_changelist")
 
     report = console.get(url, {"result": "nothing"})
@@ -234,11 +234,11 @@ def test_a_synonym_can_go_one_way_be_changed_and_taken_away(console, api):
 @pytest.mark.parametrize("name", ["synonym", "searchquery", "popularquery", "productview"])
 def test_pages_of_search_open(console, name):
     product = ProductFactory()
-    today = timezone.now().date()
+    day = today()
     Synonym.objects.create(term="dt", synonym="dien thoai")
-    SearchQuery.objects.create(day=today, text="<b>áo", searches=1)
+    SearchQuery.objects.create(day=day, text="<b>áo", searches=1)
     PopularQuery.objects.create(text="áo", folded="ao", searches=4)
-    ProductView.objects.create(day=today, product=product, views=2)
+    ProductView.objects.create(day=day, product=product, views=2)
 
     page = console.get(reverse(f"admin:catalog_{name}_changelist"), {"q": "áo"})
 

@@ -18,6 +18,7 @@ from marketplace.demo.pictures import draw_pictures
 from marketplace.demo.sales import SalesMaker, SalesTables
 from marketplace.demo.tables import flush_all
 from marketplace.demo.vouchers import make_vouchers
+from orders.metrics.services import count_everything
 from orders.models import Order
 
 # Bounds the memory: this many products, and all that was sold of them, are held at once.
@@ -75,6 +76,7 @@ def seed_demo(
     rebuild_documents()
     rebuild_words()
     _analyze()
+    count_everything()
     return seeded
 
 

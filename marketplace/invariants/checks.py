@@ -81,6 +81,16 @@ CHECKS: Final[dict[str, str]] = {
             OR checkout.discount_amount <> coalesce(sum("order".discount_amount), 0)
             OR checkout.shipping_fee_amount <> coalesce(sum("order".shipping_fee_amount), 0)
     """,
+    "A day of the site is what its shops sold": """
+        SELECT site.day, site.orders, site.revenue_amount, sum(shop.orders)
+        FROM metrics_platformday site LEFT JOIN metrics_shopday shop ON shop.day = site.day
+        GROUP BY site.day
+        HAVING site.orders <> coalesce(sum(shop.orders), 0)
+            OR site.cancelled_orders <> coalesce(sum(shop.cancelled_orders), 0)
+            OR site.units <> coalesce(sum(shop.units), 0)
+            OR site.revenue_amount <> coalesce(sum(shop.revenue_amount), 0)
+            OR site.refunded_amount <> coalesce(sum(shop.refunded_amount), 0)
+    """,
     "A payment is the sum of its shares": """
         SELECT payment.id, payment.amount, sum(share.amount)
         FROM payments_payment payment

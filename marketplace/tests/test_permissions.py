@@ -59,6 +59,8 @@ OWN_SHOP = open_to("seller", **_OUT, **WITHOUT_SHOP)
 
 # No provider is set up here, so nobody finds where they report; signatures have tests of their own.
 PROVIDER = open_to("")
+_NO_STAFF = dict.fromkeys(("buyer", "other_buyer", "seller", "other_seller", "pending_seller"), 403)
+STAFF = open_to("staff", **_OUT, **_NO_STAFF)
 
 # Path → methods → who. Braces stand for the row of the buyer's or seller's that `World` knows.
 TABLE: dict[str, dict[str, dict[str, int | None]]] = {
@@ -169,6 +171,8 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "seller/variants/{}": {"patch": OWN_SHOP, "delete": OWN_SHOP},
     "seller/variants/{}/stock": {"patch": OWN_SHOP},
     "seller/images/{}": {"patch": OWN_SHOP, "delete": OWN_SHOP},
+    "admin/dashboard": {"get": STAFF},
+    "seller/dashboard": {"get": SHOP},
     "seller/orders": {"get": SHOP},
     "seller/orders/{}": {"get": OWN_SHOP},
     "seller/orders/{}/status": {"patch": OWN_SHOP},

@@ -24,6 +24,7 @@ COMMANDS = {
     "settlement.release": ["release_balances"],
     "settlement.sweep_payouts": ["sweep_payouts"],
     "settlement.verify": ["verify_ledger"],
+    "metrics.rollup": ["rollup_metrics"],
     "catalog.flush_counts": ["flush_search_counts"],
     "catalog.refresh_search_tiers": ["refresh_search_tiers"],
     "catalog.make_renditions": ["make_renditions"],

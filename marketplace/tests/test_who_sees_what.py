@@ -57,6 +57,12 @@ API_KEY = "id name prefix scopes expires_at last_used_at created_at"
 ALERT = """id kind product variant target_price price_when_asked price currency is_available told_at
     created_at"""
 WISHLIST = "id name is_default item_count share_token created_at updated_at"
+SALES = "orders cancelled_orders units revenue refunded views"
+DASHBOARD = "from to time_zone currency counted_until"
+SELLER_DASHBOARD = f"""{DASHBOARD} totals days orders_by_status top_products ratings low_stock
+    due"""
+DUE = "to_confirm to_pack to_hand_over returns_to_answer returns_due_today"
+ADMIN_DASHBOARD = f"{DASHBOARD} waiting sales registrations payments searches"
 SHARED_WISH = "id product variant price currency is_available"
 WISH = f"{SHARED_WISH} price_when_added note created_at updated_at"
 
@@ -96,6 +102,16 @@ SEEN = [
     ("seller", "seller/returns", "results.0", f"{RETURN} buyer_name"),
     ("seller", "seller/returns/{}", "", f"{RETURN} buyer_name"),
     ("seller", "seller/returns/{}", "items.0", f"{RETURN_ITEM} disposition"),
+    ("seller", "seller/dashboard", "", SELLER_DASHBOARD),
+    ("seller", "seller/dashboard", "totals", f"{SALES} conversion_rate"),
+    ("seller", "seller/dashboard", "days.0", f"{SALES} day"),
+    ("seller", "seller/dashboard", "due", DUE),
+    ("staff", "admin/dashboard", "", ADMIN_DASHBOARD),
+    ("staff", "admin/dashboard", "waiting.0", "title count is_more url"),
+    ("staff", "admin/dashboard", "sales", "totals days top_shops"),
+    ("staff", "admin/dashboard", "sales.days.0", f"{SALES} day"),
+    ("staff", "admin/dashboard", "registrations.days.0", "day new_users new_shops"),
+    ("staff", "admin/dashboard", "searches", "searches empty_searches empty_rate days"),
     ("guest", "shops", "results.0", SHOP),
     ("guest", "shops/{}", "", SHOP),
     ("seller", "shops/{}", "", SHOP),

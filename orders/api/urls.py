@@ -16,5 +16,6 @@ urlpatterns = [
     path("", include("orders.payments.api.urls")),
     path("", include("orders.returns.api.urls")),
     path("", include("orders.settlement.api.urls")),
+    path("", include("orders.metrics.api.urls")),
     path("", include(router.urls)),
 ]

@@ -37,6 +37,11 @@ def captured(payment: Payment, **changes: Any) -> Outcome:
     return Outcome(OutcomeKind.CAPTURED, **{**said, **changes})
 
 
+def declined() -> Outcome:
+    """Return what a provider says when it did not take the money."""
+    return Outcome(OutcomeKind.FAILED, failure_code="declined")
+
+
 def place_paid(*lines: tuple[ProductVariant, int], **kwargs: Any) -> Order:
     """Place and pay an order of one shop."""
     payment = place_online(*lines, **kwargs)
