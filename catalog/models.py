@@ -279,7 +279,7 @@ class SearchDocument(models.Model):
     exact_vector = SearchVectorField(help_text="Words as they are written, in lower case.")
     folded_vector = SearchVectorField(help_text="Words without diacritics: what finds.")
     tier = models.PositiveSmallIntegerField(
-        default=7, help_text="1: the most sold; as `catalog.search.tiers` has it."
+        default=9, help_text="1: the most sold; as `catalog.search.tiers` has it."
     )
     updated_at = models.DateTimeField()
 
@@ -297,7 +297,7 @@ class SearchDocument(models.Model):
                     fastupdate=False,
                     condition=models.Q(tier=tier),
                 )
-                for tier in range(1, 7)
+                for tier in range(1, 9)
             ),
         ]
 

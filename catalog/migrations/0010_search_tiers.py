@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='searchdocument',
             name='tier',
-            field=models.PositiveSmallIntegerField(default=7, help_text='1: the most sold; as `catalog.search.tiers` has it.'),
+            field=models.PositiveSmallIntegerField(default=9, help_text='1: the most sold; as `catalog.search.tiers` has it.'),
         ),
         # As the model has it from now on, without making the index anew.
         migrations.SeparateDatabaseAndState(
@@ -43,6 +43,6 @@ class Migration(migrations.Migration):
                 model_name='searchdocument',
                 index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('tier', tier)), fields=['folded_vector'], fastupdate=False, name=f'search_document_tier{tier}'),
             )
-            for tier in range(1, 7)
+            for tier in range(1, 9)
         ),
     ]

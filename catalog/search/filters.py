@@ -27,8 +27,14 @@ HAS_WORDS: Final = (
     "product.id IN (SELECT document.product_id FROM catalog_searchdocument document "
     "WHERE document.folded_vector @@ to_tsquery('simple', %s))"
 )
-# Titles without any word in what was typed, such as `%`.
+# What was typed may have no word, such as `%`. No index helps, so only so many of the most sold are
+# read.
+TITLES_READ: Final = 5_000
 HAS_TEXT: Final = "strpos(product.folded_title, catalog_fold(%s)) > 0"
+IS_READ: Final = (
+    "product.id = ANY (ARRAY(SELECT product.id FROM catalog_product product "  # noqa: S608 - ours
+    f"WHERE {LISTED} ORDER BY product.sold_count DESC, product.id DESC LIMIT {TITLES_READ}))"
+)
 # Between a name and a value in `filter_values`; no text of a seller has it.
 SEPARATOR: Final = "\x1f"
 
@@ -71,6 +77,13 @@ class Conditions:
     def and_also(self, sql: str, value: Any) -> "Conditions":
         """Return these and one more."""
         return replace(self, sql=f"{self.sql} AND {sql}", params=(*self.params, value))
+
+    def and_texts(self, texts: Sequence[str]) -> "Conditions":
+        """Return these, and that the title has each of the texts as it stands."""
+        having = self
+        for text in texts:
+            having = having.and_also(HAS_TEXT, text)
+        return replace(having, sql=f"{having.sql} AND {IS_READ}") if texts else self
 
     def everywhere(self) -> tuple[str, list[Any]]:
         """Return the whole of it as one clause."""

@@ -23,7 +23,9 @@ CANDIDATES: Final = 1_000
 # Once tiers have given so many that pass, the next one is not asked.
 ENOUGH: Final = 200
 # A tier gives no more matches than these to choose from.
-MATCHES: Final = 2_000
+MATCHES: Final = 1_000
+# Where filters leave so few products, all of them are looked at, not the matches tier by tier.
+NARROW: Final = 3_000
 # Popularity, rating and stock together stay below one exact word: relevance comes first.
 EXACT_WEIGHT: Final = 0.6
 START_WEIGHT: Final = 0.15
@@ -109,14 +111,12 @@ def rank(
     limit: int,
     place: Place | None = None,
     facets: Mapping[str, str],
-    others: Sequence[FacetQuery] = (),
     unless_synonym: Sequence[str] = (),
 ) -> Ranked:
     """Return the best of what passes with facets over the candidates, in one statement.
 
-    `facets` are those of the result, `others` those that are counted under other conditions; both
-    map the name of an answer to an expression of `FACET_SQL`. Where one of `unless_synonym` has a
-    synonym, says so instead.
+    `facets` maps the name of an answer to an expression of `FACET_SQL`. Where one of
+    `unless_synonym` has a synonym, says so instead.
     """
     backwards = place is not None and place.backwards
     start, params = "", []
@@ -148,31 +148,47 @@ def rank(
         f"best.id {direction}) FROM best JOIN catalog_product ON catalog_product.id = best.id "
         f"{CARD_TABLES})"
     )
-    queries = [FacetQuery(passing, dict(facets)), *others]
+    query = FacetQuery(passing, dict(facets))
     statement = _Statement([typed], before, [page], [*params, limit], columns, cards)
-    # Fewer than a page, and there may be more: only reading all that matches can tell.
-    columns["is_cut"] = (
-        f"(SELECT count(*) FROM candidate_rest) = {MATCHES} "  # noqa: S608 - ours
-        f"AND (SELECT count(*) FROM candidate) < {limit}"
-    )
-    found, page_cards = _run(queries, statement)
-    if found["is_cut"]:
+    is_exact = _is_narrow(passing)
+    if not is_exact:
+        # Fewer than a page, and there may be more: only reading all that matches can tell.
+        columns["is_cut"] = (
+            f"(SELECT count(*) FROM candidate_rest) = {MATCHES} "  # noqa: S608 - ours
+            f"AND (SELECT count(*) FROM candidate) < {limit}"
+        )
+    found, page_cards = _run([query], statement, is_exact=is_exact)
+    if found.get("is_cut"):
         del columns["is_cut"]
-        found, page_cards = _run(queries, statement, is_exact=True)
+        found, page_cards = _run([query], statement, is_exact=True)
     rows = [(score, UUID(pk)) for score, pk in found["page"] or []]
     if found["has_synonym"]:
         return Ranked(has_synonym=True)
-    return Ranked(rows, page_cards, _read(queries, found))
+    return Ranked(rows, page_cards, _read([query], found))
 
 
 def count_facets(queries: Sequence[FacetQuery]) -> dict[str, list[Any]]:
-    """Return facets by name, each over the most popular of what passes, in one statement."""
-    if not any(query.facets for query in queries):
-        return {}
-    tsquery = queries[0].passing.tsquery
-    typed = ["typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"]
-    found, _ = _run(queries, _Statement(typed, [tsquery]) if tsquery else _Statement())
-    return _read(queries, found)
+    """Return facets by name, each over the most popular of what passes."""
+    parts: dict[bool, list[FacetQuery]] = {}
+    for query in queries:
+        if query.facets:
+            parts.setdefault(_is_narrow(query.passing), []).append(query)
+    facets = {}
+    for is_exact, part in parts.items():
+        tsquery = part[0].passing.tsquery
+        typed = ["typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"]
+        statement = _Statement(typed, [tsquery]) if tsquery else _Statement()
+        facets.update(_read(part, _run(part, statement, is_exact=is_exact)[0]))
+    return facets
+
+
+def _is_narrow(passing: Conditions) -> bool:
+    """Whether filters leave few products, as PostgreSQL estimates it; that takes no reading."""
+    if not passing.sql and not passing.categories:
+        return False
+    sql, params = replace(passing, tsquery="").everywhere()
+    plan = fetch_planned(f"EXPLAIN (FORMAT JSON) SELECT 1 {PUBLIC}{sql}", params)[0][0]
+    return bool(plan[0]["Plan"]["Plan Rows"] <= NARROW)
 
 
 def _read(queries: Sequence[FacetQuery], found: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -221,7 +237,7 @@ class _Statement:
 
 
 def _run(
-    queries: Sequence[FacetQuery], statement: _Statement, *, is_exact: bool = False
+    queries: Sequence[FacetQuery], statement: _Statement, *, is_exact: bool
 ) -> tuple[dict[str, Any], list[str]]:
     """Read candidates for each query, the first of them called `candidate`, columns and cards."""
     tables, params, columns = [*statement.before], [*statement.before_params], {**statement.columns}

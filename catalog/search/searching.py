@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from catalog.models import Product
 from catalog.search.corrections import SIMILARITY, corrected, phrases, with_synonyms
 from catalog.search.facets import FACET_SQL, OWN_FILTERS, Facets, merged_attributes
-from catalog.search.filters import HAS_TEXT, PUBLIC, Conditions, conditions
+from catalog.search.filters import PUBLIC, Conditions, conditions
 from catalog.search.ranking import (
     STATEMENT_TIMEOUT_MS,
     FacetQuery,
@@ -120,7 +120,8 @@ def search_ranked(
             found = read(attempt)
         is_there = found.rows or place is not None
         if is_there or (_narrowing(filters) and _exists(attempt)):
-            facets = _facets(found.facets, filters)
+            others, _ = _facet_queries(filters, attempt)
+            facets = _facets({**found.facets, **count_facets(others)}, filters)
             return RankedPage(found.rows, found.cards, attempt, facets)
     return RankedPage()
 
@@ -134,7 +135,7 @@ def _rank(
     place: Place | None,
     unless_synonym: Sequence[str] = (),
 ) -> Ranked:
-    others, shared = _facet_queries(filters, attempt)
+    _, shared = _facet_queries(filters, attempt)
     return rank(
         matching(filters, attempt),
         attempt.words,
@@ -142,7 +143,6 @@ def _rank(
         limit=limit,
         place=place,
         facets=shared,
-        others=others,
         unless_synonym=unless_synonym,
     )
 
@@ -168,9 +168,7 @@ def matching(filters: Mapping[str, Any], attempt: Attempt) -> Conditions:
     passing = conditions(filters)
     if attempt.words:
         return replace(passing, tsquery=attempt.tsquery)
-    for literal in attempt.literals:
-        passing = passing.and_also(HAS_TEXT, literal)
-    return passing
+    return passing.and_texts(attempt.literals)
 
 
 def _exists(attempt: Attempt) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from catalog.search.filters import HAS_TEXT, PUBLIC, Conditions
+from catalog.search.filters import PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
 from catalog.search.ranking import STATEMENT_TIMEOUT_MS
 from catalog.search.tiers import tier_tables
@@ -70,10 +70,7 @@ def _products(words: Sequence[Word], parts: Sequence[str]) -> tuple[str, list[An
     """Return the tables of the most sold products that match, called `best`."""
     order = "ORDER BY product.sold_count DESC, product.id DESC"
     if not words:
-        passing = Conditions()
-        for part in parts:
-            passing = passing.and_also(HAS_TEXT, part)
-        sql, params = passing.everywhere()
+        sql, params = Conditions().and_texts(parts).everywhere()
         return f"best AS (SELECT product.id {PUBLIC}{sql} {order} LIMIT {PRODUCTS})", params
     columns = "product.id, product.sold_count"
     typed = "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"

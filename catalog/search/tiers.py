@@ -13,7 +13,7 @@ from marketplace.common.jobs import JobResult
 from marketplace.common.locks import job_lock
 
 # How many products there are up to the end of each; the last tier has all others.
-TIERS: Final = (100, 2_500, 5_000, 10_000, 20_000, 40_000)
+TIERS: Final = (100, 400, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000)
 # Also for new documents. The indexes and the default of the model follow.
 REST: Final = len(TIERS) + 1
 BATCH: Final = 1_000
@@ -64,18 +64,21 @@ def tier_tables(
     """
     tables: list[str] = []
     names: list[str] = []
+    # What the expression needs is taken along, as it is for those alone that pass.
+    vectors = "" if text == "NULL" else ", document.folded_vector, document.exact_vector"
     for tier in range(1, REST + 1):
         found = f"{name}_rest" if tier == REST else f"{name}_tier{tier}"
         passed, seen = f"{name}_passed{tier}", f"{name}_seen{tier}"
         before = f"(SELECT n FROM {name}_seen{tier - 1})" if tier > 1 else ""  # noqa: S608 - ours
         tables += [
-            f"{found} AS MATERIALIZED (SELECT document.product_id, {text} AS text "  # noqa: S608 - ours
-            "FROM catalog_searchdocument document, typed "
+            f"{found} AS MATERIALIZED (SELECT document.product_id{vectors} "  # noqa: S608 - ours
+            "FROM catalog_searchdocument document "
             "WHERE document.folded_vector @@ (SELECT query FROM typed) "
             f"AND document.tier = {tier}{before and f' AND {before} < {enough}'} "
             f"LIMIT {matches})",
-            f"{passed} AS MATERIALIZED (SELECT {columns}, found.text FROM {found} found, LATERAL ("  # noqa: S608 - ours
-            "SELECT * FROM catalog_product WHERE id = found.product_id OFFSET 0) product, "
+            f"{passed} AS MATERIALIZED (SELECT {columns}, {text} AS text "  # noqa: S608 - ours
+            f"FROM typed, {found} document, LATERAL ("
+            "SELECT * FROM catalog_product WHERE id = document.product_id OFFSET 0) product, "
             f"shops_shop shop WHERE shop.id = product.shop_id AND {APPROVED} AND {LISTED}{sql})",
             f"{seen} AS MATERIALIZED (SELECT count(*){before and f' + {before}'} AS n "  # noqa: S608 - ours
             f"FROM {passed})",

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from catalog.models import Product, SearchDocument, SearchRebuild, SearchWord
-from catalog.search import ranking, tiers
+from catalog.search import filters, ranking, tiers
 from catalog.search.documents import rebuild_documents, rebuild_words
 from catalog.search.ranking import STATEMENT_TIMEOUT_MS
 from catalog.search.tiers import refresh_tiers
@@ -258,7 +258,9 @@ def test_the_less_sold_are_looked_at_where_the_more_sold_have_too_few(api, small
     assert len(titles(api, "mũ", more="&limit=2")) == 2
 
 
-def test_what_filters_leave_few_of_is_found_in_the_last_tier(api, small_tiers):
+@pytest.mark.parametrize("narrow", [0, 3_000])
+def test_what_filters_leave_few_of_is_found_in_the_last_tier(api, small_tiers, monkeypatch, narrow):
+    monkeypatch.setattr(ranking, "NARROW", narrow)
     category = small_tiers[1].category
 
     assert titles(api, "nón", more=f"&category={category.slug}") == ["Nón lá 1"]
@@ -268,6 +270,15 @@ def test_all_that_match_are_read_where_the_last_tier_gives_less_than_a_page(api,
     SearchDocument.objects.update(tier=tiers.REST)
 
     assert len(titles(api, "nón")) == 12
+
+
+def test_a_text_without_words_is_looked_for_in_the_titles_of_the_most_sold(api, monkeypatch):
+    for n in range(4):
+        ProductFactory(title=f"Giảm 5% lần {n}", sold_count=n)
+    monkeypatch.setattr(filters, "IS_READ", filters.IS_READ.replace("LIMIT 5000", "LIMIT 2"))
+
+    assert titles(api, "%") == ["Giảm 5% lần 3", "Giảm 5% lần 2"]
+    assert len(titles(api, "")) == 4
 
 
 def test_tiers_follow_sales_and_visibility(monkeypatch):
