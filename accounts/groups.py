@@ -58,6 +58,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "settlement.add_payout",
         "settlement.change_payout",
         "settlement.change_remittanceline",
+        "documents.view_*",
         "vouchers.view_*",
     ),
     "Catalogue manager": (
@@ -93,6 +94,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "payments.*",
         "settlement.*",
         "returns.*",
+        "documents.view_*",
         "reviews.*",
         "notifications.*",
         "outbox.view_outboxevent",

@@ -141,6 +141,25 @@ CHECKS: Final[dict[str, str]] = {
             OR count(*) FILTER (WHERE refund.status NOT IN ('succeeded', 'rejected')) > 0
         )
     """,
+    "Documents of a series are numbered from one, without gaps": """
+        SELECT series.id, series.last_position, count(document.id), max(document.position)
+        FROM documents_documentseries series
+        LEFT JOIN documents_document document ON document.series_id = series.id
+        GROUP BY series.id
+        HAVING series.last_position <> count(document.id)
+            OR series.last_position <> coalesce(max(document.position), 0)
+    """,
+    "An invoice is of a delivered order, over its total": """
+        SELECT document.number, "order".number, document.amount, "order".total_amount
+        FROM documents_document document JOIN orders_order "order" ON "order".id = document.order_id
+        WHERE "order".delivered_at IS NULL OR document.amount <> "order".total_amount
+            OR document.shop_id <> "order".shop_id
+    """,
+    "Every document has a file, made or to be made": """
+        SELECT document.id FROM documents_document document
+        LEFT JOIN documents_documentfile file ON file.document_id = document.id
+        WHERE file.id IS NULL
+    """,
     "A return is where its timeline ends": """
         SELECT returned.id, returned.status, last.to_status
         FROM returns_return returned

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "orders.returns",
     "orders.settlement",
     "orders.metrics",
+    "orders.documents",
     "orders.fulfilment",
     "reviews",
     "notifications",
@@ -173,12 +174,18 @@ CELERY_TASK_SOFT_TIME_LIMIT = 840
 # By kind of work, so that pictures and files never keep mail and orders waiting. A worker takes
 # from all of them, in turn, unless it is started with `--queues`.
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"default": {}, "images": {}, "imports": {}}
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "images": {},
+    "imports": {},
+    "documents": {},
+}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ROUTES = {
     "catalog.render_image": {"queue": "images"},
     "files.resize_image": {"queue": "images"},
     "catalog.run_imports": {"queue": "imports"},
+    "documents.*": {"queue": "documents"},
 }
 # KiB: a process that has grown beyond it is replaced after its task.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 200_000
@@ -211,6 +218,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-payouts": {"task": "settlement.sweep_payouts", "schedule": crontab(hour=1, minute=30)},
     "verify-ledger": {"task": "settlement.verify", "schedule": crontab(hour=2, minute=30)},
     "rollup-metrics": {"task": "metrics.rollup", "schedule": 300.0},
+    "render-documents": {"task": "documents.render_overdue", "schedule": 300.0},
     "flush-search-counts": {"task": "catalog.flush_counts", "schedule": 60.0},
     "refresh-search-tiers": {"task": "catalog.refresh_search_tiers", "schedule": 600.0},
     "make-renditions": {"task": "catalog.make_renditions", "schedule": 300.0},
@@ -251,6 +259,7 @@ CONSOLE_SECTIONS = [
     "payments",
     "returns",
     "settlement",
+    "documents",
     "fulfilment",
     "shops",
     "catalog",
@@ -396,6 +405,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ReturnStatus": "orders.returns.constants.ReturnStatus",
         "ReturnReason": "orders.returns.constants.ReturnReason",
         "ReturnDisposition": "orders.returns.constants.Disposition",
+        "DocumentStatus": "orders.documents.constants.DocumentStatus",
         "DisputeStatus": "orders.returns.constants.DisputeStatus",
         "SellerReturnStep": "orders.returns.constants.SELLER_STEPS",
         "ShipmentStatus": "orders.fulfilment.constants.ShipmentStatus",
@@ -520,20 +530,36 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "marketplace.common.files.storage.LocalStorage"},
+    # Invoices and statements: outside MEDIA_ROOT, so that no server of files finds them.
+    "private": {
+        "BACKEND": "marketplace.common.files.storage.LocalStorage",
+        "OPTIONS": {"location": DATA_DIR / "private", "file_permissions_mode": 0o600},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if S3_BUCKET := env.str("S3_BUCKET", ""):
+    _s3 = {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
+        "region_name": env.str("S3_REGION", "") or None,
+        "access_key": env.str("S3_ACCESS_KEY", "") or None,
+        "secret_key": env.str("S3_SECRET_KEY", "") or None,
+    }
     STORAGES["default"] = {
         "BACKEND": "marketplace.common.files.storage.BucketStorage",
         "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
-            "region_name": env.str("S3_REGION", "") or None,
-            "access_key": env.str("S3_ACCESS_KEY", "") or None,
-            "secret_key": env.str("S3_SECRET_KEY", "") or None,
+            **_s3,
             "custom_domain": env.str("S3_CUSTOM_DOMAIN", "") or None,
             # Signed addresses differ from request to request, so no cache can keep an answer.
             "querystring_auth": env.bool("S3_SIGNED_URLS", False),
+        },
+    }
+    STORAGES["private"] = {
+        "BACKEND": "marketplace.common.files.storage.BucketStorage",
+        "OPTIONS": {
+            **_s3,
+            "bucket_name": env.str("S3_PRIVATE_BUCKET", "") or S3_BUCKET,
+            "querystring_auth": True,
         },
     }
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from marketplace.settings.dev import *
-from marketplace.settings.dev import CACHES, DATABASES, REDIS_URL
+from marketplace.settings.dev import CACHES, DATABASES, REDIS_URL, STORAGES
 
 ENVIRONMENT = "test"
 DEMO = False
@@ -17,6 +17,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DATA_DIR = Path(tempfile.mkdtemp(prefix="marketplace-test-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 MEDIA_ROOT = DATA_DIR / "media"
+STORAGES["private"]["OPTIONS"]["location"] = DATA_DIR / "private"
 SMS_BACKEND = "memory"
 RATE_LIMIT_ENABLED = False
 # Tests flush the cache, so each process of a parallel run has a Redis database of its own.

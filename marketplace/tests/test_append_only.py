@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.tests.factories import StaffFactory
 from orders.constants import ActorKind, OrderStatus
+from orders.documents.services.invoices import issue_invoice
 from orders.fulfilment.services import change_status
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import return_in
@@ -17,6 +18,7 @@ from shops.services.states import suspend_shop
 pytestmark = pytest.mark.django_db
 
 TABLES = (
+    "documents_document",
     "fulfilment_shipmentevent",
     "inventory_stockmovement",
     "orders_orderevent",
@@ -38,7 +40,7 @@ def _history():
         change_status(order.pk, actor=order.shop.owner, actor_kind=ActorKind.SELLER, to_status=step)
     suspend_shop(order.shop_id, actor=StaffFactory(), reason="Goods that are not theirs.")
     hide_review(ReviewFactory().pk, actor=StaffFactory(), reason="Names a person.")
-    return_in(ReturnStatus.REQUESTED)
+    issue_invoice(return_in(ReturnStatus.REQUESTED).order_id)
     hide_question(QuestionFactory().pk, actor=StaffFactory(), reason="Names a person.")
     make_payout()
 

@@ -59,6 +59,7 @@ REVIEWS = [
     *("question", "questionreport"),
 ]
 RETURNS = ["return", "dispute"]
+DOCUMENTS = ["document"]
 PAYMENTS = ["payment", "paymentevent", "refund", "reconciliationtask"]
 SETTLEMENT = [
     *("commissionrule", "commissionline", "ledgerentry", "payout"),
@@ -98,6 +99,7 @@ VISIBLE = {
         *(f"payments.{name}" for name in PAYMENTS),
         *(f"returns.{name}" for name in RETURNS),
         *(f"settlement.{name}" for name in SETTLEMENT),
+        *(f"documents.{name}" for name in DOCUMENTS),
     ],
     "Catalogue manager": [
         "shops.shop",

@@ -8,6 +8,7 @@ from catalog.models import ProductImage
 from catalog.tests.factories import VariantFactory
 from catalog.wishlists.tests.factories import WishFactory
 from marketplace.invariants.checks import CHECKS, find_violations
+from orders.documents.services.invoices import issue_invoice
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import return_in
 from orders.settlement.checks import CHECKS as LEDGER_CHECKS
@@ -50,6 +51,13 @@ TAMPERING = {
     "A refunded return's money has gone back": (
         "UPDATE payments_refund SET status = 'failed' WHERE kind = 'return'"
     ),
+    "Documents of a series are numbered from one, without gaps": (
+        "UPDATE documents_documentseries SET last_position = last_position + 1"
+    ),
+    "An invoice is of a delivered order, over its total": (
+        "UPDATE orders_order SET delivered_at = NULL"
+    ),
+    "Every document has a file, made or to be made": "DELETE FROM documents_documentfile",
     "A return is where its timeline ends": "UPDATE returns_return SET status = 'received'",
     "An order is where its timeline ends": "UPDATE orders_order SET status = 'confirmed'",
     "An order's discount is what vouchers took off it, until it is cancelled": (
@@ -102,7 +110,7 @@ def marketplace():
     place((variant, 2), (VariantFactory(), 1), voucher_codes=["TET"])
     ReviewFactory()
     QuestionFactory()
-    return_in(ReturnStatus.REFUNDED)
+    issue_invoice(return_in(ReturnStatus.REFUNDED).order_id)
     WishFactory(product=variant.product)
 
 

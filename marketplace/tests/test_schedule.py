@@ -25,6 +25,7 @@ COMMANDS = {
     "settlement.sweep_payouts": ["sweep_payouts"],
     "settlement.verify": ["verify_ledger"],
     "metrics.rollup": ["rollup_metrics"],
+    "documents.render_overdue": ["render_documents"],
     "catalog.flush_counts": ["flush_search_counts"],
     "catalog.refresh_search_tiers": ["refresh_search_tiers"],
     "catalog.make_renditions": ["make_renditions"],
@@ -36,7 +37,7 @@ COMMANDS = {
     "idempotency.prune": ["prune_idempotency_keys"],
 }
 # Tasks about one row each, which handlers of events start.
-MADE_BY_EVENTS = {"catalog.render_image", "files.resize_image"}
+MADE_BY_EVENTS = {"catalog.render_image", "documents.render", "files.resize_image"}
 SCHEDULED = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
 
 

@@ -22,6 +22,7 @@ from catalog.wishlists.tests.factories import WishFactory
 from marketplace.common.ids import uuid7
 from notifications.constants import NotificationType
 from notifications.models import Notification
+from orders.documents.tests.factories import ready_invoice
 from orders.models import Order
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import delivered as delivered_order
@@ -54,9 +55,11 @@ class World:
     def path(self, template: str) -> str:
         """Return the address of a row that exists; of an unknown one for an unknown template."""
         parts, prefix = [], ""
+        whole = "/".join("{}" if part.startswith("{") else part for part in template.split("/"))
         for part in template.split("/"):
             is_row = part.startswith("{")
-            parts.append(str(self.paths.get(prefix, uuid7())) if is_row else part)
+            row = self.paths.get(whole) or self.paths.get(prefix) or uuid7()
+            parts.append(str(row) if is_row else part)
             prefix += "{}/" if is_row else f"{part}/"
         return "/".join(parts)
 
@@ -92,6 +95,7 @@ def make_world() -> World:
     photo = ReviewImageFactory(review=review)
     question = QuestionFactory(product=product, user=buyer)
     returned = return_in(ReturnStatus.DISPUTED, delivered_order((variant, 2), buyer=buyer))
+    invoice = ready_invoice(returned.order)
     delivered = DeliveredItemFactory(variant=variant, buyer=buyer)
     wish = WishFactory(wishlist__user=buyer, product=product)
     wishlist = share_wishlist(wish.wishlist_id, user=buyer)
@@ -131,6 +135,9 @@ def make_world() -> World:
             "wishlists/{}/items": wish.pk,
         }.items()
     }
+    # Rows of these addresses alone.
+    world.paths["/api/v1/orders/{}/invoice"] = invoice.order.number
+    world.paths["/api/v1/seller/orders/{}/invoice"] = invoice.order_id
     world.names = {
         "address_id": address.pk,
         "billing_address_id": address.pk,

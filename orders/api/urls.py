@@ -17,5 +17,6 @@ urlpatterns = [
     path("", include("orders.returns.api.urls")),
     path("", include("orders.settlement.api.urls")),
     path("", include("orders.metrics.api.urls")),
+    path("", include("orders.documents.api.urls")),
     path("", include(router.urls)),
 ]

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage, default_storage, storages
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 
@@ -59,6 +59,11 @@ class MediaStorage(Protocol):
 def media_storage() -> MediaStorage:
     """Return the configured storage with the methods that ours have."""
     return cast(MediaStorage, default_storage)
+
+
+def private_storage() -> MediaStorage:
+    """Return the storage of files that no address leads to: the API alone hands them out."""
+    return cast(MediaStorage, storages["private"])
 
 
 class LocalStorage(FileSystemStorage):
