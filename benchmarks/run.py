@@ -10,6 +10,7 @@ of one run compare with each other; those of two runs do not, as machines differ
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from benchmarks.pgbench import find_pgbench, run_pgbench
 
 WARM_UP_SECONDS = 2.0
 QUERY_SAMPLE = 5
+DRAIN_SECONDS = 60
+QUIET_LOOKS = 3
 
 
 @dataclass
@@ -221,6 +224,7 @@ def _measure(
     print(f"warming up {len(entries)} contestants", flush=True)
     for entry in entries:
         entry.play(WARM_UP_SECONDS)
+        _wait_until_idle()
     roots = {**environment.server_pids(), **{name: row.pid for name, row in servers.items()}}
     for number in range(1, options.rounds + 1):
         for entry in entries:
@@ -229,12 +233,28 @@ def _measure(
             before = usage.cpu_seconds(roots)
             result = entry.play(options.seconds)
             after = usage.cpu_seconds(roots)
+            _wait_until_idle()
             entry.results.append(result)
             for name in roots:
                 spent = entry.cpu_seconds.get(name, 0.0) + after[name] - before[name]
                 entry.cpu_seconds[name] = spent
             rate = result.per_second / entry.steps
             print(f"round {number}: {entry.name:<22}{rate:>9,.0f}/s", flush=True)
+
+
+def _wait_until_idle() -> None:
+    """Let the server finish what wrk no longer waits for, or the next turn shares the machine."""
+    from django.db import connection
+
+    quiet, deadline = 0, time.monotonic() + DRAIN_SECONDS
+    while quiet < QUIET_LOOKS and time.monotonic() < deadline:
+        time.sleep(0.1)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' "
+                "AND datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
 
 
 def _rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
