@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -13,15 +11,11 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from orders.documents.pdf.text import printable
+from marketplace.common.pdf import BOLD, REGULAR, glyphs, printable
 
-REGULAR: Final = "DejaVuSansCondensed"
-BOLD: Final = "DejaVuSansCondensed-Bold"
 INK: Final = HexColor("#1b1f24")
 FAINT: Final = HexColor("#5b6470")
 RULE: Final = HexColor("#c9ced6")
@@ -30,19 +24,6 @@ MARGIN: Final = 18 * mm
 WIDTH: Final = A4[0] - 2 * MARGIN
 # What reportlab leaves free inside the margins.
 _FRAME: Final = 6
-_FONTS: Final = Path(__file__).resolve().parent.parent / "fonts"
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    """Register the fonts, once per process, and return what both of them can show."""
-    shown = None
-    for name in (REGULAR, BOLD):
-        font = TTFont(name, str(_FONTS / f"{name}.ttf"))
-        pdfmetrics.registerFont(font)
-        known = frozenset(font.face.charToGlyph)
-        shown = known if shown is None else shown & known
-    return shown or frozenset()
 
 
 def _style(size: float, *, bold: bool = False, color: Color = INK, right: bool = False) -> Any:
@@ -83,7 +64,7 @@ _PLAIN: Final[list[Any]] = [
 
 def text(content: str, style: str = "body") -> Flowable:
     """Return a paragraph of plain text: what looks like markup in it is not."""
-    return Paragraph(escape(printable(content, _glyphs())), STYLES[style])
+    return Paragraph(escape(printable(content)), STYLES[style])
 
 
 def block(*lines: Flowable | None) -> list[Flowable]:
@@ -161,7 +142,7 @@ class Paper:
 
     def write(self, story: Sequence[Flowable]) -> bytes:
         """Return the PDF of a story. Nothing in it depends on the time or the process."""
-        _glyphs()
+        glyphs()
         out = BytesIO()
         template = SimpleDocTemplate(
             out,
@@ -170,8 +151,8 @@ class Paper:
             rightMargin=MARGIN - _FRAME,
             topMargin=MARGIN - _FRAME,
             bottomMargin=MARGIN + 5 * mm,
-            title=printable(self.title, _glyphs()),
-            author=printable(self.author, _glyphs()),
+            title=printable(self.title),
+            author=printable(self.author),
             creator="",
             producer="",
             lang=self.language,
@@ -206,6 +187,6 @@ class _Pages(Canvas):
         self.setStrokeColor(RULE)
         self.setLineWidth(0.5)
         self.line(MARGIN, MARGIN + 3 * mm, A4[0] - MARGIN, MARGIN + 3 * mm)
-        self.drawString(MARGIN, MARGIN - 1 * mm, printable(self._paper.foot, _glyphs()))
+        self.drawString(MARGIN, MARGIN - 1 * mm, printable(self._paper.foot))
         page = self._paper.page_of.format(number=number, count=len(self._held))
         self.drawRightString(A4[0] - MARGIN, MARGIN - 1 * mm, page)

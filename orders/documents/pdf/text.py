@@ -1,7 +1,5 @@
 """What people typed, and numbers and times, as they stand in a document."""
 
-import re
-import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,24 +9,6 @@ from marketplace.common.money import display_amount
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_MISSING = "\N{WHITE SQUARE}"
-_SPACES = re.compile(" +")
-
-
-def printable(text: str, glyphs: frozenset[int]) -> str:
-    """Return text as the font can show it: letters it lacks as boxes, pictographs left out."""
-    shown = []
-    for char in unicodedata.normalize("NFC", text):
-        category = unicodedata.category(char)
-        if category in {"Zl", "Zp"} or char in "\t\r\n":
-            shown.append(" ")
-        elif category.startswith("C"):
-            continue
-        elif ord(char) in glyphs:
-            shown.append(char)
-        elif category[0] not in "SM":
-            shown.append(_MISSING)
-    return _SPACES.sub(" ", "".join(shown)).strip()
 
 
 def money(amount: int, currency: str) -> str:
