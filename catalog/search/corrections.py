@@ -114,10 +114,14 @@ def _most_alike(word: str) -> SearchWord | None:
         return None
     limit = 1.0 if len(word) <= SHORT_WORD else 2.0
     rows = _near(word) if len(word) > SHORT_WORD else _short(word)
+    letters = set(word)
     scored = [
         (cost + _OTHER_FIRST_LETTER * (row.word[0] != word[0]), -row.uses, row.word, row)
         for row in rows
-        if (cost := distance(word, row.word)) <= limit
+        # A slip brings in one letter and takes away one at most; to see so is quick.
+        if len(letters.difference(row.word)) <= limit
+        and len(set(row.word) - letters) <= limit
+        and (cost := distance(word, row.word)) <= limit
     ]
     return min(scored)[3] if scored else None
 

@@ -51,8 +51,11 @@ _INDEX = f"""
             normalize(product.title) AS title,
             normalize(concat_ws(' ', brand.name, shop.name, above.names)) AS names,
             normalize(concat_ws(' ', own.texts, offered.texts)) AS attributes,
-            normalize(left(product.description, {DESCRIPTION_LENGTH})) AS description
+            -- To see that a text is composed takes a third of composing it.
+            CASE WHEN about.text IS NORMALIZED THEN about.text ELSE normalize(about.text) END
+                AS description
         FROM catalog_product product
+        CROSS JOIN LATERAL (SELECT left(product.description, {DESCRIPTION_LENGTH}) AS text) about
         JOIN shops_shop shop ON shop.id = product.shop_id
         JOIN catalog_category category ON category.id = product.category_id
         LEFT JOIN catalog_brand brand

@@ -15,7 +15,7 @@ import orjson
 from catalog.search.facets import FACET_SQL, read_facet
 from catalog.search.filters import PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
-from catalog.search.tiers import tier_tables
+from catalog.search.tiers import NO_TEXT, tier_tables
 from catalog.search.words import Word
 from marketplace.common.prepared import fetch_generic, fetch_planned
 
@@ -46,13 +46,6 @@ _COLUMNS: Final = (
 )
 _ORDER: Final = "ORDER BY product.sold_count DESC, product.id DESC"
 # float8, as arithmetic with numeric takes several times as long.
-_TEXT_SCORE: Final = f"""(
-    ts_rank('{{0.05, 0.2, 0.4, 1.0}}', document.folded_vector, typed.query)
-    + {EXACT_WEIGHT}::float8 * (
-        SELECT coalesce(sum((document.exact_vector @@ word.query)::int)::float8 / count(*), 0)
-        FROM unnest(typed.exact) word(query)
-    )
-)"""  # noqa: S608 - numbers of ours
 _SCORE: Final = f"""
     round(1000000 * (
         candidate.text
@@ -149,7 +142,8 @@ def rank(
         f"{CARD_TABLES})"
     )
     query = FacetQuery(passing, dict(facets))
-    statement = _Statement([typed], before, [page], [*params, limit], columns, cards)
+    text = _text_score(len(words))
+    statement = _Statement([typed], before, [page], [*params, limit], columns, cards, text)
     is_exact = _is_narrow(passing)
     if not is_exact:
         # Fewer than a page, and there may be more: only reading all that matches can tell.
@@ -196,18 +190,28 @@ def _read(queries: Sequence[FacetQuery], found: Mapping[str, Any]) -> dict[str, 
     return {name: read_facet(kind, found[name]) for name, kind in kinds.items()}
 
 
+def _text_score(words: int) -> str:
+    """Return how well a document has so many words: each is written out, as a loop costs more."""
+    exact = " + ".join(
+        f"(document.exact_vector @@ typed.exact[{n}])::int" for n in range(1, words + 1)
+    )
+    return (
+        "(ts_rank('{0.05, 0.2, 0.4, 1.0}', document.folded_vector, typed.query)"
+        f" + {EXACT_WEIGHT}::float8 * ({exact}) / {words})"
+    )
+
+
 def _candidates(
-    name: str, passing: Conditions, *, is_exact: bool, is_ranked: bool
+    name: str, passing: Conditions, *, is_exact: bool, text: str
 ) -> tuple[str, list[Any]]:
-    """Return the table of the most sold of what passes, called `name`; `text` where it is ranked.
+    """Return the table of the most sold of what passes, called `name`, with `text` of documents.
 
     With words and without `is_exact` it is bounded, tier by tier.
     """
-    text = _TEXT_SCORE if is_ranked else "NULL"
     if is_exact or not passing.tsquery:
         sql, params = passing.everywhere()
         sold = f"SELECT {_COLUMNS} {PUBLIC}{sql} {_ORDER} LIMIT {CANDIDATES}"
-        if is_ranked:
+        if text != NO_TEXT:
             sold = (
                 f"SELECT {_COLUMNS}, {text} AS text FROM ({sold}) product "  # noqa: S608 - ours
                 "JOIN catalog_searchdocument document ON document.product_id = product.id, typed"
@@ -226,7 +230,10 @@ def _candidates(
 
 @dataclass(frozen=True)
 class _Statement:
-    """Tables before and after the candidates, and what is read besides facets."""
+    """Tables before and after the candidates, and what is read besides facets.
+
+    `text` is what is wanted of the documents of the first candidates.
+    """
 
     before: Sequence[str] = ()
     before_params: Sequence[Any] = ()
@@ -234,6 +241,7 @@ class _Statement:
     after_params: Sequence[Any] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     cards: str = ""
+    text: str = NO_TEXT
 
 
 def _run(
@@ -244,8 +252,8 @@ def _run(
     is_bounded = not is_exact and all(query.passing.tsquery for query in queries)
     for number, query in enumerate(queries):
         name = f"candidate{number or ''}"
-        is_ranked = number == 0 and bool(statement.cards)
-        table, values = _candidates(name, query.passing, is_exact=is_exact, is_ranked=is_ranked)
+        text = NO_TEXT if number else statement.text
+        table, values = _candidates(name, query.passing, is_exact=is_exact, text=text)
         tables.append(table)
         params += values
         for answer, kind in query.facets.items():

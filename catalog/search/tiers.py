@@ -17,6 +17,8 @@ TIERS: Final = (100, 400, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000)
 # Also for new documents. The indexes and the default of the model follow.
 REST: Final = len(TIERS) + 1
 BATCH: Final = 1_000
+# For tables that need nothing of the documents.
+NO_TEXT: Final = "NULL"
 
 _CASES: Final = " ".join(f"WHEN place <= {end} THEN {n}" for n, end in enumerate(TIERS, 1))
 _MISPLACED: Final = f"""
@@ -49,7 +51,7 @@ def tier_tables(
     name: str,
     *,
     columns: str,
-    text: str = "NULL",
+    text: str = NO_TEXT,
     sql: str = "",
     enough: int,
     matches: int,
@@ -65,7 +67,7 @@ def tier_tables(
     tables: list[str] = []
     names: list[str] = []
     # What the expression needs is taken along, as it is for those alone that pass.
-    vectors = "" if text == "NULL" else ", document.folded_vector, document.exact_vector"
+    vectors = "" if text == NO_TEXT else ", document.folded_vector, document.exact_vector"
     for tier in range(1, REST + 1):
         found = f"{name}_rest" if tier == REST else f"{name}_tier{tier}"
         passed, seen = f"{name}_passed{tier}", f"{name}_seen{tier}"
