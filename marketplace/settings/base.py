@@ -405,6 +405,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ReturnStatus": "orders.returns.constants.ReturnStatus",
         "ReturnReason": "orders.returns.constants.ReturnReason",
         "ReturnDisposition": "orders.returns.constants.Disposition",
+        "LedgerEntryKind": "orders.settlement.constants.EntryKind",
         "DocumentStatus": "orders.documents.constants.DocumentStatus",
         "DisputeStatus": "orders.returns.constants.DisputeStatus",
         "SellerReturnStep": "orders.returns.constants.SELLER_STEPS",
