@@ -1,5 +1,6 @@
 """Filters and locks of accounts."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from marketplace.common.prepared import Given
 
 if TYPE_CHECKING:
     from accounts.models import Address, ApiKey, OneTimeCode, Session, User  # noqa: F401
@@ -66,15 +69,15 @@ class UserManager(BaseUserManager["User"]):
 
 
 class AddressQuerySet(models.QuerySet["Address"]):
-    def of(self, user: "User") -> Self:
+    def of(self, user: "User | Given") -> Self:
         """Row scope: the user's own addresses that are not archived."""
         return self.filter(user=user, archived_at=None)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
-    def live(self) -> Self:
+    def live(self, now: datetime | Given | None = None) -> Self:
         """Sessions that may still act or refresh."""
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+        return self.filter(revoked_at=None, expires_at__gt=now or timezone.now())
 
     def revoke(self) -> int:
         """End these sessions; returns how many were live."""

@@ -2,6 +2,7 @@
 
 import hmac
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,6 +15,7 @@ from accounts.errors import AccountSuspended, TokenNotValid
 from accounts.keys import hash_of, prefix_of
 from accounts.models import ApiKey, Session, User
 from accounts.tokens import read_access_token
+from marketplace.common.prepared import Given, PreparedQuery
 
 # `last_used_at` of a key is for people: once a minute is exact enough and spares a write per call.
 KEY_USE_RESOLUTION = timedelta(minutes=1)
@@ -32,10 +34,10 @@ class SessionTokenAuthentication(BaseAuthentication):
             session_id = read_access_token(parts[1].decode("ascii")).session_id
         except (TokenNotValid, UnicodeDecodeError) as error:
             raise _refused() from error
-        session = Session.objects.live().select_related("user").filter(pk=session_id).first()
-        if session is None or not session.user.is_active:
+        found = _live_session.instances(id=session_id, now=timezone.now())
+        if not found or not found[0].user.is_active:
             raise _refused()
-        return session.user, session
+        return found[0].user, found[0]
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
@@ -76,6 +78,11 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+@PreparedQuery
+def _live_session() -> Any:
+    return Session.objects.live(Given("now")).select_related("user").filter(pk=Given("id"))
 
 
 def takes_keys(view: object) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import F
 from accounts.models import User
 from catalog.models import ProductVariant
 from marketplace.common.errors import InvalidInput
+from marketplace.common.prepared import Given, OneOf, PreparedQuery
 from orders.errors import OwnShop, ProductUnavailable
 from shops.shipping.services import NOT_ASKED, LiveFees, Parcel, ShippingOption, quote_many
 from vouchers.allocation import NOTHING, UNTOUCHED, Outcome, Part
@@ -176,9 +177,14 @@ def build_quote(
 
 def load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]:
     """Return what a line copies of these variants, by id; those not on sale are left out."""
-    rows = (
+    return {row["id"]: row for row in _variants_on_sale.values(ids=list(variant_ids))}
+
+
+@PreparedQuery
+def _variants_on_sale() -> Any:
+    return (
         ProductVariant.objects.sellable()
-        .filter(pk__in=list(variant_ids))
+        .filter(OneOf(F("pk"), Given("ids")))
         .values(
             "id",
             "product_id",
@@ -198,7 +204,6 @@ def load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]
             shop_rate_bps=F("product__shop__commission_rate_bps"),
         )
     )
-    return {row["id"]: dict(row) for row in rows}
 
 
 def line_of(row: Mapping[str, Any], quantity: int) -> Line:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 
+from marketplace.common.prepared import Given, OneOf, PreparedQuery
 from shops.models import Shop
 from shops.shipping.carriers.base import FeeRequest, Place
 from shops.shipping.carriers.registry import priced_carriers
@@ -201,11 +202,15 @@ def fee_for(steps: Iterable[RateStep], weight_grams: int) -> int | None:
 
 
 def _load(shop_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    return {shop["id"]: shop for shop in _shops_with_rates.values(ids=list(shop_ids))}
+
+
+@PreparedQuery
+def _shops_with_rates() -> Any:
     rates = ShippingRate.objects.offered_by(OuterRef("pk")).as_json()
-    shops = Shop.objects.filter(pk__in=shop_ids).values(
+    return Shop.objects.filter(OneOf(F("pk"), Given("ids"))).values(
         "id", province=F("pickup_address__province"), rates=ArraySubquery(rates)
     )
-    return {shop["id"]: dict(shop) for shop in shops}
 
 
 def _options(

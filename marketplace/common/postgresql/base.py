@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import psycopg
 from django.db import InterfaceError, OperationalError
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 
 from marketplace.common.commits import AroundCommit
 
@@ -17,7 +17,16 @@ from marketplace.common.commits import AroundCommit
 ASK_SECONDS: Final = 1.0
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        """Have the log of a statement whose values were sent beside it say them, too."""
+        if isinstance(cursor, psycopg.ClientCursor):
+            return super().last_executed_query(cursor, sql, params)
+        return self.compose_sql(sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
     health_check_done: bool
     _asked_at = 0.0
 
