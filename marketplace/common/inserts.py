@@ -1,0 +1,57 @@
+"""New rows of several tables by one statement, parsed and planned once per connection.
+
+Django's `bulk_create` takes a statement for each model, compiled, parsed and planned each time.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from django.db import connection, models
+
+from marketplace.common.prepared import fetch_prepared
+
+
+def insert_rows(*tables: Sequence[models.Model], skip_taken: str = "") -> set[Any]:
+    """Write new rows, those of each model in one sequence; returns the keys of the last one's.
+
+    `skip_taken` names a unique column of the last model: a row whose value is taken is left out.
+    The rows go as JSON, so that the statement is the same for any number of them.
+    """
+    filled = [rows for rows in tables if rows]
+    if not filled:
+        return set()
+    sql = _statement(tuple(type(rows[0]) for rows in filled), skip_taken)
+    written = {row[0] for row in fetch_prepared(sql, [_json(rows) for rows in filled])}
+    for row in (row for rows in filled for row in rows):
+        row._state.adding, row._state.db = False, connection.alias
+    return written
+
+
+@cache
+def _statement(tables: tuple[type[models.Model], ...], skip_taken: str) -> str:
+    *others, last = (_insert(model) for model in tables)
+    if skip_taken:
+        last += f' ON CONFLICT ("{skip_taken}") DO NOTHING'
+    last += f' RETURNING "{tables[-1]._meta.pk.column}"'
+    if not others:
+        return last
+    named = ", ".join(f"insert{number} AS ({sql})" for number, sql in enumerate(others))
+    return f"WITH {named} {last}"
+
+
+def _insert(model: type[models.Model]) -> str:
+    table = model._meta.db_table
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    rows = f'json_populate_recordset(NULL::"{table}", %s::json)'
+    return f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {rows}'  # noqa: S608 - our names
+
+
+def _json(rows: Sequence[models.Model]) -> str:
+    fields = rows[0]._meta.concrete_fields
+    values = [
+        {field.column: field.get_prep_value(field.pre_save(row, True)) for field in fields}
+        for row in rows
+    ]
+    return orjson.dumps(values).decode()
