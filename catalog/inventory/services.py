@@ -9,6 +9,7 @@ at once, one crosses it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -22,8 +23,10 @@ from catalog.inventory.events import InventoryBack, InventoryLow
 from catalog.inventory.models import Reservation, StockItem, StockMovement
 from catalog.models import Product, ProductVariant
 from marketplace.common.errors import NotFound
+from marketplace.common.ids import uuid7
 from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.services import publish
+from marketplace.common.prepared import Given, OneOf, PreparedQuery, fetch_prepared
 from marketplace.common.read_cache import catalogue_changed, products_changed
 
 
@@ -164,24 +167,15 @@ def reserve(requests: Sequence[ReservationRequest], *, expires_at: datetime | No
     Locks: the stock items by pk, then the products that have just been sold out.
     Raises: OutOfStock naming every variant that falls short. Publishes: inventory.low.
     """
-    levels = _take({request.variant_id: request.quantity for request in requests})
+    levels, pages = _take(requests, expires_at)
     short = [request for request in requests if request.variant_id not in levels]
     if short:
         raise OutOfStock(_available(request.variant_id for request in short))
-    Reservation.objects.bulk_create(
-        Reservation(
-            reference=request.reference,
-            variant_id=request.variant_id,
-            quantity=request.quantity,
-            expires_at=expires_at,
-        )
-        for request in requests
-    )
     _publish_crossings(levels)
     sold_out = [variant_id for variant_id, level in levels.items() if level.after == 0]
     _refresh_products_of(sold_out)
     if not sold_out:
-        _tell_pages_of(levels)
+        products_changed(lambda: pages)
 
 
 @transaction.atomic
@@ -290,10 +284,15 @@ def _tell_pages_of(variant_ids: Iterable[UUID]) -> None:
     ids = list(variant_ids)
 
     def refs() -> list[str]:
-        rows = ProductVariant.objects.filter(pk__in=ids).values_list("product_id", "product__slug")
-        return [str(ref) for row in rows.distinct() for ref in row]
+        return [str(ref) for row in _products_of.values(ids=ids) for ref in row.values()]
 
     products_changed(refs)
+
+
+@PreparedQuery
+def _products_of() -> Any:
+    variants = ProductVariant.objects.filter(OneOf(F("pk"), Given("ids")))
+    return variants.values("product_id", "product__slug").distinct()
 
 
 def _lock_one(variant_id: UUID) -> StockItem:
@@ -343,31 +342,56 @@ def _publish_crossings(levels: Mapping[UUID, _Level]) -> None:
     publish(*events)
 
 
-def _take(quantities: Mapping[UUID, int]) -> dict[UUID, _Level]:
-    """Raise `reserved` where enough is free; returns the levels of those variants."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH wanted AS (
-                SELECT * FROM unnest(%s::uuid[], %s::int[]) AS row (variant_id, quantity)
-            ), locked AS MATERIALIZED (
-                SELECT item.id, wanted.quantity
-                FROM inventory_stockitem item JOIN wanted USING (variant_id)
-                ORDER BY item.id
-                FOR UPDATE OF item
-            )
+def _take(
+    requests: Sequence[ReservationRequest], expires_at: datetime | None
+) -> tuple[dict[UUID, _Level], list[str]]:
+    """Raise `reserved` where enough is free; returns the levels of those variants.
+
+    All in one statement, as others wait for the rows from here on until the commit. Returns also
+    under which names the pages of the products are stored: their ids and slugs.
+    """
+    rows = fetch_prepared(
+        """
+        WITH wanted AS (
+            SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[])
+                AS row (id, reference, variant_id, quantity)
+        ), locked AS MATERIALIZED (
+            SELECT item.id, wanted.quantity
+            FROM inventory_stockitem item JOIN wanted USING (variant_id)
+            ORDER BY item.id
+            FOR UPDATE OF item
+        ), taken AS (
             UPDATE inventory_stockitem item
             SET reserved = item.reserved + locked.quantity, updated_at = now()
             FROM locked
             WHERE item.id = locked.id AND item.on_hand - item.reserved >= locked.quantity
-            RETURNING item.variant_id, item.on_hand - item.reserved, item.low_stock_threshold
-            """,
-            [list(quantities), list(quantities.values())],
+            RETURNING item.variant_id, item.on_hand - item.reserved AS free, low_stock_threshold
+        ), held AS (
+            INSERT INTO inventory_reservation
+                (id, created_at, updated_at, reference, variant_id, quantity, status, expires_at)
+            SELECT id, now(), now(), reference, variant_id, quantity, %s, %s
+            FROM wanted JOIN taken USING (variant_id)
         )
-        return {
-            variant_id: _Level(free + quantities[variant_id], free, threshold)
-            for variant_id, free, threshold in cursor.fetchall()
-        }
+        SELECT taken.variant_id, free, low_stock_threshold, product.id::text, product.slug
+        FROM taken
+        JOIN catalog_productvariant variant ON variant.id = taken.variant_id
+        JOIN catalog_product product ON product.id = variant.product_id
+        """,
+        [
+            [uuid7() for _ in requests],
+            [request.reference for request in requests],
+            [request.variant_id for request in requests],
+            [request.quantity for request in requests],
+            ReservationStatus.HELD.value,
+            expires_at,
+        ],
+    )
+    quantities = {request.variant_id: request.quantity for request in requests}
+    levels = {
+        variant_id: _Level(free + quantities[variant_id], free, threshold)
+        for variant_id, free, threshold, _, _ in rows
+    }
+    return levels, [ref for row in rows for ref in row[3:]]
 
 
 def _available(variant_ids: Iterable[UUID]) -> dict[UUID, int]:

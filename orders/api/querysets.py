@@ -1,10 +1,14 @@
 """What the API reads of orders, in a constant number of queries."""
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from collections.abc import Sequence
+from uuid import UUID
 
+from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet
+
+from orders.checkout.place import PlacedOrder
 from orders.fulfilment.models import Shipment
-from orders.models import Order, OrderEvent, OrderItem
-from orders.payments.models import Refund
+from orders.models import Checkout, Order, OrderEvent, OrderItem
+from orders.payments.models import Payment, Refund
 from orders.returns.models import Return
 
 
@@ -25,3 +29,28 @@ def for_detail(orders: QuerySet[Order]) -> QuerySet[Order]:
         has_returns=Exists(Return.objects.filter(order=OuterRef("pk"))),
     )
     return annotated.prefetch_related(Prefetch("events", events), Prefetch("shipments", shipments))
+
+
+def whole_checkout(checkout_id: UUID) -> Checkout:
+    """Return a checkout with its orders as for their details, and its payments."""
+    orders, payments = for_detail(Order.objects.order_by("pk")), Payment.objects.order_by("pk")
+    related = (Prefetch("orders", orders), Prefetch("payments", payments))
+    return Checkout.objects.prefetch_related(*related).get(pk=checkout_id)
+
+
+def as_whole(placed: PlacedOrder) -> Checkout:
+    """Return a checkout that has just been placed like one of `whole_checkout`, reading nothing.
+
+    It is for rendering alone: what it is related to can be listed, not searched.
+    """
+    for order, event in zip(placed.orders, placed.timeline, strict=True):
+        items = [item for item in placed.items if item.order_id == order.pk]
+        _know(order, items=items, events=[event], shipments=[])
+        vars(order).update(has_refunds=False, has_returns=False)
+    _know(placed.checkout, orders=placed.orders, payments=[placed.payment])
+    return placed.checkout
+
+
+def _know(instance: Model, **related: Sequence[Model]) -> None:
+    """Put rows where `prefetch_related` puts them."""
+    vars(instance)["_prefetched_objects_cache"] = related

@@ -1,9 +1,10 @@
 """Orders of buyers: quoting, placing, reading, cancelling, confirming."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
@@ -15,7 +16,7 @@ from marketplace.common.api.lookups import get_by_id_or_number
 from marketplace.common.api.requests import AuthenticatedRequest
 from marketplace.common.idempotency.api import IDEMPOTENCY_KEY, respond_once
 from orders.api.filters import OrderFilter
-from orders.api.querysets import for_detail, for_list
+from orders.api.querysets import as_whole, for_detail, for_list, whole_checkout
 from orders.api.serializers import (
     CancelOrderInput,
     CheckoutSerializer,
@@ -35,6 +36,12 @@ from orders.payments.models import Payment
 from orders.payments.services.start import start_payment
 from orders.services.cancel import cancel_order
 from orders.services.progress import confirm_receipt
+
+
+@cache
+def _placed_order() -> PlacedOrderSerializer:
+    """One for all answers: to copy its hundred fields takes longer than to render them."""
+    return PlacedOrderSerializer()
 
 
 class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
@@ -62,11 +69,18 @@ class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
         order_request = body.to_request()
         admit_order(order_request, buyer=request.user)
         order_request = with_live_fees(order_request, buyer=request.user)
+        placed: list[Checkout] = []
+
+        def work() -> UUID:
+            placed.append(as_whole(place_order(order_request, buyer=request.user)))
+            return placed[0].pk
+
         return respond_once(
             request,
             route="orders",
-            work=lambda: place_order(order_request, buyer=request.user).pk,
-            render=self._render_placed,
+            work=work,
+            # Where a crash came between the two, what an earlier request has placed is read.
+            render=lambda pk: self._render_placed(placed[0] if placed else whole_checkout(pk)),
         )
 
     @extend_schema(request=PlaceOrderInput, responses=QuoteSerializer)
@@ -114,18 +128,11 @@ class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
         return Response(serializer.data)
 
     @staticmethod
-    def _render_placed(checkout_id: UUID) -> Any:
+    def _render_placed(checkout: Checkout) -> Any:
         # The first one: a repeated request may be answered after another try to pay.
-        payments = Payment.objects.select_related("checkout").filter(checkout_id=checkout_id)
-        payment = payments.earliest("pk")
-        checkout = payment.checkout
-        payment = start_payment(payment)
-        # Read once, for the checkout's status and for the answer.
-        orders = Prefetch("orders", for_detail(Order.objects.order_by("pk")))
-        prefetch_related_objects([checkout], orders)
-        return PlacedOrderSerializer(
-            {"checkout": checkout, "orders": checkout.orders.all(), "payment": payment}
-        ).data
+        payment = start_payment(checkout.payments.all()[0])
+        placed = {"checkout": checkout, "orders": checkout.orders.all(), "payment": payment}
+        return _placed_order().to_representation(placed)
 
 
 class CheckoutViewSet(viewsets.GenericViewSet[Checkout], mixins.RetrieveModelMixin):

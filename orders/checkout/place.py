@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models import F, Model
 from django.utils import timezone
 
 from accounts.models import Address, User
@@ -18,9 +19,10 @@ from catalog.inventory.services import ReservationRequest, reserve
 from catalog.models import ProductVariant
 from marketplace.common import money
 from marketplace.common.errors import DomainError, InvalidInput, NotFound
-from marketplace.common.ids import uuid7
+from marketplace.common.inserts import insert_rows
 from marketplace.common.locks import transaction_lock
 from marketplace.common.outbox.services import publish
+from marketplace.common.prepared import Given, OneOf, PreparedQuery, fetch_prepared
 from orders.checkout.numbers import new_order_number
 from orders.checkout.pricing import Line, Quote, ShopQuote, build_quote
 from orders.checkout.vouchers import (
@@ -35,10 +37,12 @@ from orders.errors import EmptyCart, PriceChanged, ProductUnavailable
 from orders.events import OrderPlaced
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.errors import TooManyUnpaidCheckouts
+from orders.payments.models import Payment
 from orders.payments.services.start import create_payment, is_paid_online
 from orders.settlement.amounts import SoldLine
 from orders.settlement.services.commission import freeze_commission
 from shops.constants import ShopStatus
+from shops.models import Shop
 from shops.shipping.services import NOT_ASKED, LiveFees, ask_carriers, can_ask_carriers, place_of
 from vouchers.errors import refused
 from vouchers.services.guesses import admit_codes
@@ -56,6 +60,17 @@ _ADDRESS_FIELDS = (
     "postal_code",
     "country",
 )
+
+
+@dataclass(frozen=True)
+class PlacedOrder:
+    """What was written; `items` and `timeline` are those of all orders."""
+
+    checkout: Checkout
+    orders: Sequence[Order]
+    items: Sequence[OrderItem]
+    timeline: Sequence[OrderEvent]
+    payment: Payment
 
 
 @dataclass(frozen=True)
@@ -91,7 +106,7 @@ def quote_order(request: OrderRequest, *, buyer: User) -> Quote:
     itself can promise; TooManyAttempts after too many wrong codes.
     """
     admit_codes(request.voucher_codes, user=buyer)
-    address = _snapshot(_address(buyer, request.address_id, "address_id"))
+    address, _ = _addresses(replace(request, billing_address_id=None), buyer)
     wanted = _wanted(request, buyer)
     quote = _price(request, wanted, buyer, address)
     request = _ask_carriers(request, quote, address)
@@ -117,7 +132,7 @@ def with_live_fees(request: OrderRequest, *, buyer: User) -> OrderRequest:
     if not can_ask_carriers():
         return request
     try:
-        address = _snapshot(_address(buyer, request.address_id, "address_id"))
+        address, _ = _addresses(request, buyer)
         quote = _price(request, _wanted(request, buyer), buyer, address)
     except DomainError:
         return request
@@ -125,7 +140,7 @@ def with_live_fees(request: OrderRequest, *, buyer: User) -> OrderRequest:
 
 
 @transaction.atomic
-def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
+def place_order(request: OrderRequest, *, buyer: User) -> PlacedOrder:
     """Order the wanted items, or the whole cart, and hold their stock.
 
     What a voucher brings down to nothing is not paid online: it is placed like cash on delivery.
@@ -155,9 +170,18 @@ def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
         _limit_unpaid(buyer)
     now = timezone.now()
     expires_at = now + _hold_time(quote) if is_online else None
-    checkout = _create_checkout(request, quote, buyer, expires_at)
-    orders = _create_orders(checkout, request, quote, addresses, now)
-    create_payment(checkout, orders, method=request.payment_method, expires_at=expires_at)
+    checkout = _new_checkout(request, quote, buyer, expires_at)
+    orders = _new_orders(checkout, request, quote, addresses, now)
+    sold = [
+        (item, line)
+        for order, group in zip(orders, quote.groups, strict=True)
+        for item, line in zip(_items(order, group), group.lines, strict=True)
+    ]
+    items = [item for item, _ in sold]
+    timeline = [_placed_by(order, buyer) for order in orders]
+    _insert(checkout, orders, items, timeline, now)
+    freeze_commission([_sold_line(item, line) for item, line in sold])
+    payment = create_payment(checkout, orders, method=request.payment_method, expires_at=expires_at)
     if cart is not None:
         remove_ordered(cart.pk, list(wanted))
     if not is_online:
@@ -172,7 +196,7 @@ def place_order(request: OrderRequest, *, buyer: User) -> Checkout:
         ],
         expires_at=expires_at,
     )
-    return checkout
+    return PlacedOrder(checkout, orders, items, timeline, payment)
 
 
 def _wanted(request: OrderRequest, buyer: User) -> dict[UUID, int]:
@@ -251,18 +275,17 @@ def _hold_parties(buyer: User, quote: Quote) -> None:
     Raises: ProductUnavailable naming the goods of shops that are not open any more.
     """
     shop_ids = [group.shop_id for group in quote.groups]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT shop.id FROM accounts_user buyer, shops_shop shop
-            WHERE buyer.id = %s AND buyer.closed_at IS NULL
-                AND shop.id = ANY(%s) AND shop.status = %s
-            ORDER BY shop.id
-            FOR SHARE OF buyer FOR KEY SHARE OF shop
-            """,
-            [buyer.pk, shop_ids, ShopStatus.APPROVED],
-        )
-        held = {row[0] for row in cursor.fetchall()}
+    rows = fetch_prepared(
+        """
+        SELECT shop.id FROM accounts_user buyer, shops_shop shop
+        WHERE buyer.id = %s AND buyer.closed_at IS NULL
+            AND shop.id = ANY(%s) AND shop.status = %s
+        ORDER BY shop.id
+        FOR SHARE OF buyer FOR KEY SHARE OF shop
+        """,
+        [buyer.pk, shop_ids, ShopStatus.APPROVED.value],
+    )
+    held = {row[0] for row in rows}
     gone = [group for group in quote.groups if group.shop_id not in held]
     if gone:
         raise ProductUnavailable(line.variant_id for group in gone for line in group.lines)
@@ -286,33 +309,31 @@ def _hold_time(quote: Quote) -> timedelta:
     return timedelta(seconds=min([settings.RESERVATION_TTL_SECONDS, *own]))
 
 
-def _address(buyer: User, address_id: UUID, name: str) -> Address:
-    address = Address.objects.of(buyer).filter(pk=address_id).first()
-    if address is None:
-        raise NotFound(
-            "There is no such address of yours.",
-            details=[{"field": name, "code": "not_found", "message": "Unknown address."}],
-        )
-    return address
-
-
 def _addresses(request: OrderRequest, buyer: User) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return copies of the shipping and the billing address, so that later edits change nothing."""
-    shipping = _snapshot(_address(buyer, request.address_id, "address_id"))
-    if request.billing_address_id in {None, request.address_id}:
-        return shipping, shipping
-    billing = _address(buyer, request.billing_address_id, "billing_address_id")
-    return shipping, _snapshot(billing)
+    names = {"address_id": request.address_id, "billing_address_id": request.billing_address_id}
+    wanted = {name: address_id for name, address_id in names.items() if address_id is not None}
+    rows = _own_addresses.values(buyer_id=buyer.pk, ids=list(wanted.values()))
+    found = {row.pop("id"): row for row in rows}
+    for name, address_id in wanted.items():
+        if address_id not in found:
+            raise NotFound(
+                "There is no such address of yours.",
+                details=[{"field": name, "code": "not_found", "message": "Unknown address."}],
+            )
+    return found[request.address_id], found[request.billing_address_id or request.address_id]
 
 
-def _snapshot(address: Address) -> dict[str, Any]:
-    return {name: getattr(address, name) for name in _ADDRESS_FIELDS}
+@PreparedQuery
+def _own_addresses() -> Any:
+    owned = Address.objects.of(Given("buyer_id"))
+    return owned.filter(OneOf(F("pk"), Given("ids"))).values("id", *_ADDRESS_FIELDS)
 
 
-def _create_checkout(
+def _new_checkout(
     request: OrderRequest, quote: Quote, buyer: User, expires_at: datetime | None
 ) -> Checkout:
-    return Checkout.objects.create(
+    return Checkout(
         buyer=buyer,
         payment_method=request.payment_method,
         currency=money.currency(),
@@ -325,21 +346,20 @@ def _create_checkout(
     )
 
 
-def _create_orders(
+def _new_orders(
     checkout: Checkout,
     request: OrderRequest,
     quote: Quote,
     addresses: tuple[dict[str, Any], dict[str, Any]],
     now: datetime,
 ) -> list[Order]:
-    """Write one order per shop with its items and the first entry of its timeline."""
+    """Return one order per shop, not written yet."""
     is_placed = checkout.expires_at is None
-    orders = [
+    return [
         Order(
-            id=uuid7(),
             checkout=checkout,
-            buyer_id=checkout.buyer_id,
-            shop_id=group.shop_id,
+            buyer=checkout.buyer,
+            shop=_shop(group),
             status=OrderStatus.PLACED if is_placed else OrderStatus.PENDING_PAYMENT,
             placed_at=now if is_placed else None,
             payment_method=checkout.payment_method,
@@ -365,24 +385,43 @@ def _create_orders(
         )
         for group in quote.groups
     ]
-    _insert_numbered(orders, now)
-    sold = [
-        (item, line)
-        for order, group in zip(orders, quote.groups, strict=True)
-        for item, line in zip(_items(order, group), group.lines, strict=True)
-    ]
-    OrderItem.objects.bulk_create(item for item, _ in sold)
-    freeze_commission([_sold_line(item, line) for item, line in sold])
-    OrderEvent.objects.bulk_create(
-        OrderEvent(
-            order=order,
-            to_status=order.status,
-            actor_kind=ActorKind.BUYER,
-            actor_id=checkout.buyer_id,
-        )
-        for order in orders
+
+
+def _insert(
+    checkout: Checkout,
+    orders: Sequence[Order],
+    items: Sequence[OrderItem],
+    timeline: Sequence[OrderEvent],
+    now: datetime,
+) -> None:
+    """Write all of them by one statement.
+
+    In a billion numbers a day two may collide: then new ones are drawn for the orders that were
+    left out. Their items wait for them, as foreign keys are looked at when the transaction commits.
+    """
+    others: list[Sequence[Model]] = [[checkout], items, timeline]
+    missing = orders
+    for _ in range(MAX_NUMBER_DRAWS):
+        for order in missing:
+            order.number = new_order_number(now)
+        written = insert_rows(*others, missing, skip_taken="number")
+        missing = [order for order in missing if order.pk not in written]
+        if not missing:
+            return
+        others = []
+    raise RuntimeError(f"No free order number in {MAX_NUMBER_DRAWS} draws")
+
+
+def _placed_by(order: Order, buyer: User) -> OrderEvent:
+    return OrderEvent(
+        order=order, to_status=order.status, actor_kind=ActorKind.BUYER, actor_id=buyer.pk
     )
-    return orders
+
+
+def _shop(group: ShopQuote) -> Shop:
+    """Return the shop with no more of it than was read."""
+    values = (group.shop_id, group.shop_name, group.shop_slug)
+    return Shop.from_db(DEFAULT_DB_ALIAS, ("id", "name", "slug"), values)
 
 
 def _sold_line(item: OrderItem, line: Line) -> SoldLine:
@@ -406,22 +445,6 @@ def _vouchers(quote: Quote, group: ShopQuote) -> list[dict[str, Any]]:
         for terms, part in parts
         if part.amount
     ]
-
-
-def _insert_numbered(orders: Sequence[Order], now: datetime) -> None:
-    """Insert orders; in a billion numbers a day two may collide, then new ones are drawn."""
-    for _ in range(MAX_NUMBER_DRAWS):
-        for order in orders:
-            order.number = new_order_number(now)
-        try:
-            with transaction.atomic():
-                Order.objects.bulk_create(orders)
-        except IntegrityError as error:
-            if "number" not in str(error):
-                raise
-        else:
-            return
-    raise RuntimeError(f"No free order number in {MAX_NUMBER_DRAWS} draws")
 
 
 def _items(order: Order, group: ShopQuote) -> list[OrderItem]:

@@ -25,7 +25,8 @@ def place(
     buyer = buyer or UserFactory()
     address = buyer.addresses.first() or AddressFactory(user=buyer)
     items = [WantedItem(variant_id=variant.pk, quantity=quantity) for variant, quantity in lines]
-    return place_order(OrderRequest(address_id=address.pk, items=items, **request), buyer=buyer)
+    order_request = OrderRequest(address_id=address.pk, items=items, **request)
+    return place_order(order_request, buyer=buyer).checkout
 
 
 def place_one(quantity: int = 1, **kwargs: Any) -> Order:

@@ -125,7 +125,7 @@ def test_nobody_closes_while_an_order_is_being_placed(leaving, monkeypatch):
     ShippingMethodFactory()
     variant, address = VariantFactory(), AddressFactory()
     shop_id = variant.product.shop_id
-    is_priced, create = Event(), checkout._create_checkout
+    is_priced, create = Event(), checkout._new_checkout
 
     def create_late(*args):
         is_priced.set()
@@ -134,7 +134,7 @@ def test_nobody_closes_while_an_order_is_being_placed(leaving, monkeypatch):
             cursor.execute("SELECT pg_sleep(0.3)")
         return create(*args)
 
-    monkeypatch.setattr(checkout, "_create_checkout", create_late)
+    monkeypatch.setattr(checkout, "_new_checkout", create_late)
 
     def order():
         items = [WantedItem(variant_id=variant.pk, quantity=1)]

@@ -79,13 +79,15 @@ def test_hundred_orders_for_ten_units_make_exactly_ten(two_scarce_variants):
 def test_race_for_stock_oversells_when_the_guard_is_removed(two_scarce_variants, monkeypatch):
     """The race is real: without the condition the same hundred orders want more than there is."""
 
-    def take_unguarded(quantities):
-        for variant_id, quantity in quantities.items():
-            item = StockItem.objects.get(variant_id=variant_id)
+    def take_unguarded(requests, expires_at):
+        for request in requests:
+            item = StockItem.objects.get(variant_id=request.variant_id)
             StockItem.objects.filter(pk=item.pk).update(
-                reserved=min(item.reserved + quantity, item.on_hand)
+                reserved=min(item.reserved + request.quantity, item.on_hand)
             )
-        return dict.fromkeys(quantities, inventory._Level(before=2, after=1, threshold=0))
+            Reservation.objects.create(expires_at=expires_at, **vars(request))
+        level = inventory._Level(before=2, after=1, threshold=0)
+        return {request.variant_id: level for request in requests}, []
 
     monkeypatch.setattr(inventory, "_take", take_unguarded)
 

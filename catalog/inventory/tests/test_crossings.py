@@ -117,9 +117,9 @@ def test_rise_from_nothing_is_told_once():
 
 
 def test_reserving_takes_no_further_statement_until_it_falls(variant, django_assert_num_queries):
-    with django_assert_num_queries(4):  # a savepoint's two, the stock, the reservation
+    with django_assert_num_queries(3):  # a savepoint's two, the stock with its reservation
         take(variant, 4)
-    with django_assert_num_queries(5):  # and the event
+    with django_assert_num_queries(4):  # and the event
         take(variant, 1)
 
 

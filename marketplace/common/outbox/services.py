@@ -11,6 +11,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from marketplace.common.inserts import insert_rows
 from marketplace.common.outbox import nudge
 from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.models import OutboxEvent, OutboxStatus
@@ -35,8 +36,11 @@ def publish(*events: Event) -> None:
         raise RuntimeError("publish() needs the transaction of what it tells of")
     if not events:
         return
-    OutboxEvent.objects.bulk_create(
-        OutboxEvent(topic=event.topic, key=_key(event), payload=event.payload()) for event in events
+    insert_rows(
+        [
+            OutboxEvent(topic=event.topic, key=_key(event), payload=event.payload())
+            for event in events
+        ]
     )
     nudge.after_commit()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models.functions import Now
 
+from marketplace.common.inserts import insert_rows
 from orders.models import Checkout, Order
 from orders.payments.constants import PaymentState
 from orders.payments.errors import ProviderRefused, ProviderUnavailable
@@ -28,16 +29,17 @@ def create_payment(
     checkout: Checkout, orders: Sequence[Order], *, method: str, expires_at: datetime | None
 ) -> Payment:
     """Write a payment for these orders of a checkout, and its split over them."""
-    payment = Payment.objects.create(
+    payment = Payment(
         checkout=checkout,
         provider=method,
         amount=sum(order.total_amount for order in orders),
         currency=checkout.currency,
         expires_at=expires_at,
     )
-    PaymentShare.objects.bulk_create(
+    shares = [
         PaymentShare(payment=payment, order=order, amount=order.total_amount) for order in orders
-    )
+    ]
+    insert_rows([payment], shares)
     return payment
 
 
