@@ -162,10 +162,8 @@ class PreparedQuery:
         """Return the objects, and in them those that `select_related()` names."""
         compiled, found = self._compiled, []
         for row in self._rows(given):
-            model = compiled.compiler.klass_info["model"]
-            found.append(
-                model.from_db(connection.alias, compiled.attributes, row[compiled.columns])
-            )
+            values = row[compiled.columns]
+            found.append(compiled.model.from_db(connection.alias, compiled.attributes, values))
             for populator in compiled.related:
                 populator.populate(row, found[-1])
         return found
