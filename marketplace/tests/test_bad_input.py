@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
+from django.db import connection
 
 from marketplace.common.ids import uuid7
 from marketplace.tests.bodies import Way, example, replaced, ways
 from marketplace.tests.routes import METHODS, addresses, operations
-from marketplace.tests.world import make_world, sign_in
+from marketplace.tests.world import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -79,16 +79,6 @@ WITH_JSON = [
     if JSON in op.content_types and not op.speaks_for_provider
 ]
 WITH_FILES = [pytest.param(op, id=str(op)) for op in operations() if MULTIPART in op.content_types]
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
-    """Made once, as that takes longer than most tests; what a test does to it is rolled back."""
-    atomic = transaction.atomic()
-    atomic._from_testcase = True  # lets `durable` blocks run inside, as Django's TestCase does
-    with django_db_blocker.unblock(), atomic:
-        yield make_world()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

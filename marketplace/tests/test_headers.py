@@ -7,7 +7,7 @@ from accounts.tests.factories import StaffFactory
 from catalog.tests.factories import VariantFactory
 from marketplace.common.api.caching import PublicReadMixin
 from marketplace.tests.routes import operations
-from marketplace.tests.world import make_world, sign_in
+from marketplace.tests.world import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -15,8 +15,7 @@ READS = [op for op in operations() if op.method == "get" and not op.speaks_for_p
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)
-def test_only_public_answers_may_be_cached(operation):
-    world = make_world()
+def test_only_public_answers_may_be_cached(operation, world):
     caller = sign_in(world.caller(operation.template))
 
     response = caller.get(world.path(operation.template))

@@ -18,7 +18,7 @@ from catalog.alerts.models import Alert
 from catalog.models import Product, ProductImage
 from catalog.wishlists.models import Wishlist, WishlistItem
 from marketplace.tests.routes import PREFIX, addresses
-from marketplace.tests.world import World, bearer, make_world
+from marketplace.tests.world import World, bearer
 from notifications.models import Notification, Preference
 from orders.payments.models import Refund
 from orders.returns.models import Return
@@ -248,8 +248,7 @@ CASES = [(path, method) for path, methods in TABLE.items() for method in methods
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("path", "method"), CASES, ids=lambda value: value or "root")
-def test_route_is_open_to_exactly_who_may_use_it(path, method):
-    world = make_world()
+def test_route_is_open_to_exactly_who_may_use_it(path, method, world):
     people = make_people(world)
     headers = {name: bearer(user) for name, user in people.items()}
     User.objects.filter(pk=people["suspended"].pk).update(suspended_at=timezone.now())
@@ -288,8 +287,7 @@ def key_of(user: User, *scopes: str) -> dict[str, str]:
 
 
 @pytest.mark.django_db
-def test_key_opens_nothing_beyond_its_scopes():
-    world = make_world()
+def test_key_opens_nothing_beyond_its_scopes(world):
     keys = {scope: key_of(world.seller, scope) for scope in ApiScope.values}
     # Written down before, so that using them changes no row.
     ApiKey.objects.update(last_used_at=timezone.now())
@@ -308,8 +306,7 @@ def test_key_opens_nothing_beyond_its_scopes():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("path", "method"), KEYED_CASES)
-def test_key_with_the_scope_opens_the_shops_own_rows_alone(path, method):
-    world = make_world()
+def test_key_with_the_scope_opens_the_shops_own_rows_alone(path, method, world):
     scope = keyed(method, path)
     url = world.path(f"{PREFIX}/{path}")
     other = key_of(ShopFactory().owner, scope)

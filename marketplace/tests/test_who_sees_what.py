@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from marketplace.tests.world import make_world, sign_in
+from marketplace.tests.world import sign_in
 from shops.models import Shop
 
 pytestmark = pytest.mark.django_db
@@ -146,8 +146,7 @@ SEEN = [
 
 
 @pytest.mark.parametrize(("reader", "path", "place", "keys"), SEEN)
-def test_reader_sees_exactly_these_keys(reader, path, place, keys):
-    world = make_world()
+def test_reader_sees_exactly_these_keys(reader, path, place, keys, world):
     caller = APIClient() if reader == "guest" else sign_in(getattr(world, reader))
 
     response = caller.get(world.path(f"/api/v1/{path}"))
@@ -159,8 +158,7 @@ def test_reader_sees_exactly_these_keys(reader, path, place, keys):
     assert list(found) == keys.split()
 
 
-def test_the_two_sides_of_an_order_see_no_more_of_each_other_than_they_need():
-    world = make_world()
+def test_the_two_sides_of_an_order_see_no_more_of_each_other_than_they_need(world):
     Shop.objects.update(
         bank_account_number="0123456789", bank_account_name="OWNER", contact_email="c@shop.test"
     )

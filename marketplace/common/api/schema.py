@@ -98,11 +98,17 @@ def summarise(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
     return result
 
 
+def _asks_for_a_row(operation: dict[str, Any]) -> bool:
+    """Whether an id stands in the query: what it names may be missing, or somebody else's."""
+    parameters = operation.get("parameters", [])
+    return any(row.get("schema", {}).get("format") == "uuid" for row in parameters)
+
+
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     statuses = ["400", "429", "503"]
     if any(operation.get("security", [])):  # `{}` is the way in without signing in
         statuses += ["401", "403"]
-    if "{" in path or "requestBody" in operation:  # ids stand in bodies, too
+    if "{" in path or "requestBody" in operation or _asks_for_a_row(operation):
         statuses.append("404")
     if method in {"post", "put", "patch", "delete"}:
         statuses.append("409")
