@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from accounts import services
 from accounts.forms import ChangeUserForm, NewUserForm, StaffSetsPasswordForm
-from accounts.identifiers import normal_identifier
 from accounts.models import Address, ApiKey, OneTimeCode, Session, User
+from accounts.selectors import users_found_by
 from marketplace.common.admin import (
     ModelAdmin,
     NoDeleteAdmin,
@@ -124,15 +124,7 @@ class UserAdmin(_EndsAccess, NoDeleteAdmin, ModelAdmin[User], DjangoUserAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        try:
-            return queryset.filter(pk=UUID(term)), False
-        except ValueError:
-            pass
-        try:
-            found = User.objects.identified_by(normal_identifier(term)).values("pk")
-        except ValueError:
-            return queryset.none(), False
-        return queryset.filter(pk__in=found), False
+        return queryset.filter(pk__in=users_found_by(term).values("pk")), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = [str(name) for name in self.readonly_fields]

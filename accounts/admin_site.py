@@ -11,7 +11,17 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from marketplace.common.charts import console_charts
+
 MAX_WAITING = 99
+# How many days the charts can show.
+CHART_DAYS = (7, 30, 90)
+DEFAULT_DAYS = 30
+
+
+def _chosen_days(request: HttpRequest) -> int:
+    chosen = request.GET.get("days", "")
+    return next((days for days in CHART_DAYS if str(days) == chosen), DEFAULT_DAYS)
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,16 @@ class AdminSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        return super().index(request, {"waiting": self.waiting(request), **(extra_context or {})})
+        queues = self.waiting(request)
+        days = _chosen_days(request)
+        context = {
+            "queues": [queue for queue in queues if queue.count],
+            "empty_queues": [queue for queue in queues if not queue.count],
+            "charts": [chart for make in console_charts for chart in make(request, days)],
+            "days": days,
+            "day_choices": CHART_DAYS,
+        }
+        return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         order = {label: place for place, label in enumerate(settings.CONSOLE_SECTIONS)}

@@ -62,6 +62,11 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
         indexes = [
             # How many registered on a day.
             models.Index(name="user_registered", fields=["created_at"]),
+            # Of the many, the few that staff look for.
+            models.Index(name="user_staff", fields=["-id"], condition=Q(is_staff=True)),
+            models.Index(
+                name="user_suspended", fields=["-id"], condition=Q(suspended_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

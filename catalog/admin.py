@@ -33,7 +33,6 @@ from catalog.services.brands import archive_brand, create_brand, update_brand
 from catalog.services.categories import (
     archive_category,
     create_category,
-    move_category,
     update_category,
 )
 from catalog.services.products import (
@@ -140,8 +139,7 @@ class CategoryAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Category]):
             values.pop("parent", None)
             if not change:
                 return create_category(actor=staff(request), parent_id=parent_id, **values)
-            move_category(obj.pk, actor=staff(request), parent_id=parent_id)
-            return update_category(obj.pk, actor=staff(request), **values)
+            return update_category(obj.pk, actor=staff(request), parent_id=parent_id, **values)
 
         _save(form, "image", work)
 

@@ -21,6 +21,11 @@ TRANSITIONS: Final[dict[ProductStatus, frozenset[ProductStatus]]] = {
     ProductStatus.ACTIVE: frozenset({ProductStatus.SUSPENDED, ProductStatus.DRAFT}),
     ProductStatus.SUSPENDED: frozenset({ProductStatus.ACTIVE}),
 }
+# What staff may ask for over the API; the table above says from where.
+STAFF_STEPS: Final = [
+    (status.value, status.label)
+    for status in (ProductStatus.ACTIVE, ProductStatus.REJECTED, ProductStatus.SUSPENDED)
+]
 MAX_VARIANTS: Final = 100
 # Pixels a side, at most; lists, carts and orders show `card`.
 RENDITIONS: Final = {"thumb": 200, "card": 480, "large": 1_200}

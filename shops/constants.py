@@ -19,6 +19,12 @@ TRANSITIONS: Final[dict[ShopStatus, frozenset[ShopStatus]]] = {
     ShopStatus.CLOSED: frozenset(),
 }
 
+# What staff may ask for over the API; the table above says from where.
+STAFF_STEPS: Final = [
+    (status.value, status.label)
+    for status in (ShopStatus.APPROVED, ShopStatus.REJECTED, ShopStatus.SUSPENDED)
+]
+
 # States in which the seller may still prepare things; the others only serve what was ordered.
 EDITABLE: Final = frozenset({ShopStatus.PENDING, ShopStatus.REJECTED, ShopStatus.APPROVED})
 

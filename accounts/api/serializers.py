@@ -115,6 +115,41 @@ class UserSerializer(SparseFieldsMixin, serializers.ModelSerializer[User]):
         return roles
 
 
+class StaffUserSerializer(UserSerializer):
+    """An account as staff see it."""
+
+    class Meta(UserSerializer.Meta):
+        fields = (
+            *UserSerializer.Meta.fields,
+            "suspended_at",
+            "suspension_reason",
+            "closed_at",
+        )
+        read_only_fields = fields
+
+
+class UserSearchInput(serializers.Serializer[Any]):
+    """The query of the staff's list of accounts."""
+
+    q = serializers.CharField(
+        required=False, max_length=254, help_text="A whole phone number, e-mail address or id."
+    )
+    role = serializers.ChoiceField(
+        choices=Role.choices, required=False, help_text="Everybody is a buyer."
+    )
+    suspended = serializers.BooleanField(required=False)
+
+
+class SuspendUserInput(serializers.Serializer[Any]):
+    suspended = serializers.BooleanField()
+    reason = TextField(
+        max_length=500,
+        default="",
+        allow_blank=True,
+        help_text="Needed to suspend; the user reads it.",
+    )
+
+
 class ProfileSerializer(UserSerializer):
     """The account with what only its own settings page shows."""
 

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from accounts.api import schema  # noqa: F401 - registers how tokens stand in the schema
-from accounts.api.views import api_keys, auth, profile
+from accounts.api.views import api_keys, auth, profile, staff
 from marketplace.common.api.routers import Router
 
 router = Router()
@@ -22,5 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("profile", profile.ProfileView.as_view(), name="profile"),
     path("profile/avatar", profile.AvatarView.as_view(), name="profile-avatar"),
     path("profile/export", profile.ExportView.as_view(), name="profile-export"),
+    path("admin/users", staff.StaffUserListView.as_view(), name="staff-users"),
+    path("admin/users/<uuid:pk>/suspend", staff.SuspendUserView.as_view(), name="staff-suspend"),
     *router.urls,
 ]

@@ -25,6 +25,7 @@ _TREE = "catalog.categories"
 
 
 class CategoryChanges(TypedDict, total=False):
+    parent_id: UUID | None
     name: str
     slug: str
     description: str
@@ -79,12 +80,15 @@ def create_category(
 def update_category(
     category_id: UUID, *, actor: User | None, **changes: Unpack[CategoryChanges]
 ) -> Category:
-    """Change a category where it stands.
+    """Change a category; `parent_id` moves it as well, as `move_category`.
 
-    Locks: the tree. Raises: NotFound; SlugTaken. Publishes: categories.renamed.
+    Locks: the tree. Raises: NotFound; SlugTaken; what `move_category` does.
+    Publishes: categories.renamed.
     """
     transaction_lock(_TREE)
     catalogue_changed()
+    if "parent_id" in changes:
+        move_category(category_id, actor=actor, parent_id=changes.pop("parent_id"))
     category = _live(category_id)
     if changes.get("slug", category.slug) != category.slug:
         require_free_slug(Category.objects.all(), changes["slug"])

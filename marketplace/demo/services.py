@@ -17,6 +17,7 @@ from marketplace.demo.people import World, make_world
 from marketplace.demo.pictures import draw_pictures
 from marketplace.demo.sales import SalesMaker, SalesTables
 from marketplace.demo.tables import flush_all
+from marketplace.demo.visits import make_visits
 from marketplace.demo.vouchers import make_vouchers
 from orders.metrics.services import count_everything
 from orders.models import Order
@@ -73,6 +74,7 @@ def seed_demo(
         maker = ProductMaker(world, pictures, seed=seed, now=now)
         seeded = _make_products(maker, world, range(first, products + 1), seed, now, on_progress)
         _refresh_shops()
+        make_visits(now=now, zone=settings.LOCAL_TIME_ZONE, seed=seed)
     rebuild_documents()
     rebuild_words()
     _analyze()

@@ -413,6 +413,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Carrier": "shops.shipping.constants.Carrier",
         "SellerOrderStep": "orders.constants.SELLER_STEPS",
         "ProductStatus": "catalog.constants.ProductStatus",
+        "StaffProductStep": "catalog.constants.STAFF_STEPS",
+        "StaffShopStep": "shops.constants.STAFF_STEPS",
         "ShopOrdering": "shops.constants.ShopOrdering",
         "ImportState": "catalog.bulk.constants.ImportState",
         "FileFormat": "catalog.bulk.constants.FileFormat",

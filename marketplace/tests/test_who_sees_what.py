@@ -10,6 +10,7 @@ pytestmark = pytest.mark.django_db
 
 USER = """id phone_number email full_name avatar_url is_phone_verified is_email_verified roles
     created_at"""
+STAFF_USER = f"{USER} suspended_at suspension_reason closed_at"
 PROFILE = f"{USER} language pending_phone_number pending_email"
 ADDRESS = """id kind recipient_name phone_number line1 line2 ward district province postal_code
     country latitude longitude is_default"""
@@ -112,6 +113,9 @@ SEEN = [
     ("staff", "admin/dashboard", "sales.days.0", f"{SALES} day"),
     ("staff", "admin/dashboard", "registrations.days.0", "day new_users new_shops"),
     ("staff", "admin/dashboard", "searches", "searches empty_searches empty_rate days"),
+    ("staff", "admin/users", "results.0", STAFF_USER),
+    ("staff", "admin/shops", "results.0", f"{OWN_SHOP} owner_id owner_name"),
+    ("staff", "admin/products", "results.0", f"{CARD} {STATE} updated_at"),
     ("guest", "shops", "results.0", SHOP),
     ("guest", "shops/{}", "", SHOP),
     ("seller", "shops/{}", "", SHOP),

@@ -103,6 +103,11 @@ def make_world() -> World:
     world.paths = {
         f"/api/v1/{prefix}/": value
         for prefix, value in {
+            "admin/brands": product.brand_id,
+            "admin/categories": product.category_id,
+            "admin/products": product.pk,
+            "admin/shops": shop.pk,
+            "admin/users": buyer.pk,
             "alerts": alert.pk,
             "brands": product.brand_id,
             "cart/items": cart_item.pk,
@@ -145,6 +150,7 @@ def make_world() -> World:
         "category_id": product.category_id,
         "current_password": PASSWORD,
         "ends_at": "2031-01-01T00:00:00Z",
+        "parent_id": product.category_id,
         "password": PASSWORD,
         "order_id": delivered.order_id,
         "order_item_id": delivered.pk,

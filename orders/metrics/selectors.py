@@ -93,6 +93,11 @@ class Provider:
     failed: int = 0
 
     @property
+    def open(self) -> int:
+        """Tries that may still come to something."""
+        return self.started - self.captured - self.failed
+
+    @property
     def success_rate(self) -> float | None:
         """The part of decided tries that brought money; None while none is decided."""
         return _rate(self.captured, self.captured + self.failed)

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from marketplace.common.api.routers import Router
-from shops.api import views
+from shops.api import staff, views
 from shops.constants import ShopImage
 
 router = Router()
@@ -11,6 +11,8 @@ router.register("seller/stores", views.OwnStoreViewSet, basename="seller-store")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
+    path("admin/shops", staff.StaffShopListView.as_view(), name="staff-shops"),
+    path("admin/shops/<uuid:pk>/status", staff.ShopStatusView.as_view(), name="staff-shop-status"),
     path("seller/shops", views.RegisterShopView.as_view(), name="seller-shop-register"),
     path("seller/shops/me", views.OwnShopView.as_view(), name="seller-shop"),
     *(

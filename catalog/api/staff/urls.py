@@ -1,0 +1,12 @@
+from django.urls import path
+
+from catalog.api.staff import views
+
+urlpatterns = [
+    path("admin/products", views.StaffProductListView.as_view()),
+    path("admin/products/<uuid:pk>/status", views.ProductStatusView.as_view()),
+    path("admin/categories", views.StaffCategoriesView.as_view()),
+    path("admin/categories/<uuid:pk>", views.StaffCategoryView.as_view()),
+    path("admin/brands", views.StaffBrandsView.as_view()),
+    path("admin/brands/<uuid:pk>", views.StaffBrandView.as_view()),
+]

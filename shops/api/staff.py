@@ -1,0 +1,111 @@
+"""Shops as staff see them, and what they decide about them."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.staff import StaffViewMixin
+from marketplace.common.api.fields import TextField
+from marketplace.common.errors import NotFound
+from shops.api.serializers import OwnShopSerializer
+from shops.constants import STAFF_STEPS, ShopStatus
+from shops.models import Shop
+from shops.services.states import approve_shop, reject_shop, reopen_shop, suspend_shop
+
+
+class StaffShopSerializer(OwnShopSerializer):
+    """A shop with its owner; of its bank account only the last digits."""
+
+    owner_id = serializers.UUIDField(read_only=True)
+    owner_name = serializers.CharField(source="owner.full_name", read_only=True)
+
+    class Meta(OwnShopSerializer.Meta):
+        fields = [*OwnShopSerializer.Meta.fields, "owner_id", "owner_name"]
+        read_only_fields = fields
+
+
+class ShopListInput(serializers.Serializer[Any]):
+    """The query of the staff's list of shops."""
+
+    status = serializers.ChoiceField(choices=ShopStatus.choices, required=False)
+
+
+class ChangeShopStatusInput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=STAFF_STEPS)
+    reason = TextField(
+        max_length=500,
+        default="",
+        allow_blank=True,
+        help_text="Needed to reject and suspend; the seller reads it.",
+    )
+
+
+@extend_schema(tags=["staff"])
+class StaffShopListView(StaffViewMixin, ListAPIView[Shop]):
+    """Shops in whatever state, the newest first."""
+
+    serializer_class = StaffShopSerializer
+    queryset = Shop.objects.none()
+    filter_backends = ()
+    rights = {"GET": "shops.view_shop"}
+
+    def get_queryset(self) -> QuerySet[Shop]:
+        given = {name: text for name, text in self.request.query_params.items() if text}
+        query = ShopListInput(data=given)
+        query.is_valid(raise_exception=True)
+        shops = Shop.objects.filter(**query.validated_data)
+        return shops.select_related("owner").order_by("-id")
+
+    @extend_schema(
+        operation_id="admin_shops_list",
+        summary="Shops in whatever state",
+        description="The newest first. Asks for the right to see shops.",
+        parameters=[ShopListInput],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+@extend_schema(tags=["staff"])
+class ShopStatusView(StaffViewMixin, GenericAPIView[Shop]):
+    """Opening, rejecting and suspending a shop."""
+
+    serializer_class = StaffShopSerializer
+    queryset = Shop.objects.none()
+    rights = {"PATCH": "shops.moderate_shop"}
+
+    @extend_schema(
+        operation_id="admin_shops_status",
+        summary="Approve, reject, suspend or reopen a shop",
+        description="`approved` opens a shop that waits, and lifts a suspension. 409 "
+        "`invalid_transition` for a step that its state does not have.",
+        request=ChangeShopStatusInput,
+    )
+    def patch(self, request: Request, pk: UUID) -> Response:
+        body = ChangeShopStatusInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted, reason = body.validated_data["status"], body.validated_data["reason"]
+        actor = self.request.user
+        if wanted == ShopStatus.REJECTED:
+            shop = reject_shop(pk, actor=actor, reason=reason)
+        elif wanted == ShopStatus.SUSPENDED:
+            shop = suspend_shop(pk, actor=actor, reason=reason)
+        else:
+            shop = _opening(pk)(pk, actor=actor)
+        self.write_down(shop, f"{wanted}. {reason}".strip())
+        return Response(self.get_serializer(shop).data)
+
+
+def _opening(shop_id: UUID) -> Callable[..., Shop]:
+    """Return the step that opens a shop; whether there is one is judged under its lock."""
+    status = Shop.objects.filter(pk=shop_id).values_list("status", flat=True).first()
+    if status is None:
+        raise NotFound
+    return reopen_shop if status == ShopStatus.SUSPENDED else approve_shop
