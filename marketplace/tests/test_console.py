@@ -60,7 +60,7 @@ REVIEWS = [
 ]
 RETURNS = ["return", "dispute"]
 DOCUMENTS = ["document"]
-PAYMENTS = ["payment", "paymentevent", "refund", "reconciliationtask"]
+PAYMENTS = ["payment", "paymentevent", "refund", "reconciliationtask", "comparedday"]
 SETTLEMENT = [
     *("commissionrule", "commissionline", "ledgerentry", "payout"),
     *("remittance", "remittanceline"),

@@ -25,6 +25,7 @@ from marketplace.common.ids import uuid7
 from orders.constants import PaymentMethod
 from orders.payments.constants import RefundKind
 from orders.payments.models import (
+    ComparedDay,
     Payment,
     PaymentEvent,
     PaymentShare,
@@ -75,6 +76,15 @@ class PaymentAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Payment]):
 
     def found(self, queryset: QuerySet[Payment], term: str) -> QuerySet[Payment]:
         return queryset.filter(provider__in=PaymentMethod.values, provider_reference=term)
+
+
+@admin.register(ComparedDay)
+class ComparedDayAdmin(ReadOnlyAdmin, ModelAdmin[ComparedDay]):
+    """Days whose captures were compared with the providers' lists; differences are tasks."""
+
+    list_display = ["day", "provider", "listed", "differences", "created_at"]
+    list_filter = ["provider"]
+    ordering = ["-day", "provider"]
 
 
 @admin.register(PaymentEvent)

@@ -2,12 +2,15 @@
 
 from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, work_through
 from marketplace.common.locks import job_lock
+from orders.payments.services.compare import compare_day, days_to_compare
 from orders.payments.services.reconcile import overdue_payments, reconcile_payment
 from orders.payments.services.send_refunds import due_refunds, send_refund
 
 
 def reconcile_payments(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobResult:
-    """Ask each provider about payments that are open too long, and heal what is safe.
+    """Ask each provider about payments that are open too long, and about each day that is over.
+
+    What is safe is healed, the rest put before staff.
 
     Idempotent and safe beside itself.
     """
@@ -15,7 +18,16 @@ def reconcile_payments(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> 
         if not is_ours:
             return JobResult(is_running_elsewhere=True)
         due = overdue_payments(limit)
-        return JobResult(done=len(due)) if dry_run else work_through(due, reconcile_payment)
+        days = days_to_compare()
+        if dry_run:
+            return JobResult(done=len(due) + len(days))
+        result = work_through(due, reconcile_payment)
+        for provider, day in days:
+            if compare_day(provider, day):
+                result.done += 1
+            else:
+                result.skipped += 1
+        return result
 
 
 def send_refunds(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobResult:

@@ -248,6 +248,23 @@ class ReconciliationTask(BaseModel):
         return f"{self.get_kind_display()} ({self.key})"
 
 
+class ComparedDay(BaseModel):
+    """A day whose list of captures was compared with what a provider says it took."""
+
+    provider = models.CharField(max_length=10, choices=PaymentMethod.choices)
+    day = models.DateField()
+    listed = models.PositiveIntegerField(help_text="Captures that the provider listed.")
+    differences = models.PositiveIntegerField(help_text="Of those and of ours: healed, or tasks.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="compared_day_once", fields=["provider", "day"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.day}"
+
+
 class FakeCharge(BaseModel):
     """The make-believe provider's own books, so that it can be asked what became of a payment."""
 

@@ -1,8 +1,9 @@
 """What every payment provider can do, in plain values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from marketplace.common.webhooks import Answer, Message
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
@@ -123,5 +124,17 @@ class Gateway(Protocol):
         """Return the payment's reference from the address a browser comes back with.
 
         Raises: SignatureInvalid. It proves nothing about the payment: nothing may change by it.
+        """
+        ...
+
+
+@runtime_checkable
+class ListsCaptures(Protocol):
+    """A provider that can also be asked for all the money it took in a period."""
+
+    def captures(self, since: datetime, until: datetime) -> Iterable[Outcome]:
+        """Yield what was captured from `since` on and before `until`, and what went back of it.
+
+        Raises: as the calls of a gateway, also while it is gone through.
         """
         ...

@@ -2,8 +2,10 @@
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from datetime import datetime
+from functools import cache, partial
 from typing import Any, Final
 
 import stripe
@@ -26,6 +28,7 @@ TIMEOUT_SECONDS: Final = (3.0, 20.0)
 # How old, and how far ahead of our clock, a signed message may be.
 TOLERANCE_SECONDS: Final = 300
 REFERENCE: Final = "payment_reference"
+PAGE: Final = 100
 _UNAVAILABLE: Final = (
     stripe.APIConnectionError,
     stripe.RateLimitError,
@@ -90,6 +93,18 @@ class Stripe:
             },
             {"idempotency_key": f"refund-{order.reference}"},
         )
+
+    def captures(self, since: datetime, until: datetime) -> Iterator[Outcome]:
+        params: Any = {"created": {"gt": int(since.timestamp()) - 1}, "limit": PAGE}
+        while True:
+            page = _call(partial(_client().v1.charges.list, params))
+            for charge in page["data"]:
+                is_captured = charge["status"] == "succeeded" and charge["captured"]
+                if is_captured and charge["created"] < until.timestamp():
+                    yield _charge_outcome(charge)
+            if not page["has_more"]:
+                return
+            params = {**params, "starting_after": page["data"][-1]["id"]}
 
     def read_event(self, message: Message) -> ProviderEvent:
         event = _verified(message)
@@ -186,14 +201,19 @@ def _event_outcome(kind: str, thing: dict[str, Any]) -> Outcome:
     if kind.startswith("payment_intent."):
         return _intent_outcome(thing)
     if kind == "charge.refunded":
-        return Outcome(
-            OutcomeKind.REFUNDED,
-            amount=int(thing["amount"]),
-            currency=str(thing["currency"]).upper(),
-            provider_reference=str(thing["payment_intent"]),
-            refunded_amount=int(thing["amount_refunded"]),
-        )
+        return replace(_charge_outcome(thing), kind=OutcomeKind.REFUNDED)
     return Outcome(OutcomeKind.UNKNOWN)
+
+
+def _charge_outcome(charge: dict[str, Any]) -> Outcome:
+    """Read a charge; it stands for its intent, unless somebody made it without one."""
+    return Outcome(
+        OutcomeKind.CAPTURED,
+        amount=int(charge["amount"]),
+        currency=str(charge["currency"]).upper(),
+        provider_reference=str(charge.get("payment_intent") or charge["id"]),
+        refunded_amount=int(charge["amount_refunded"]),
+    )
 
 
 def _intent_outcome(intent: dict[str, Any]) -> Outcome:
