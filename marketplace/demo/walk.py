@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,9 @@ class Walk:
             self.review(seller, rating)
         self.story.chapter("The buyer sends something back")
         self.send_back(self.sellers[0])
+        self.story.chapter("What the platform owes the sellers")
+        for seller in self.sellers:
+            self.look_at_the_books(seller)
         self.story.chapter("Somebody else wants to know more")
         self.ask(self.sellers[0])
         print(f"\n{self.story.steps} steps, all as they should be.")
@@ -495,6 +499,18 @@ class Walk:
             seen = self.buyer.get(f"/orders/{order['number']}")
             _expect(seen["refunds"][0]["id"] == refund["id"], "its refund is there")
             tell(" → ".join(row["status"] for row in seen["returns"][0]["timeline"]))
+
+    def look_at_the_books(self, seller: Seller) -> None:
+        with self.story.step(f"{seller.shop['name']} looks at its balance") as tell:
+            balance = seller.client.get("/seller/balance")
+            entries = seller.client.get("/seller/ledger")["results"]
+            owed = sum(Decimal(balance[name]) for name in ("pending", "available", "on_hold"))
+            _expect(owed == sum(Decimal(row["amount"]) for row in entries), f"it is {balance}")
+            steps = ", ".join(f"{row['kind']} {_dong(row['amount'])}" for row in entries[::-1])
+            tell(
+                f"{_dong(balance['pending'])} not yet due, {_dong(balance['on_hold'])} on hold: "
+                f"{steps}"
+            )
 
     def ask(self, seller: Seller) -> None:
         path = f"/products/{seller.product['id']}/questions"
