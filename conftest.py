@@ -19,6 +19,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Sizes of the tests that show more the longer they run."""
     sizes = parser.getgroup("sizes")
     sizes.addoption("--checkouts", type=int, default=40, help="generated checkouts to live through")
+    sizes.addoption("--seed", type=int, default=7, help="what they are generated from")
+    sizes.addoption("--orders", type=int, default=100, help="orders paid while workers are killed")
+    sizes.addoption("--kills", type=int, default=5, help="kills of workers meanwhile")
+    sizes.addoption("--races", type=int, default=40, help="cancellations that meet a payment")
 
 
 @pytest.fixture(autouse=True)

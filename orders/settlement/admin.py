@@ -204,11 +204,11 @@ class RemittanceLineAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[RemittanceLin
     ]
     list_select_related = ["order", "resolved_by"]
     id_fields = ("pk", "remittance", "order")
-    list_filter = ["status"]
+    list_filter = ["is_open", "status"]
     search_help_text = "The id of a line, file or order."
     ordering = ["-id"]
     actions = ["accept", "close"]
-    waiting = ("Cash of other amounts", {"status__exact": "amount_differs"})
+    waiting = ("Carriers' cash that does not fit", {"is_open__exact": "1"})
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may settle differences."""

@@ -10,6 +10,7 @@ from marketplace.common.money import display_amount
 from orders.models import Order, OrderItem
 from orders.settlement.constants import (
     ACCOUNTS_OF_SHOPS,
+    DIFFERENCES,
     Account,
     CommissionKind,
     EntryKind,
@@ -328,6 +329,7 @@ class RemittanceLine(BaseModel):
     fee_amount = amount_field(default=0)
     expected_amount = amount_field(default=0)
     status = models.CharField(max_length=20, choices=LineStatus.choices)
+    is_open = models.BooleanField(default=False, help_text="A difference that waits for staff.")
     note = models.CharField(max_length=500, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(
@@ -343,8 +345,16 @@ class RemittanceLine(BaseModel):
                 name="remittance_line_amounts",
                 condition=Q(amount__gte=0) & Q(fee_amount__gte=0) & Q(fee_amount__lte=F("amount")),
             ),
+            models.CheckConstraint(
+                name="remittance_line_open",
+                condition=Q(is_open=True, status__in=[str(status) for status in DIFFERENCES])
+                | Q(is_open=False) & ~Q(status__in=[str(status) for status in DIFFERENCES]),
+            ),
         ]
-        indexes = [models.Index(name="remittance_by_status", fields=["status", "-id"])]
+        indexes = [
+            models.Index(name="remittance_by_status", fields=["status", "-id"]),
+            models.Index(name="remittance_open", fields=["-id"], condition=Q(is_open=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference} {display_amount(self.amount)} ({self.status})"

@@ -50,8 +50,8 @@ _AUTOMATIC = frozenset(
 )
 # Money that came too late or twice: it never was the shop's.
 _OF_NO_ORDER = frozenset({RefundKind.LATE, RefundKind.SURPLUS})
-# With the goods comes back what the platform paid of their price, also if buyers paid nothing.
-_OF_GOODS = frozenset({RefundKind.CANCELLED, RefundKind.RETURN, RefundKind.DISPUTE})
+# Units of these are back, whatever was paid for them.
+_OF_GOODS = frozenset({RefundKind.RETURN, RefundKind.DISPUTE})
 _AMOUNTS = [field.name for field in fields(Part) if field.name not in {"item_id"}]
 
 
@@ -108,8 +108,8 @@ def refund_locked(
     refundable = refundable_amount(order, payment)
     if amount > refundable:
         raise RefundExceedsPayment(refundable=refundable, currency=payment.currency)
-    is_free = amount == 0
-    if amount < 0 or (is_free and (not parts or kind not in _OF_GOODS)):
+    is_free = amount == 0 and _is_worth_it_free(kind, parts)
+    if amount <= 0 and not is_free:
         raise RefundNotPossible
     needs_approval = kind not in _AUTOMATIC and amount > settings.REFUND_APPROVAL_AMOUNT
     refund = Refund.objects.create(
@@ -271,8 +271,6 @@ def refund_rest(
     """
     if made := Refund.objects.filter(source=source).first():
         return made
-    if refundable_amount(order, payment) <= 0 and order.total_amount:
-        return None
     try:
         return refund_locked(order, payment, Wanted(), kind=kind, source=source, reason=reason)
     except RefundNotPossible:
@@ -350,6 +348,13 @@ def _refunded_parts(
 
 def _claims(order: Order, payment: Payment) -> Any:
     return Refund.objects.filter(order=order, payment=payment, status__in=CLAIMING_REFUNDS)
+
+
+def _is_worth_it_free(kind: RefundKind, parts: Iterable[Part]) -> bool:
+    """Tell whether a refund of nothing is one: the platform gets back what it paid of the price."""
+    if kind in _OF_GOODS:
+        return any(part.quantity for part in parts)
+    return kind == RefundKind.CANCELLED and any(part.platform_discount_amount for part in parts)
 
 
 def _claim(refund: Refund, parts: Iterable[Part]) -> None:

@@ -269,8 +269,9 @@ def test_hundred_words_at_once_have_one_effect():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_cancel_and_payment_together_end_cancelled_and_refunded_or_paid():
-    for _ in range(20):
+def test_cancel_and_payment_together_end_cancelled_and_refunded_or_paid(request):
+    """`--races 200` for a long run."""
+    for _ in range(request.config.getoption("--races")):
         payment = place_online()
         pay_at_fake(payment)
         order = Order.objects.get(checkout=payment.checkout_id)

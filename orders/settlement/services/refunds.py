@@ -61,12 +61,16 @@ def claim_refund(
 def restore_refund(refund_id: UUID, order: Order) -> None:
     """Give back what a refund took that is not made after all. The order is locked."""
     sequence = _claims(refund_id) - 1
-    entries = LedgerEntry.objects.filter(
-        source_type=SourceType.REFUND,
-        source_id=refund_id,
-        sequence=sequence,
-        kind=EntryKind.REFUND_CLAIM,
+    entries = list(
+        LedgerEntry.objects.filter(
+            source_type=SourceType.REFUND,
+            source_id=refund_id,
+            sequence=sequence,
+            kind=EntryKind.REFUND_CLAIM,
+        )
     )
+    if not entries:  # money that never sold the order
+        return
     current = ACCOUNT_OF_PLACE[place_of(order)]
     legs = [
         Leg(
@@ -76,8 +80,6 @@ def restore_refund(refund_id: UUID, order: Order) -> None:
         )
         for entry in entries
     ]
-    if not legs:
-        return
     post(
         Posting(
             EntryKind.REFUND_RESTORED,

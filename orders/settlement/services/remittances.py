@@ -94,6 +94,7 @@ def _take(remittance: Remittance, number: int, row: Mapping[str, str]) -> str:
         remittance=remittance, line_number=number, reference=row.get("reference", "")[:100]
     )
     _judge(line, row)
+    line.is_open = line.status in DIFFERENCES
     line.save(force_insert=True)
     if line.status == LineStatus.MATCHED:
         _post(line)
@@ -177,5 +178,6 @@ def _resolve(line: RemittanceLine, status: LineStatus, actor: User, note: str) -
     if line.status not in DIFFERENCES:
         raise InvalidTransition("This line is settled already.")
     line.status, line.resolved_by, line.note = status, actor, note[:500]
-    line.save(update_fields=["status", "resolved_by", "note", "updated_at"])
+    line.is_open = False
+    line.save(update_fields=["status", "is_open", "resolved_by", "note", "updated_at"])
     RemittanceLine.objects.filter(pk=line.pk).update(resolved_at=Now())

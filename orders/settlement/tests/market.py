@@ -132,13 +132,15 @@ class Market:
             self._pay(checkout)
         orders = list(checkout.orders.order_by("pk"))
         for order in orders:
-            if self.rng.random() < 0.5:
-                self._hand_on(order, self.rng.randrange(1, 6))
-        acts = [self._refund, self._end_refund, self._return, self._go_on_with_return]
-        acts += [self._cancel, self._settle, self._pay_out]
-        for _ in range(self.rng.randrange(8)):
-            order = Order.objects.get(pk=self.rng.choice(orders).pk)
-            self._try(self.rng.choice(acts), order)
+            if self.rng.random() < 0.6:
+                self._hand_on(order, self.rng.randrange(2, 7))
+        acts = [self._refund, self._end_refund, self._end_refund, self._return]
+        acts += [self._go_on_with_return, self._go_on_with_return, self._cancel]
+        acts += [self._settle, self._settle, self._pay_out]
+        favourite = self.rng.choice(orders)  # so that one thing leads to another
+        for _ in range(self.rng.randrange(10)):
+            chosen = favourite if self.rng.random() < 0.7 else self.rng.choice(orders)
+            self._try(self.rng.choice(acts), Order.objects.get(pk=chosen.pk))
         return checkout
 
     def _try(self, act: Callable[..., str], *args: Any) -> None:

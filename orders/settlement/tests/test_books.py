@@ -14,6 +14,7 @@ from marketplace.common.testing import drain_outbox
 from orders.constants import ActorKind
 from orders.models import Order
 from orders.payments.constants import RefundKind, RefundStatus
+from orders.payments.errors import RefundNotPossible
 from orders.payments.models import Refund
 from orders.payments.services.capture import apply_outcome
 from orders.payments.services.refunds import (
@@ -31,6 +32,9 @@ from orders.payments.tests.factories import (
     place_paid,
     run_out,
 )
+from orders.returns.services.answering import approve_return
+from orders.returns.services.receiving import follow_refund, receive_return
+from orders.returns.tests.factories import ask, deliver, seller_of
 from orders.services.cancel import cancel_order
 from orders.settlement.constants import Account, EntryKind, SourceType
 from orders.settlement.models import CommissionLine, CommissionRule, LedgerEntry
@@ -214,6 +218,66 @@ def test_money_that_came_too_late_is_the_buyers():
     assert books() == {"payment_clearing:FAKE": 230_000, "buyer_funds": -230_000}
     complete_refund(Refund.objects.get().pk)
     assert books() == {}
+
+
+def test_late_money_that_the_provider_will_not_send_back_stays_the_buyers():
+    payment = place_online((VariantFactory(price_amount=200_000, stock=1), 1))
+    order = Order.objects.get()
+    cancel_order(order.pk, actor=order.buyer, actor_kind=ActorKind.BUYER, reason="No.")
+    apply_outcome(payment.pk, captured(payment))
+
+    fail_refund(Refund.objects.get().pk, error="account closed")
+
+    assert books() == {"payment_clearing:FAKE": 230_000, "buyer_funds": -230_000}
+
+
+@pytest.fixture
+def gift():
+    """An order that the platform pays for whole, beside one that the buyer pays."""
+    free, other = (VariantFactory(price_amount=100_000, stock=10) for _ in range(2))
+    whole = {"value": 10_000, "platform_share_bps": 10_000}
+    codes = [
+        VoucherFactory(shop=free.product.shop, **whole).code,
+        VoucherFactory(kind=VoucherKind.FREE_SHIPPING, **(whole | {"value": 0})).code,
+    ]
+    payment = place_online((free, 2), (other, 1), voucher_codes=codes)
+    apply_outcome(payment.pk, captured(payment))
+    return Order.objects.get(total_amount=0)
+
+
+def test_order_that_cost_nothing_pays_its_shop(gift):
+    assert books(gift) == {
+        "voucher_subsidy": 230_000,
+        "platform_revenue": -10_000,
+        "shop_pending": -220_000,
+    }
+
+
+def test_order_that_cost_nothing_leaves_nothing_behind_when_it_is_cancelled(gift):
+    cancel_order(gift.pk, actor=gift.buyer, actor_kind=ActorKind.BUYER, reason="No.")
+
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.status) == (0, RefundStatus.SUCCEEDED)
+    assert books(gift) == {}
+
+
+def test_returned_goods_that_cost_nothing_give_the_platform_its_part_back(gift):
+    """With the last unit, by a refund of nothing; the shop keeps what it got for shipping."""
+    row = ask(deliver(gift))
+    approve_return(row.pk, **seller_of(row))
+    receive_return(row.pk, **seller_of(row))
+
+    assert follow_refund(Refund.objects.get().pk) is True
+    row.refresh_from_db()
+    assert (row.status, row.refund.amount) == ("refunded", 0)
+    assert books(gift) == {"voucher_subsidy": 30_000, "shop_pending": -30_000}
+
+
+def test_goodwill_of_nothing_is_refused(gift):
+    with pytest.raises(RefundNotPossible):
+        refund(gift, Wanted(units={gift.items.get().pk: 1}))
+
+    assert Refund.objects.count() == 0
 
 
 def test_cash_is_the_carriers_debt_until_it_hands_it_over():
