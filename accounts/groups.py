@@ -34,6 +34,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "orders.view_*",
         "orders.change_order",
         "fulfilment.view_*",
+        "fulfilment.change_shipment",
         "payments.view_*",
         "settlement.view_*",
         "returns.view_*",

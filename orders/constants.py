@@ -73,7 +73,7 @@ TRANSITIONS: Final[dict[tuple[OrderStatus, OrderStatus], frozenset[ActorKind]]] 
     (_S.PLACED, _S.CANCELLED): frozenset({_A.BUYER, _A.SELLER, _A.STAFF}),
     (_S.CONFIRMED, _S.PACKED): frozenset({_A.SELLER, _A.STAFF}),
     (_S.CONFIRMED, _S.CANCELLED): frozenset({_A.SELLER, _A.STAFF}),
-    (_S.PACKED, _S.SHIPPED): frozenset({_A.SELLER, _A.STAFF}),
+    (_S.PACKED, _S.SHIPPED): frozenset({_A.SELLER, _A.STAFF, _A.CARRIER}),
     (_S.PACKED, _S.CANCELLED): frozenset({_A.SELLER, _A.STAFF}),
     (_S.SHIPPED, _S.DELIVERED): frozenset({_A.SELLER, _A.STAFF, _A.CARRIER}),
     (_S.SHIPPED, _S.DELIVERY_FAILED): frozenset({_A.CARRIER, _A.STAFF}),

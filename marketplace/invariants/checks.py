@@ -109,6 +109,46 @@ CHECKS: Final[dict[str, str]] = {
         WHERE payment_method = 'COD'
             AND (payment_status = 'unpaid') = (status IN ('delivered', 'completed'))
     """,
+    "No unit is in more parcels than it was bought for": """
+        SELECT item.id, item.quantity, sum(packed.quantity)
+        FROM fulfilment_shipmentitem packed
+        JOIN fulfilment_shipment shipment ON shipment.id = packed.shipment_id
+        JOIN orders_orderitem item ON item.id = packed.order_item_id
+        WHERE shipment.status <> 'cancelled'
+        GROUP BY item.id
+        HAVING sum(packed.quantity) > item.quantity
+            OR bool_or(item.order_id <> shipment.order_id)
+    """,
+    "Carriers collect what is due for an order, once everything of it is in parcels": """
+        WITH parcels AS (
+            SELECT order_id, sum(cod_amount) AS collected
+            FROM fulfilment_shipment WHERE status <> 'cancelled' AND reference IS NOT NULL
+            GROUP BY order_id
+        ), packed AS (
+            SELECT item.order_id, sum(packed.quantity) AS units
+            FROM fulfilment_shipmentitem packed
+            JOIN fulfilment_shipment shipment ON shipment.id = packed.shipment_id
+            JOIN orders_orderitem item ON item.id = packed.order_item_id
+            WHERE shipment.status <> 'cancelled' GROUP BY item.order_id
+        )
+        SELECT "order".id, parcels.collected, "order".total_amount
+        FROM parcels JOIN packed USING (order_id)
+        JOIN orders_order "order" ON "order".id = parcels.order_id
+        WHERE parcels.collected >
+                CASE "order".payment_method WHEN 'COD' THEN "order".total_amount ELSE 0 END
+            OR "order".payment_method = 'COD' AND parcels.collected <> "order".total_amount
+                AND packed.units = (
+                    SELECT sum(quantity) FROM orders_orderitem WHERE order_id = "order".id
+                )
+    """,
+    "A parcel is where the last of its carrier's steps left it": """
+        SELECT shipment.id, shipment.status
+        FROM fulfilment_shipment shipment
+        WHERE shipment.status <> 'created' AND NOT EXISTS (
+            SELECT FROM fulfilment_shipmentevent event
+            WHERE event.shipment_id = shipment.id AND event.status = shipment.status
+        )
+    """,
     "No unit is returned more often than it was bought": """
         SELECT item.id, item.quantity, sum(line.quantity)
         FROM returns_returnline line

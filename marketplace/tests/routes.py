@@ -27,9 +27,9 @@ class Operation:
 
     @property
     def speaks_for_provider(self) -> bool:
-        """A payment provider reports here in its own words; no provider is set up in tests.
+        """A provider or carrier reports here in its own words; none is set up in tests.
 
-        The tests of payments forge and repeat such messages.
+        The tests of payments and fulfilment forge and repeat such messages.
         """
         return self.template.startswith((f"{PREFIX}/webhooks/", f"{PREFIX}/payments/return/"))
 

@@ -20,6 +20,7 @@ from catalog.wishlists.models import Wishlist, WishlistItem
 from marketplace.tests.routes import PREFIX, addresses
 from marketplace.tests.world import World, bearer
 from notifications.models import Notification, Preference
+from orders.fulfilment.models import Shipment
 from orders.payments.models import Refund
 from orders.returns.models import Return
 from reviews.models import Question, Review
@@ -140,8 +141,10 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "questions/{}": {"get": OWN_BUYER, "patch": OWN_BUYER, "delete": OWN_BUYER},
     "questions/{}/report": {"post": USER},
     "payments/return/{}": {"get": PROVIDER},
+    "webhooks/ghtk": {"post": PROVIDER},
     "webhooks/momo": {"post": PROVIDER},
     "webhooks/stripe": {"post": PROVIDER},
+    "webhooks/viettelpost": {"post": PROVIDER},
     "webhooks/vnpay": {"get": PROVIDER},
     "notifications": {"get": USER},
     "notifications/unread-count": {"get": USER},
@@ -188,6 +191,9 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "seller/orders/{}": {"get": OWN_SHOP},
     "seller/orders/{}/status": {"patch": OWN_SHOP},
     "seller/orders/{}/invoice": {"get": OWN_SHOP},
+    "seller/orders/{}/shipments": {"post": OWN_SHOP},
+    "seller/orders/{}/shipments/{}/cancel": {"post": OWN_SHOP},
+    "seller/orders/{}/label": {"get": OWN_SHOP},
     "seller/orders/{}/refunds": {"get": OWN_SHOP, "post": OWN_SHOP},
     "seller/returns": {"get": SHOP},
     "seller/returns/{}": {"get": OWN_SHOP, "patch": OWN_SHOP},
@@ -361,5 +367,6 @@ def snapshot() -> list[Any]:
         list(Review.objects.order_by("pk").values()),
         list(Question.objects.order_by("pk").values()),
         list(Return.objects.order_by("pk").values()),
+        list(Shipment.objects.order_by("pk").values()),
         list(Refund.objects.order_by("pk").values()),
     ]

@@ -20,6 +20,8 @@ COMMANDS = {
     "payments.reconcile": ["reconcile_payments"],
     "payments.send_refunds": ["send_refunds"],
     "returns.enforce_deadlines": ["enforce_return_deadlines"],
+    "fulfilment.book_shipments": ["book_shipments"],
+    "fulfilment.poll_shipments": ["poll_shipments"],
     "orders.complete_delivered": ["complete_delivered_orders"],
     "settlement.release": ["release_balances"],
     "settlement.sweep_payouts": ["sweep_payouts"],

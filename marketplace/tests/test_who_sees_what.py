@@ -30,7 +30,10 @@ ORDER = """id number checkout_id shop status payment_status payment_method items
 ORDER_DETAIL = f"""{ORDER} vouchers shipping_address billing_address shipping_carrier
     shipping_service_code shipping_service_name shipping_fee_is_estimate note cancel_reason
     placed_at confirmed_at packed_at shipped_at delivered_at completed_at cancelled_at shipment
-    timeline refunds returns"""
+    shipments timeline refunds returns"""
+SHIPMENT = """id carrier service_code tracking_number status fee items events created_at
+    updated_at"""
+OWN_SHIPMENT = f"{SHIPMENT} booking_status reference weight_grams cash_on_delivery problem"
 BUYERS_AFFAIR = {"billing_address", "vouchers"}
 SELLER_ORDER_DETAIL = " ".join(
     [
@@ -95,6 +98,10 @@ SEEN = [
     ("buyer", "vouchers/available", "results.0", OFFER),
     ("seller", "seller/vouchers", "results.0", OWN_VOUCHER),
     ("seller", "seller/vouchers/{}", "", OWN_VOUCHER),
+    ("buyer", "orders/{}", "shipments.0", SHIPMENT),
+    ("buyer", "orders/{}", "shipment", SHIPMENT),
+    ("seller", "seller/orders/{}", "shipments.0", OWN_SHIPMENT),
+    ("seller", "seller/orders/{}", "shipment", OWN_SHIPMENT),
     ("buyer", "returns", "results.0", RETURN),
     ("buyer", "returns/{}", "", RETURN),
     ("buyer", "returns/{}", "items.0", RETURN_ITEM),

@@ -23,6 +23,7 @@ from marketplace.common.ids import uuid7
 from notifications.constants import NotificationType
 from notifications.models import Notification
 from orders.documents.tests.factories import ready_invoice
+from orders.fulfilment.models import Shipment
 from orders.models import Order
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import delivered as delivered_order
@@ -36,6 +37,7 @@ from reviews.tests.factories import (
     ReviewImageFactory,
 )
 from shops.models import Shop
+from shops.shipping.constants import Carrier
 from shops.tests.factories import ShopFactory, StoreLocationFactory
 from vouchers.models import Voucher
 from vouchers.tests.factories import VoucherFactory
@@ -84,6 +86,7 @@ def make_world() -> World:
     voucher: Voucher = VoucherFactory(shop=shop, code="GIAM-10", usage_limit=100)
     checkout = place((variant, 2), buyer=buyer, voucher_codes=[voucher.code])
     order = Order.objects.get(checkout=checkout)
+    shipment = Shipment.objects.create(order=order, carrier=Carrier.MANUAL)
     cart_item = CartItemFactory(cart=CartFactory(user=buyer), variant=variant)
     notification = Notification.objects.create(
         user=buyer, type=NotificationType.ORDER_PLACED, event_key="test"
@@ -126,6 +129,7 @@ def make_world() -> World:
             "seller/images": image.pk,
             "seller/imports": import_job.pk,
             "seller/orders": order.pk,
+            "seller/orders/{}/shipments": shipment.pk,
             "seller/payouts": make_payout(shop).pk,
             "seller/products": product.pk,
             "seller/questions": question.pk,

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet
 
 from orders.checkout.place import PlacedOrder
-from orders.fulfilment.models import Shipment
+from orders.fulfilment.models import Shipment, ShipmentEvent, ShipmentItem
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.models import Payment, Refund
 from orders.returns.models import Return
@@ -21,9 +21,14 @@ def for_list(orders: QuerySet[Order]) -> QuerySet[Order]:
 def for_detail(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Four queries: as for a list, with the timeline and the parcels.
 
-    Most orders have neither refunds nor returns: the others take further ones.
+    Most orders have neither refunds nor returns: the others take further ones. What is in parcels,
+    and their steps, take two more where there are any.
     """
-    events, shipments = OrderEvent.objects.order_by("pk"), Shipment.objects.order_by("pk")
+    events = OrderEvent.objects.order_by("pk")
+    shipments = Shipment.objects.order_by("pk").prefetch_related(
+        Prefetch("items", ShipmentItem.objects.order_by("pk")),
+        Prefetch("events", ShipmentEvent.objects.order_by("happened_at", "pk")),
+    )
     annotated = for_list(orders).annotate(
         has_refunds=Exists(Refund.objects.filter(order=OuterRef("pk"))),
         has_returns=Exists(Return.objects.filter(order=OuterRef("pk"))),

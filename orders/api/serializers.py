@@ -16,7 +16,11 @@ from marketplace.common.api.fields import (
 )
 from orders.checkout.place import OrderRequest, WantedItem
 from orders.constants import MAX_ITEMS, SELLER_STEPS, ActorKind, OrderStatus, PaymentMethod
-from orders.fulfilment.models import Shipment
+from orders.fulfilment.api.serializers import (
+    SellerShipmentSerializer,
+    ShipmentSerializer,
+    last_shipment,
+)
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.api.serializers import RefundSerializer
 from orders.payments.models import Payment
@@ -67,24 +71,6 @@ class OrderItemSerializer(serializers.ModelSerializer[OrderItem]):
 
     def get_image_url(self, item: OrderItem) -> str | None:
         return media_url(item.image)
-
-
-class ShipmentSerializer(serializers.ModelSerializer[Shipment]):
-    fee = MoneyField(source="fee_amount", read_only=True)
-
-    class Meta:
-        model = Shipment
-        fields = (
-            "id",
-            "carrier",
-            "service_code",
-            "tracking_number",
-            "status",
-            "fee",
-            "created_at",
-            "updated_at",
-        )
-        read_only_fields = fields
 
 
 class TimelineSerializer(serializers.ModelSerializer[OrderEvent]):
@@ -170,6 +156,7 @@ class OrderDetailSerializer(OrderSerializer):
     shipping_address = AddressSnapshotSerializer(read_only=True)
     billing_address = AddressSnapshotSerializer(read_only=True)
     shipment = serializers.SerializerMethodField()
+    shipments = ShipmentSerializer(many=True, read_only=True)
     timeline = TimelineSerializer(source="events", many=True, read_only=True)
     refunds = serializers.SerializerMethodField()
     returns = serializers.SerializerMethodField()
@@ -194,6 +181,7 @@ class OrderDetailSerializer(OrderSerializer):
             "completed_at",
             "cancelled_at",
             "shipment",
+            "shipments",
             "timeline",
             "refunds",
             "returns",
@@ -202,8 +190,8 @@ class OrderDetailSerializer(OrderSerializer):
 
     @extend_schema_field(ShipmentSerializer(allow_null=True))
     def get_shipment(self, order: Order) -> dict[str, Any] | None:
-        shipments = list(order.shipments.all())
-        return ShipmentSerializer(shipments[-1]).data if shipments else None
+        """The order's parcel: the last one that was not called off."""
+        return last_shipment(order, ShipmentSerializer)
 
     @extend_schema_field(RefundSerializer(many=True))
     def get_refunds(self, order: Any) -> list[Any]:
@@ -257,6 +245,13 @@ class SellerOrderDetailSerializer(OrderDetailSerializer):
             "discount_paid_by_platform",
         )
         read_only_fields = fields
+
+    shipments = SellerShipmentSerializer(many=True, read_only=True)
+
+    @extend_schema_field(SellerShipmentSerializer(allow_null=True))
+    def get_shipment(self, order: Order) -> dict[str, Any] | None:
+        """The order's parcel: the last one that was not called off."""
+        return last_shipment(order, SellerShipmentSerializer)
 
     @extend_schema_field(SellerReturnSerializer(many=True))
     def get_returns(self, order: Any) -> list[Any]:

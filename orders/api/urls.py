@@ -14,6 +14,7 @@ router.register("vouchers", VoucherViewSet, basename="voucher")
 
 urlpatterns = [
     path("", include("orders.payments.api.urls")),
+    path("", include("orders.fulfilment.api.urls")),
     path("", include("orders.returns.api.urls")),
     path("", include("orders.settlement.api.urls")),
     path("", include("orders.metrics.api.urls")),

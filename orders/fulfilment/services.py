@@ -1,17 +1,20 @@
 """Parcels: handing over, delivering, failing to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from accounts.models import User
 from catalog.inventory.services import commit
 from orders.constants import ActorKind, OrderStatus, PaymentMethod
 from orders.errors import TrackingNumberTaken
-from orders.fulfilment.constants import ShipmentStatus
-from orders.fulfilment.models import Shipment, ShipmentEvent
+from orders.fulfilment.constants import ENDED, BookingStatus, ShipmentStatus
+from orders.fulfilment.errors import ParcelsExist
+from orders.fulfilment.models import Shipment
+from orders.fulfilment.parcels import report
 from orders.models import Order
 from orders.payments.services.cash import collect_cash
 from orders.services.cancel import cancel_order
@@ -59,24 +62,29 @@ def ship_order(
     carrier: str = "",
     tracking_number: str = "",
 ) -> Order:
-    """Hand an order's parcel over: its goods leave the shelf.
+    """Hand an order's parcels over: its goods leave the shelf.
 
-    Locks: the order, then its stock items by pk. Raises: IllegalOrderStep; TrackingNumberTaken.
-    Publishes: orders.status_changed.
+    An order whose parcels were made before needs no tracking number; without any, one is made.
+    Locks: the order, its parcels, then its stock items by pk. Raises: IllegalOrderStep;
+    TrackingNumberTaken; ParcelsExist. Publishes: orders.status_changed.
     """
     order = Order.objects.lock(order_id)
     is_first_try = order.status == OrderStatus.PACKED
     advance_locked(
         order, OrderStatus.SHIPPED, actor=actor, actor_kind=actor_kind, note=tracking_number
     )
-    if is_first_try:
-        commit(order.pk, actor=actor)
+    if not is_first_try:
+        _move_shipments(order, ShipmentStatus.IN_TRANSIT)
+        return order
+    if order.shipments.live().exists():
+        _name_parcel(order, tracking_number)
+        _move_shipments(order, ShipmentStatus.PICKED_UP)
+    else:
         shipment = _make_shipment(
             order, carrier or order.shipping_carrier or Carrier.MANUAL, tracking_number
         )
-        _report(shipment, ShipmentStatus.PICKED_UP)
-    else:
-        _move_shipments(order, ShipmentStatus.IN_TRANSIT)
+        report(shipment, ShipmentStatus.PICKED_UP)
+    commit(order.pk, actor=actor)
     return order
 
 
@@ -121,25 +129,46 @@ def _make_shipment(order: Order, carrier: str, tracking_number: str) -> Shipment
         fee_amount=order.shipping_fee_amount,
         status=ShipmentStatus.PICKED_UP,
     )
+    with tracking_number_taken(tracking_number):
+        shipment.save(force_insert=True)
+    return shipment
+
+
+@contextmanager
+def tracking_number_taken(tracking_number: str) -> Iterator[None]:
+    """Write a parcel's number. Raises: TrackingNumberTaken when it is another one's."""
     try:
         with transaction.atomic():
-            shipment.save(force_insert=True)
+            yield
     except IntegrityError as error:
         if "shipment_tracking_once" not in str(error):
             raise
         raise TrackingNumberTaken(tracking_number) from error
-    return shipment
+
+
+def _name_parcel(order: Order, tracking_number: str) -> None:
+    """Give the order's only parcel its number; it may have none of its own yet."""
+    if not tracking_number:
+        return
+    parcels = list(order.shipments.live())
+    if any(parcel.tracking_number == tracking_number for parcel in parcels):
+        return
+    is_free = not parcels[0].tracking_number and parcels[0].booking_status == BookingStatus.BY_HAND
+    if len(parcels) > 1 or not is_free:
+        raise ParcelsExist
+    with tracking_number_taken(tracking_number):
+        Shipment.objects.filter(pk=parcels[0].pk).update(
+            tracking_number=tracking_number, updated_at=Now()
+        )
 
 
 def _move_shipments(order: Order, status: ShipmentStatus) -> list[str]:
     """Move an order's parcels along; returns who carries them."""
     carriers = []
-    for shipment in order.shipments.exclude(status=ShipmentStatus.CANCELLED):
-        Shipment.objects.filter(pk=shipment.pk).update(status=status, updated_at=Now())
-        _report(shipment, status)
+    for shipment in Shipment.objects.lock_of([order.pk]):
+        if shipment.status == ShipmentStatus.CANCELLED:
+            continue
         carriers.append(shipment.carrier)
+        if shipment.status not in ENDED:
+            report(shipment, status)
     return carriers
-
-
-def _report(shipment: Shipment, status: ShipmentStatus) -> None:
-    ShipmentEvent.objects.create(shipment=shipment, status=status, happened_at=timezone.now())

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, Q
 
 from marketplace.common.prepared import Given, OneOf, PreparedQuery
 from shops.models import Shop
@@ -15,7 +15,7 @@ from shops.shipping.carriers.registry import priced_carriers
 from shops.shipping.constants import COUNTRY, GRAMS_PER_STEP, Zone
 from shops.shipping.errors import NoShippingOption
 from shops.shipping.live import LiveFee, live_fees
-from shops.shipping.models import ShippingRate
+from shops.shipping.models import ShippingMethod, ShippingRate
 from shops.shipping.provinces import find_province
 
 
@@ -155,6 +155,17 @@ def ask_carriers(
 def can_ask_carriers() -> bool:
     """Tell whether any carrier is set up that has prices of its own."""
     return bool(priced_carriers())
+
+
+def carrier_service_of(shop_id: UUID, service_code: str, carrier: str) -> str:
+    """Return a carrier's own name of a service that the shop offers; empty for its usual one."""
+    methods = ShippingMethod.objects.filter(
+        Q(shop=None) | Q(shop_id=shop_id), service_code=service_code, carrier=carrier
+    )
+    names = methods.order_by(F("shop").asc(nulls_last=True)).values_list(
+        "carrier_service", flat=True
+    )
+    return names.first() or ""
 
 
 def place_of(address: Mapping[str, Any]) -> Place:

@@ -1,0 +1,141 @@
+"""Labels of parcels: the carrier's own where it has one, else drawn here."""
+
+import logging
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Final
+from uuid import UUID
+
+from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
+from reportlab.graphics.barcode.code128 import Code128
+from reportlab.lib.pagesizes import A6
+from reportlab.lib.units import mm
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
+
+from marketplace.common.errors import InvalidInput
+from marketplace.common.money import display_amount
+from marketplace.common.pdf import BOLD, REGULAR, glyphs, printable
+from orders.fulfilment.constants import BookingStatus, ShipmentStatus
+from orders.fulfilment.errors import LabelNotReady
+from orders.fulfilment.models import Shipment
+from orders.models import Order
+from shops.shipping.carriers.base import Place
+from shops.shipping.carriers.registry import client_for
+from shops.shipping.constants import Carrier
+from shops.shipping.errors import CarrierRefused, CarrierUnavailable
+from shops.shipping.services import place_of
+
+logger = logging.getLogger(__name__)
+
+WIDTH, HEIGHT = A6
+MARGIN: Final = 6 * mm
+NAMES: Final = {Carrier.GHTK: "Giao Hàng Tiết Kiệm", Carrier.VIETTEL_POST: "Viettel Post"}
+MAX_LINES: Final = 9
+MAX_PAGES: Final = 10
+
+
+def labels_of(order: Order, shipment_id: UUID | None = None) -> bytes:
+    """Return one PDF with the labels of an order's parcels, or of one of them.
+
+    Asks the carriers: call it outside any transaction. Raises: LabelNotReady.
+    """
+    parcels = order.shipments.select_related("order__shop").order_by("pk")
+    ready = [each for each in parcels.live() if _is_ready(each)]
+    if shipment_id is not None:
+        ready = [each for each in ready if each.pk == shipment_id]
+    if not ready:
+        raise LabelNotReady
+    return _joined([_label(each) for each in ready])
+
+
+def draw_label(shipment: Shipment) -> bytes:
+    """Return a label that any driver can read, with the parcel's number as a bar code."""
+    glyphs()
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=A6, invariant=1)
+    canvas.setTitle(printable(f"{shipment.carrier} {_code(shipment)}"))
+    order = shipment.order
+    y = HEIGHT - MARGIN
+    name = NAMES.get(Carrier(shipment.carrier), order.shop.name)
+    y = _line(canvas, y, name, size=14, bold=True)
+    y = _bar_code(canvas, y, _code(shipment))
+    y = _address(canvas, y, "Người gửi", place_of(order.shop.pickup_address), order.shop.name)
+    y = _address(canvas, y, "Người nhận", place_of(order.shipping_address))
+    cash = display_amount(shipment.cod_amount, order.currency)
+    y = _line(canvas, y, f"Thu hộ (COD): {cash}", size=12, bold=True)
+    y = _line(canvas, y, f"{order.number} · {shipment.weight_grams} g", size=8)
+    for item in shipment.items.select_related("order_item").order_by("pk")[:MAX_LINES]:
+        y = _line(canvas, y, f"{item.quantity} × {item.order_item.title}", size=8)
+    if shipment.note:
+        _line(canvas, y, shipment.note, size=8)
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def _is_ready(shipment: Shipment) -> bool:
+    if shipment.status != ShipmentStatus.CREATED and not shipment.tracking_number:
+        return False
+    return shipment.booking_status == BookingStatus.BY_HAND or bool(shipment.tracking_number)
+
+
+def _label(shipment: Shipment) -> bytes:
+    """Return the carrier's label; its number on one of ours serves the driver as well."""
+    if shipment.booking_status != BookingStatus.BY_HAND:
+        try:
+            content = client_for(shipment.carrier).label(shipment.tracking_number)
+        except (CarrierUnavailable, CarrierRefused, InvalidInput) as error:
+            logger.warning("No label of %s for %s: %s", shipment.carrier, shipment.pk, error)
+            content = None
+        if content is not None and content.startswith(b"%PDF-"):
+            return content
+    return draw_label(shipment)
+
+
+def _joined(labels: Sequence[bytes]) -> bytes:
+    """Return PDFs as one; a carrier's that cannot be read is handed out alone or not at all."""
+    if len(labels) == 1:
+        return labels[0]
+    writer = PdfWriter()
+    for label in labels:
+        try:
+            for page in PdfReader(BytesIO(label), strict=False).pages[:MAX_PAGES]:
+                writer.add_page(page)
+        except (PyPdfError, ValueError, KeyError, TypeError, RecursionError):
+            logger.exception("A carrier's label cannot be read")
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _code(shipment: Shipment) -> str:
+    return shipment.tracking_number or shipment.reference or shipment.order.number
+
+
+def _bar_code(canvas: Canvas, y: float, code: str) -> float:
+    plain = code.encode("ascii", "ignore").decode() or "-"
+    bars = Code128(plain, barHeight=14 * mm, barWidth=0.33 * mm)
+    room = WIDTH - 2 * MARGIN
+    if bars.width > room:
+        bars = Code128(plain, barHeight=14 * mm, barWidth=0.33 * mm * room / bars.width)
+    bars.drawOn(canvas, (WIDTH - bars.width) / 2, y - 15 * mm)
+    return _line(canvas, y - 16 * mm, code, size=11, bold=True)
+
+
+def _address(canvas: Canvas, y: float, title: str, place: Place, name: str = "") -> float:
+    canvas.line(MARGIN, y, WIDTH - MARGIN, y)
+    y = _line(canvas, y - 1 * mm, title, size=7)
+    y = _line(canvas, y, " · ".join(filter(None, (place.name or name, place.phone))), bold=True)
+    return _line(canvas, y, place.text)
+
+
+def _line(canvas: Canvas, y: float, text: str, *, size: float = 9, bold: bool = False) -> float:
+    """Write a text in as many lines as it needs, three at most; returns where the next begins."""
+    font = BOLD if bold else REGULAR
+    canvas.setFont(font, size)
+    for row in simpleSplit(printable(text), font, size, WIDTH - 2 * MARGIN)[:3]:
+        y -= size * 1.3
+        canvas.drawString(MARGIN, y, row)
+    return y
