@@ -87,7 +87,7 @@ VISIBLE = {
         *(f"payments.{name}" for name in PAYMENTS),
         *(f"returns.{name}" for name in RETURNS),
         *(f"settlement.{name}" for name in SETTLEMENT),
-        "fulfilment.shipment",
+        *(f"fulfilment.{name}" for name in ("shipment", "carriermessage")),
         *(f"reviews.{name}" for name in REVIEWS),
         *(f"notifications.{name}" for name in NOTIFICATIONS),
     ],
@@ -117,6 +117,7 @@ _ORDER = [
     *("cancel", "confirm", "mark_delivered", "mark_delivery_failed", "mark_packed"),
     "mark_shipped",
 ]
+_PARCELS = {"fulfilment.shipment": ["ask", "call_off", "retry", "seen"]}
 _RETURNS = {
     "returns.return": ["approve", "receive", "reject"],
     "returns.dispute": ["change"],
@@ -142,6 +143,7 @@ WRITES = {
         "accounts.session": ["revoke"],
         "orders.order": _ORDER,
         "notifications.delivery": ["replay"],
+        **_PARCELS,
         **_RETURNS,
     },
     "Finance": _FINANCE,
@@ -180,6 +182,7 @@ WRITES = {
         "reviews.review": ["hide", "publish"],
         "reviews.question": ["hide", "publish"],
         **_FINANCE,
+        **_PARCELS,
         **_RETURNS,
     },
 }

@@ -9,6 +9,7 @@ from catalog.tests.factories import VariantFactory
 from catalog.wishlists.tests.factories import WishFactory
 from marketplace.invariants.checks import CHECKS, find_violations
 from orders.documents.services.invoices import issue_invoice
+from orders.fulfilment.tests.factories import confirmed, parcel_of
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import return_in
 from orders.settlement.checks import CHECKS as LEDGER_CHECKS
@@ -41,6 +42,15 @@ TAMPERING = {
     ),
     "Cash orders are paid exactly when they were delivered": (
         "UPDATE orders_order SET payment_status = 'paid'"
+    ),
+    "No unit is in more parcels than it was bought for": (
+        "UPDATE fulfilment_shipmentitem SET quantity = quantity + 5"
+    ),
+    "Carriers collect what is due for an order, once everything of it is in parcels": (
+        "UPDATE fulfilment_shipment SET cod_amount = cod_amount - 1 WHERE cod_amount > 0"
+    ),
+    "A parcel is where the last of its carrier's steps left it": (
+        "UPDATE fulfilment_shipment SET status = 'returned'"
     ),
     "No unit is returned more often than it was bought": (
         "UPDATE returns_returnline SET quantity = quantity + 5"
@@ -108,6 +118,7 @@ def marketplace():
     ProductImage.objects.create(product=variant.product, file="a.webp", is_primary=True)
     VoucherFactory(code="TET")
     place((variant, 2), (VariantFactory(), 1), voucher_codes=["TET"])
+    parcel_of(confirmed(carrier="MANUAL"))
     ReviewFactory()
     QuestionFactory()
     issue_invoice(return_in(ReturnStatus.REFUNDED).order_id)

@@ -64,7 +64,7 @@ class ShipmentAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Shipment]):
     id_fields = ("pk", "order")
     inlines = [ShipmentItemInline, ShipmentEventInline, CarrierMessageInline]
     actions = ["retry", "call_off", "ask", "seen"]
-    waiting = ("Parcels to look at", {"attention__isempty": "0"})
+    waiting = ("Parcels to look at", {"attention__gt": ""})
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may do something about parcels."""
