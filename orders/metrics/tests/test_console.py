@@ -67,6 +67,19 @@ def test_queues_lead_to_what_waits(console):
     assert console.get(url).context["cl"].result_count == 2
 
 
+def test_every_queue_opens_as_a_filtered_list(console):
+    ShopFactory(status=ShopStatus.PENDING)
+    context = console.get(INDEX).context
+
+    queues = [*context["queues"], *context["empty_queues"]]
+
+    assert len(queues) > 8
+    for queue in queues:
+        response = console.get(queue.url)
+        assert response.status_code == 200, queue.url
+        assert response.context["cl"].result_count == queue.count, queue.url
+
+
 def test_charts_show_what_was_counted_and_lead_to_its_list(console):
     order = place_paid((VariantFactory(stock=5), 2))
     apply_outcome(place_online().pk, declined())
