@@ -144,6 +144,8 @@ def _xlsx_rows(workbook: Any) -> Generator[Row, None, None]:
         for number, values in enumerate(rows, 1):
             if number > _MAX_SHEET_ROWS:
                 raise BrokenFile("The sheet is too long.")
+            if values.count(None) == len(values):  # a million of them are one stray cell away
+                continue
             if any(value is not None and value != "" for value in values):
                 cells = [_text(value) for value in values]
                 while cells and not cells[-1]:

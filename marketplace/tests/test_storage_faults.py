@@ -70,7 +70,7 @@ def test_upload_of_several_to_a_faulty_bucket_is_503_and_makes_nothing(fault, ap
     seller = api_as(product.shop.owner)
     seller.raise_request_exception = False
     retries = {"total_max_attempts": 1}
-    quick = Config(signature_version="s3v4", read_timeout=0.5, retries=retries)
+    quick = Config(signature_version="s3v4", read_timeout=3, retries=retries)
 
     with faulty_bucket(fault) as server:
         endpoint = f"http://127.0.0.1:{server.server_port}"

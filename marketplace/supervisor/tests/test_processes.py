@@ -108,7 +108,7 @@ def test_stopping_ends_all_children_and_what_they_started(run, reports) -> None:
 
 
 def test_a_child_that_ignores_the_polite_signal_is_stopped_too(run, reports, monkeypatch) -> None:
-    steps = ((signal.SIGTERM, 0.5), (signal.SIGQUIT, 5.0))
+    steps = ((signal.SIGTERM, 0.5), (signal.SIGQUIT, 60.0))  # dumping core takes its time
     monkeypatch.setattr("marketplace.supervisor.processes.STOP_STEPS", steps)
     child = run(STUBBORN)
     _eventually(lambda: ("child", "up") in reports)

@@ -175,7 +175,7 @@ def test_order_shows_its_refunds_and_returns(api_as, django_assert_num_queries):
     row = return_in(ReturnStatus.REFUNDED)
     api = api_as(row.order.buyer)
 
-    with django_assert_num_queries(4 + 2 + 4):
+    with django_assert_num_queries(6 + 2 + 4):
         found = api.get(f"{ORDERS}/{row.order_id}").json()
 
     (refund,) = found["refunds"]
