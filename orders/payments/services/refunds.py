@@ -244,11 +244,12 @@ def paying_payment(order: Order) -> Payment | None:
 
     A second payment of the same order is sent back whole, so the first one captured is the one.
     """
-    payments = Payment.objects.filter(shares__order=order)
-    if order.total_amount or order.payment_status == PaymentStatus.UNPAID:
-        payments = payments.filter(shares__captured_amount__gt=0)
-    else:  # an order that cost nothing, beside others that did
-        payments = payments.filter(Q(captured_at__isnull=False) | Q(provider=PaymentMethod.COD))
+    payments = Payment.objects.filter(shares__order=order, shares__captured_amount__gt=0)
+    if order.total_amount == 0 and order.payment_status != PaymentStatus.UNPAID:
+        # An order that cost nothing, beside others that did.
+        payments = Payment.objects.filter(
+            Q(captured_at__isnull=False) | Q(provider=PaymentMethod.COD), shares__order=order
+        )
     first = payments.order_by("captured_at", "pk").values_list("pk", flat=True).first()
     if first is None:
         return None

@@ -231,6 +231,17 @@ def test_late_money_that_the_provider_will_not_send_back_stays_the_buyers():
     assert books() == {"payment_clearing:FAKE": 230_000, "buyer_funds": -230_000}
 
 
+def test_cash_order_is_cancelled_after_its_sibling_was_paid():
+    one, other = place((VariantFactory(), 1), (VariantFactory(), 1)).orders.order_by("pk")
+    deliver(one)
+
+    cancel_order(other.pk, actor=other.buyer, actor_kind=ActorKind.BUYER, reason="No.")
+
+    other.refresh_from_db()
+    assert (other.status, other.payment_status) == ("cancelled", "unpaid")
+    assert Refund.objects.count() == 0
+
+
 @pytest.fixture
 def gift():
     """An order that the platform pays for whole, beside one that the buyer pays."""
