@@ -42,6 +42,7 @@ class NotificationType(models.TextChoices):
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_TO_DECIDE = "dispute_to_decide"
     DISPUTE_DECIDED = "dispute_decided"
+    STATEMENT_READY = "statement_ready"
     SHOP_APPROVED = "shop_approved"
     SHOP_REJECTED = "shop_rejected"
     SHOP_SUSPENDED = "shop_suspended"

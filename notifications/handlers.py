@@ -35,6 +35,9 @@ from notifications.selectors import held_notifications, held_preferences, staff_
 from notifications.services.reading import forget_user
 from notifications.services.telling import Contact, notify
 from orders.constants import ActorKind, OrderStatus
+from orders.documents.events import StatementReady
+from orders.documents.models import Document
+from orders.documents.months import Month
 from orders.events import OrderCancelled, OrderPlaced, OrderStatusChanged
 from orders.models import Order
 from orders.returns.events import (
@@ -201,6 +204,23 @@ def tell_of_disputed_return(event: ReturnDisputed) -> None:
 def tell_of_decided_dispute(event: ReturnDecided) -> None:
     kind = NotificationType.DISPUTE_DECIDED
     _tell_of_return(event, buyer=kind, owner=kind, reason=event.reason)
+
+
+@handles(StatementReady)
+def tell_of_statement(event: StatementReady) -> None:
+    """Tell the shop's owner that the month is stated."""
+    statement = Document.objects.select_related("shop").defer("facts").get(pk=event.document_id)
+    month = Month.of(statement.period_start or statement.issued_at)
+    _tell(
+        [(statement.shop.owner_id, NotificationType.STATEMENT_READY)],
+        event.topic,
+        values={
+            "shop": statement.shop.name,
+            "month": f"{month.number:02d}/{month.year}",
+            "closing": display_amount(statement.amount, statement.currency),
+        },
+        data={"statement_id": str(statement.pk), "shop_id": str(statement.shop_id)},
+    )
 
 
 @handles(OrderPlaced)

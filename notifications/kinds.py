@@ -246,6 +246,18 @@ KINDS: Final[dict[T, Kind]] = {
         Text("Khiếu nại đã được quyết định", "Khiếu nại về đơn {number}: {reason}"),
         Text("Dispute decided", "The dispute about order {number} is decided: {reason}"),
     ),
+    T.STATEMENT_READY: Kind(
+        Audience.SELLER,
+        Text(
+            "Bảng kê hằng tháng",
+            "Bảng kê tháng {month} của {shop} đã sẵn sàng. Số dư cuối tháng: {closing}.",
+        ),
+        Text(
+            "Monthly statement",
+            "The statement of {shop} for {month} is ready. Balance at the end: {closing}.",
+        ),
+        page="/seller/statements/{statement_id}",
+    ),
     T.SHOP_APPROVED: Kind(
         Audience.SELLER,
         Text(

@@ -195,6 +195,15 @@ CHECKS: Final[dict[str, str]] = {
         WHERE "order".delivered_at IS NULL OR document.amount <> "order".total_amount
             OR document.shop_id <> "order".shop_id
     """,
+    "A statement ends with what the ledger owed the shop then": """
+        SELECT document.number, document.amount, -coalesce(sum(entry.amount), 0)
+        FROM documents_document document
+        LEFT JOIN settlement_ledgerentry entry ON entry.shop_id = document.shop_id
+            AND entry.created_at < document.period_end
+        WHERE document.kind = 'statement'
+        GROUP BY document.id
+        HAVING document.amount <> -coalesce(sum(entry.amount), 0)
+    """,
     "Every document has a file, made or to be made": """
         SELECT document.id FROM documents_document document
         LEFT JOIN documents_documentfile file ON file.document_id = document.id

@@ -221,6 +221,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "verify-ledger": {"task": "settlement.verify", "schedule": crontab(hour=2, minute=30)},
     "rollup-metrics": {"task": "metrics.rollup", "schedule": 300.0},
     "render-documents": {"task": "documents.render_overdue", "schedule": 300.0},
+    "issue-statements": {
+        "task": "documents.issue_statements",
+        "schedule": crontab(hour=3, minute=30),
+    },
     "flush-search-counts": {"task": "catalog.flush_counts", "schedule": 60.0},
     "refresh-search-tiers": {"task": "catalog.refresh_search_tiers", "schedule": 600.0},
     "make-renditions": {"task": "catalog.make_renditions", "schedule": 300.0},

@@ -9,6 +9,7 @@ from catalog.tests.factories import VariantFactory
 from catalog.wishlists.tests.factories import WishFactory
 from marketplace.invariants.checks import CHECKS, find_violations
 from orders.documents.services.invoices import issue_invoice
+from orders.documents.tests.factories import ready_statement
 from orders.fulfilment.tests.factories import confirmed, parcel_of
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import return_in
@@ -67,6 +68,11 @@ TAMPERING = {
     "An invoice is of a delivered order, over its total": (
         "UPDATE orders_order SET delivered_at = NULL"
     ),
+    "A statement ends with what the ledger owed the shop then": (
+        "SET LOCAL session_replication_role = replica;"
+        " UPDATE documents_document SET amount = amount + 1 WHERE kind = 'statement';"
+        " SET LOCAL session_replication_role = origin"
+    ),
     "Every document has a file, made or to be made": "DELETE FROM documents_documentfile",
     "A return is where its timeline ends": "UPDATE returns_return SET status = 'received'",
     "An order is where its timeline ends": "UPDATE orders_order SET status = 'confirmed'",
@@ -121,7 +127,9 @@ def marketplace():
     parcel_of(confirmed(carrier="MANUAL"))
     ReviewFactory()
     QuestionFactory()
-    issue_invoice(return_in(ReturnStatus.REFUNDED).order_id)
+    order = return_in(ReturnStatus.REFUNDED).order
+    issue_invoice(order.pk)
+    ready_statement(order.shop)
     WishFactory(product=variant.product)
 
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "settlement.verify": ["verify_ledger"],
     "metrics.rollup": ["rollup_metrics"],
     "documents.render_overdue": ["render_documents"],
+    "documents.issue_statements": ["issue_statements"],
     "catalog.flush_counts": ["flush_search_counts"],
     "catalog.refresh_search_tiers": ["refresh_search_tiers"],
     "catalog.make_renditions": ["make_renditions"],

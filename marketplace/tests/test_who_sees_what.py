@@ -51,6 +51,8 @@ RETURN = """id order_id order_number status reason comment answer items photos r
     refund dispute send_to deadline_at received_at closed_at timeline created_at updated_at"""
 RETURN_ITEM = "order_item_id title variant_name sku image_url quantity received_quantity"
 DISPUTE = "status reason decision decided_at refund created_at"
+STATEMENT = """id number month period_start period_end issued_at status currency opening sales
+    refunds commission payouts other closing carrier_cash"""
 NOTIFICATION = "id type title body data read_at created_at"
 PREFERENCE = "type title audience channels allowed_channels is_locked"
 REVIEW = """id rating title content author_name variant_name images helpful_count reply created_at
@@ -147,6 +149,12 @@ SEEN = [
     ("buyer", "questions/{}", "", f"{QUESTION} product status status_reason"),
     ("seller", "seller/balance", "", "currency pending available on_hold in_transit"),
     ("seller", "seller/ledger", "results.0", LEDGER_ENTRY),
+    ("seller", "seller/statements", "results.0", STATEMENT),
+    ("seller", "seller/statements/{}", "", f"{STATEMENT} balance lines payout_lines carriers"),
+    (
+        *("seller", "seller/statements/{}", "lines.0"),
+        "at order_number kind buyer platform commission net",
+    ),
     ("seller", "seller/payouts", "results.0", PAYOUT),
     ("seller", "seller/payouts/{}", "", PAYOUT),
     ("seller", "seller/payouts/{}/explain", "", "payout amount orders others"),

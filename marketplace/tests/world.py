@@ -22,7 +22,7 @@ from catalog.wishlists.tests.factories import WishFactory
 from marketplace.common.ids import uuid7
 from notifications.constants import NotificationType
 from notifications.models import Notification
-from orders.documents.tests.factories import ready_invoice
+from orders.documents.tests.factories import ready_invoice, ready_statement
 from orders.fulfilment.models import Shipment
 from orders.models import Order
 from orders.returns.constants import ReturnStatus
@@ -135,6 +135,7 @@ def make_world() -> World:
             "seller/questions": question.pk,
             "seller/returns": returned.pk,
             "seller/reviews": review.pk,
+            "seller/statements": ready_statement(shop).pk,
             "seller/stores": store.pk,
             "seller/variants": variant.pk,
             "seller/vouchers": voucher.pk,

@@ -15,7 +15,18 @@ VALUES = {
     "total": "1.000.000.000.000 ₫",
     "limit": "5000",
 }
-FREE = ("shop", "reason", "product", "items", "price", "rating", "until", "amount")
+FREE = (
+    "shop",
+    "reason",
+    "product",
+    "items",
+    "price",
+    "rating",
+    "until",
+    "amount",
+    "month",
+    "closing",
+)
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

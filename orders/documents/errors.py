@@ -6,3 +6,10 @@ class InvoiceNotIssued(DomainError):
 
     code = "invoice_not_issued"
     message = "An invoice is issued when the order has been delivered."
+
+
+class MonthNotOver(DomainError):
+    """The books of the month are still being written."""
+
+    code = "month_not_over"
+    message = "A statement is issued when its month is over."

@@ -4,7 +4,7 @@ from accounts import hooks as accounts_hooks
 from marketplace.common.outbox.registry import handles
 from orders.constants import OrderStatus
 from orders.documents.events import DocumentIssued
-from orders.documents.selectors import held_invoices
+from orders.documents.selectors.invoices import held_invoices
 from orders.documents.services.invoices import issue_invoice
 from orders.documents.tasks import render_task
 from orders.events import OrderStatusChanged

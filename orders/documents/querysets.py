@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 
 from orders.documents.constants import DocumentKind
 
@@ -28,6 +29,12 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def statements_of(self, shop: "Shop") -> Self:
         """Row scope of the seller API: everything else answers 404."""
         return self.filter(kind=DocumentKind.STATEMENT, shop=shop)
+
+    def with_summary(self) -> Self:
+        """Annotate the month and the sums of statements."""
+        return self.annotate(
+            summary=KeyTransform("summary", "facts"), facts_month=KeyTransform("month", "facts")
+        )
 
 
 class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):

@@ -26,3 +26,8 @@ def render_task(document_id: str) -> None:
 @shared_task(name="documents.render_overdue")
 def render_overdue_task() -> None:
     jobs.render_documents()
+
+
+@shared_task(name="documents.issue_statements")
+def issue_statements_task() -> None:
+    jobs.issue_statements()

@@ -3,6 +3,7 @@
 from orders.documents.constants import DocumentKind
 from orders.documents.models import Document
 from orders.documents.pdf.invoice import invoice_pdf
+from orders.documents.pdf.statement import statement_pdf
 
 
 def render(document: Document) -> bytes:
@@ -11,4 +12,4 @@ def render(document: Document) -> bytes:
         case DocumentKind.INVOICE:
             return invoice_pdf(document)
         case DocumentKind.STATEMENT:
-            raise NotImplementedError
+            return statement_pdf(document)

@@ -11,8 +11,17 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import (
+    Flowable,
+    KeepTogether,
+    LongTable,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+)
 
 from marketplace.common.pdf import BOLD, REGULAR, glyphs, printable
 
@@ -22,6 +31,9 @@ RULE: Final = HexColor("#c9ced6")
 SHADE: Final = HexColor("#f1f3f6")
 MARGIN: Final = 18 * mm
 WIDTH: Final = A4[0] - 2 * MARGIN
+_CELL_PADDING: Final = 4
+_LEDGER_SIZE: Final = 8
+_ROWS_OF_A_TABLE: Final = 1_000
 # What reportlab leaves free inside the margins.
 _FRAME: Final = 6
 
@@ -59,6 +71,19 @@ _PLAIN: Final[list[Any]] = [
     ("RIGHTPADDING", (0, 0), (-1, -1), 0),
     ("TOPPADDING", (0, 0), (-1, -1), 0),
     ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+]
+
+
+_LEDGER: Final[list[Any]] = [
+    ("FONT", (0, 1), (-1, -1), REGULAR, _LEDGER_SIZE),
+    ("TEXTCOLOR", (0, 1), (-1, -1), INK),
+    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ("BACKGROUND", (0, 0), (-1, 0), SHADE),
+    ("LINEBELOW", (0, 0), (-1, -1), 0.5, RULE),
+    ("LEFTPADDING", (0, 0), (-1, -1), _CELL_PADDING),
+    ("RIGHTPADDING", (0, 0), (-1, -1), _CELL_PADDING),
+    ("TOPPADDING", (0, 0), (-1, -1), 3),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
 ]
 
 
@@ -105,10 +130,48 @@ def rows(
     return table
 
 
-def sums(lines: Sequence[tuple[str, str]], total: tuple[str, str]) -> Flowable:
+def ledger(
+    header: Sequence[str],
+    body: Sequence[Sequence[str]],
+    total: Sequence[str],
+    *,
+    shares: Sequence[float],
+    left: int,
+) -> list[Flowable]:
+    """Return a long table of short texts; the header on every page, the total last.
+
+    Texts are cut where they are too long for their column, not wrapped, and thousands of rows are
+    several tables: what reportlab does to one takes the square of its rows.
+    """
+    widths = _widths(shares)
+    head = [text(name, "heading" if n < left else "heading right") for n, name in enumerate(header)]
+    lines = [_fitting(row, widths, REGULAR) for row in body]
+    lines.append(_fitting(total, widths, BOLD))
+    tables: list[Flowable] = []
+    for start in range(0, len(lines), _ROWS_OF_A_TABLE):
+        piece = lines[start : start + _ROWS_OF_A_TABLE]
+        table = LongTable([head, *piece], colWidths=widths, repeatRows=1)
+        table.setStyle([*_LEDGER, ("ALIGN", (left, 1), (-1, -1), "RIGHT")])
+        tables.append(table)
+    table.setStyle(
+        [
+            ("FONT", (0, -1), (-1, -1), BOLD, _LEDGER_SIZE),
+            ("LINEABOVE", (0, -1), (-1, -1), 0.8, INK),
+            ("LINEBELOW", (0, -1), (-1, -1), 0.8, INK),
+        ]
+    )
+    return tables
+
+
+def sums(
+    lines: Sequence[tuple[str, str]],
+    total: tuple[str, str],
+    after: Sequence[tuple[str, str]] = (),
+) -> Flowable:
     """Return amounts below one another at the right, the total under a rule; on one page."""
     body = [[text(name), text(amount, "right")] for name, amount in lines]
     body.append([text(total[0], "total"), text(total[1], "total right")])
+    body.extend([text(name, "faint"), text(amount, "faint right")] for name, amount in after)
     table = Table(body, colWidths=[WIDTH * 0.34, WIDTH * 0.22], hAlign="RIGHT")
     at = len(lines)
     table.setStyle(
@@ -116,13 +179,28 @@ def sums(lines: Sequence[tuple[str, str]], total: tuple[str, str]) -> Flowable:
             *_PLAIN,
             ("TOPPADDING", (0, 0), (-1, -1), 1),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+            ("RIGHTPADDING", (0, 0), (-1, -1), _CELL_PADDING),
             ("LINEABOVE", (0, at), (-1, at), 0.8, INK),
             ("TOPPADDING", (0, at), (-1, at), 5),
             ("BOTTOMPADDING", (0, at), (-1, at), 5),
         ]
     )
     return KeepTogether([table])
+
+
+def _fitting(row: Sequence[str], widths: Sequence[float], font: str) -> list[str]:
+    """Return texts that fit into their cells."""
+    return [_cut(cell, width, font) for cell, width in zip(row, widths, strict=True)]
+
+
+def _cut(content: str, width: float, font: str) -> str:
+    shown = printable(content)
+    room = width - 2 * _CELL_PADDING
+    if pdfmetrics.stringWidth(shown, font, _LEDGER_SIZE) <= room:
+        return shown
+    while shown and pdfmetrics.stringWidth(f"{shown}…", font, _LEDGER_SIZE) > room:
+        shown = shown[:-1]
+    return f"{shown}…"
 
 
 def _widths(shares: Sequence[float]) -> list[float]:

@@ -7,7 +7,7 @@ from django.db import transaction
 from orders.documents.constants import DocumentKind
 from orders.documents.errors import InvoiceNotIssued
 from orders.documents.models import Document
-from orders.documents.selectors import invoice_facts
+from orders.documents.selectors.invoices import invoice_facts
 from orders.documents.services.issuing import Draft, issue, lock_series
 from orders.models import Order
 

@@ -4,12 +4,15 @@ import logging
 from hashlib import sha256
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from marketplace.common.files.storage import private_storage
 from marketplace.common.media import STORAGE_ERRORS, StorageUnavailable
-from orders.documents.constants import FOLDER, RENDER_OVERDUE
+from marketplace.common.outbox.services import publish
+from orders.documents.constants import FOLDER, RENDER_OVERDUE, DocumentKind
+from orders.documents.events import StatementReady
 from orders.documents.models import Document, DocumentFile
 from orders.documents.pdf import render
 
@@ -20,7 +23,7 @@ def render_document(document_id: UUID) -> bool:
     """Make a document's PDF from its facts and store it; False when it is there already.
 
     Idempotent, also beside itself: the same facts make the same bytes, under the same name.
-    Raises: StorageUnavailable.
+    Raises: StorageUnavailable. Publishes: documents.statement_ready.
     """
     file = DocumentFile.objects.select_related("document").get(document=document_id)
     if file.rendered_at is not None:
@@ -33,16 +36,7 @@ def render_document(document_id: UUID) -> bool:
     except STORAGE_ERRORS as error:
         logger.exception("Storing %s failed", document.number)
         raise StorageUnavailable from error
-    rows = DocumentFile.objects.filter(pk=file.pk, rendered_at=None)
-    return bool(
-        rows.update(
-            name=name,
-            sha256=sha256(content).hexdigest(),
-            size=len(content),
-            rendered_at=Now(),
-            updated_at=Now(),
-        )
-    )
+    return _take(file, name, content)
 
 
 def overdue_documents(limit: int) -> list[UUID]:
@@ -65,6 +59,22 @@ def read_document(file: DocumentFile) -> bytes:
         logger.error("%s is not what was rendered", file.name)
         raise StorageUnavailable
     return content
+
+
+@transaction.atomic
+def _take(file: DocumentFile, name: str, content: bytes) -> bool:
+    """Note that a file is there; False where somebody else has been faster."""
+    taken = DocumentFile.objects.filter(pk=file.pk, rendered_at=None).update(
+        name=name,
+        sha256=sha256(content).hexdigest(),
+        size=len(content),
+        rendered_at=Now(),
+        updated_at=Now(),
+    )
+    document = file.document
+    if taken and document.kind == DocumentKind.STATEMENT:
+        publish(StatementReady(document_id=document.pk, shop_id=document.shop_id))
+    return bool(taken)
 
 
 def _name(document: Document) -> str:

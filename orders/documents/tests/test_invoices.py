@@ -15,7 +15,7 @@ from orders.documents.constants import DocumentKind, DocumentStatus
 from orders.documents.errors import InvoiceNotIssued
 from orders.documents.models import Document, DocumentSeries
 from orders.documents.pdf import render
-from orders.documents.selectors import held_invoices
+from orders.documents.selectors.invoices import held_invoices
 from orders.documents.services.invoices import issue_invoice, orders_without_invoice
 from orders.documents.tests.factories import delivered_cash, pages, written
 from orders.payments.models import Payment, Refund

@@ -1,20 +1,15 @@
-"""What documents say: facts as JSON, copied from the rows as they are at that moment."""
+"""What an invoice says."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
-
-from django.conf import settings
 
 from accounts.models import User
 from orders.documents.constants import DocumentKind
 from orders.documents.models import Document
+from orders.documents.selectors.shared import address_lines, common, instant, seller
 from orders.models import Order, OrderItem
 from orders.payments.constants import RefundStatus
 from orders.payments.models import Payment, PaymentShare, Refund
-from shops.models import Shop
-
-_ADDRESS = ("line1", "line2", "ward", "district", "province", "postal_code", "country")
 
 
 def invoice_facts(order: Order) -> dict[str, Any]:
@@ -23,14 +18,14 @@ def invoice_facts(order: Order) -> dict[str, Any]:
     What happens to its money afterwards, such as a refund, is not the invoice's to tell.
     """
     return {
-        **_common(),
-        "seller": _seller(order.shop),
+        **common(),
+        "seller": seller(order.shop),
         "buyer": _person(order.billing_address),
         "recipient": _person(order.shipping_address),
         "order": {
             "number": order.number,
-            "placed_at": _instant(order.placed_at),
-            "delivered_at": _instant(order.delivered_at),
+            "placed_at": instant(order.placed_at),
+            "delivered_at": instant(order.delivered_at),
             "shipping_service": order.shipping_service_name,
         },
         "lines": [_line(item) for item in order.items.order_by("pk")],
@@ -59,7 +54,7 @@ def held_invoices(buyer: User) -> list[dict[str, Any]]:
     return [
         {
             "number": invoice.number,
-            "issued_at": _instant(invoice.issued_at),
+            "issued_at": instant(invoice.issued_at),
             "order": invoice.facts["order"]["number"],
             "buyer": invoice.facts["buyer"],
             "total_amount": invoice.amount,
@@ -69,32 +64,12 @@ def held_invoices(buyer: User) -> list[dict[str, Any]]:
     ]
 
 
-def _common() -> dict[str, Any]:
-    """What every document is read by, also when the settings are others by then."""
-    return {"version": 1, "site": settings.SITE_NAME, "time_zone": settings.LOCAL_TIME_ZONE}
-
-
-def _seller(shop: Shop) -> dict[str, Any]:
-    return {
-        "name": shop.name,
-        "address": _lines(shop.pickup_address),
-        "phone": shop.contact_phone,
-        "email": shop.contact_email,
-    }
-
-
 def _person(address: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": address.get("recipient_name", ""),
-        "address": _lines(address),
+        "address": address_lines(address),
         "phone": address.get("phone_number", ""),
     }
-
-
-def _lines(address: dict[str, Any]) -> list[str]:
-    """Return an address as it is written on paper: the street, then the place."""
-    line1, line2, *place = (str(address.get(name) or "") for name in _ADDRESS)
-    return [line for line in (line1, line2, ", ".join(filter(None, place))) if line]
 
 
 def _line(item: OrderItem) -> dict[str, Any]:
@@ -122,7 +97,7 @@ def _payment(order: Order) -> dict[str, Any]:
     return {
         "method": share.payment.provider,
         "reference": share.payment.provider_reference,
-        "paid_at": _instant(share.payment.captured_at or order.delivered_at),
+        "paid_at": instant(share.payment.captured_at or order.delivered_at),
         "paid_amount": share.captured_amount,
         "refunds": list(_refunds(order, share.payment)),
     }
@@ -131,8 +106,4 @@ def _payment(order: Order) -> dict[str, Any]:
 def _refunds(order: Order, payment: Payment) -> Iterable[dict[str, Any]]:
     refunds = Refund.objects.filter(order=order, payment=payment, status=RefundStatus.SUCCEEDED)
     for refund in refunds.order_by("ended_at", "pk"):
-        yield {"at": _instant(refund.ended_at), "amount": refund.amount, "kind": refund.kind}
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+        yield {"at": instant(refund.ended_at), "amount": refund.amount, "kind": refund.kind}
