@@ -1,8 +1,11 @@
 """When invoices are issued, and who makes the files."""
 
+from contextlib import suppress
+
 from accounts import hooks as accounts_hooks
 from marketplace.common.outbox.registry import handles
 from orders.constants import OrderStatus
+from orders.documents.errors import InvoiceNotIssued
 from orders.documents.events import DocumentIssued
 from orders.documents.selectors.invoices import held_invoices
 from orders.documents.services.invoices import issue_invoice
@@ -16,7 +19,8 @@ accounts_hooks.export_sections["invoices"] = held_invoices
 def invoice_delivered_order(event: OrderStatusChanged) -> None:
     """Invoice what has arrived: what never does needs no invoice, and no credit note."""
     if event.to_status == OrderStatus.DELIVERED:
-        issue_invoice(event.order_id)
+        with suppress(InvoiceNotIssued):  # it has been set right since: nothing has arrived
+            issue_invoice(event.order_id)
 
 
 @handles(DocumentIssued, external=True)

@@ -17,6 +17,7 @@ STAFF_TYPES = {
     "review_reported",
     "question_reported",
     "sms_cap_reached",
+    "dispute_to_decide",
 }
 
 
