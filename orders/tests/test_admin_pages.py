@@ -73,14 +73,15 @@ def test_an_order_is_found_by_the_id_of_whatever_it_belongs_to(console):
 
 
 def test_console_begins_with_what_waits_for_the_caller(console):
-    assert "Shops to approve" not in console.get("/admin/").content.decode()
+    assert "<span>Shops to approve</span>" not in console.get("/admin/").content.decode()
     ShopFactory(status=ShopStatus.PENDING)
 
     page = console.get("/admin/").content.decode()
     nobody = Client()
     nobody.force_login(StaffFactory(is_superuser=False))
 
-    assert '<a href="/admin/shops/shop/?status__exact=pending">Shops to approve: 1</a>' in page
+    queue = "<strong>1</strong> <span>Shops to approve</span>"
+    assert f'<a href="/admin/shops/shop/?status__exact=pending">{queue}</a>' in page
     assert "Shops to approve" not in nobody.get("/admin/").content.decode()
 
 
