@@ -6,13 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper
+from django.utils import timezone
 
 from accounts.models import User
 from cart.constants import CartWarning
 from cart.models import Cart, CartItem
 from cart.querysets import Owner
+from cart.tokens import hash_token
 from catalog.querysets import sellable
 from marketplace.common.money import display_amount
+from marketplace.common.prepared import Given, PreparedQuery
 from shops.shipping.constants import COUNTRY
 from shops.shipping.services import (
     NOT_ASKED,
@@ -113,10 +116,10 @@ def read_cart(owner: Owner, *, reduced: Collection[UUID] = ()) -> CartView:
 
     `reduced` are the variants whose quantity the change just made had to cut.
     """
-    cart = Cart.objects.of(owner).only("id", "version").first()
+    cart = find_cart(owner)
     if cart is None:
         return CartView(id=None, token=None, version=0, groups=[], warnings=[])
-    lines = _lines(cart.pk)
+    lines = [_line(row) for row in _lines.values(cart_id=cart.pk)]
     return CartView(
         id=cart.pk,
         token=owner.token or None,
@@ -124,6 +127,43 @@ def read_cart(owner: Owner, *, reduced: Collection[UUID] = ()) -> CartView:
         groups=_groups(line for line in lines if line.is_sellable),
         warnings=[warning for line in lines for warning in _warnings(line, reduced)],
     )
+
+
+def find_cart(owner: Owner, *, lock: bool = False) -> Cart | None:
+    """Return the owner's cart, if there is one; a guest's only until it expires.
+
+    Locks: the cart, with `lock`.
+    """
+    if owner.user_id is not None:
+        carts = _locked_cart_of_user if lock else _cart_of_user
+        found = carts.instances(user_id=owner.user_id)
+    elif owner.token:
+        carts = _locked_cart_of_guest if lock else _cart_of_guest
+        found = carts.instances(token_hash=hash_token(owner.token), now=timezone.now())
+    else:
+        found = []
+    return found[0] if found else None
+
+
+@PreparedQuery
+def _cart_of_user() -> Any:
+    return Cart.objects.filter(user_id=Given("user_id"))
+
+
+@PreparedQuery
+def _locked_cart_of_user() -> Any:
+    return Cart.objects.filter(user_id=Given("user_id")).select_for_update(no_key=True)
+
+
+@PreparedQuery
+def _cart_of_guest() -> Any:
+    return Cart.objects.filter(token_hash=Given("token_hash"), expires_at__gt=Given("now"))
+
+
+@PreparedQuery
+def _locked_cart_of_guest() -> Any:
+    carts = Cart.objects.filter(token_hash=Given("token_hash"), expires_at__gt=Given("now"))
+    return carts.select_for_update(no_key=True)
 
 
 def with_shipping(cart: CartView, address: Mapping[str, Any]) -> CartView:
@@ -149,8 +189,24 @@ def cart_lines(user: User) -> list[tuple[UUID, int]]:
     Lines that cannot be bought are among them: the checkout refuses them. Call it under
     `services.lock_cart` where the answer must hold until the commit.
     """
-    lines = CartItem.objects.filter(cart__user=user).order_by("pk")
-    return list(lines.values_list("variant_id", "quantity"))
+    rows = _quantities_of_user.values(user_id=user.pk)
+    return [(row["variant_id"], row["quantity"]) for row in rows]
+
+
+@PreparedQuery
+def _quantities_of_user() -> Any:
+    lines = CartItem.objects.filter(cart__user_id=Given("user_id"))
+    return lines.order_by("pk").values("variant_id", "quantity")
+
+
+def quantities_in(cart: Cart) -> dict[UUID, int]:
+    """Return the units of each variant in a cart. Call it under the cart's lock."""
+    return {row["variant_id"]: row["quantity"] for row in _quantities_in.values(cart_id=cart.pk)}
+
+
+@PreparedQuery
+def _quantities_in() -> Any:
+    return CartItem.objects.filter(cart_id=Given("cart_id")).values("variant_id", "quantity")
 
 
 def held_lines(user: User) -> list[dict[str, Any]]:
@@ -176,16 +232,16 @@ _COLUMNS = {
 }
 
 
-def _lines(cart_id: UUID) -> list[Line]:
-    rows = (
-        CartItem.objects.filter(cart_id=cart_id)
+@PreparedQuery
+def _lines() -> Any:
+    return (
+        CartItem.objects.filter(cart_id=Given("cart_id"))
         .order_by("pk")
         .annotate(is_sellable=ExpressionWrapper(sellable("variant__"), BooleanField()))
         .values(
             "id", "variant_id", "quantity", "added_price_amount", "is_sellable", *_COLUMNS.values()
         )
     )
-    return [_line(row) for row in rows]
 
 
 def _line(row: dict[str, Any]) -> Line:

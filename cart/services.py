@@ -6,12 +6,13 @@ Carts promise nothing: stock is only looked at here, and held by the checkout.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,11 +20,14 @@ from cart.constants import MAX_LINES, MAX_QUANTITY
 from cart.errors import CartVersionConflict
 from cart.models import Cart, CartItem
 from cart.querysets import Owner
+from cart.selectors import find_cart, quantities_in
 from cart.tokens import hash_token, new_token
 from catalog.inventory.errors import OutOfStock
 from catalog.models import ProductVariant
 from marketplace.common.errors import InvalidInput, NotFound
+from marketplace.common.inserts import upsert_rows
 from marketplace.common.locks import job_lock
+from marketplace.common.prepared import Given, OneOf, PreparedQuery, fetch_prepared
 
 PRUNE_BATCH = 500
 
@@ -51,7 +55,7 @@ def get_or_create(owner: Owner) -> tuple[Cart, Owner]:
 
     A guest without a good token becomes the owner of a new cart by a new token. Locks: the cart.
     """
-    if cart := Cart.objects.lock(owner):
+    if cart := find_cart(owner, lock=True):
         return cart, owner
     if owner.user_id is not None:
         # Two first requests at once: the second one waits here, and finds the first one's row.
@@ -80,7 +84,7 @@ def add_item(
     offer = _find_offer(variant_id, product_id)
     cart, owner = get_or_create(owner)
     _check_version(cart, expected_version)
-    quantities = dict(cart.items.values_list("variant_id", "quantity"))
+    quantities = quantities_in(cart)
     total = quantities.get(offer.variant_id, 0) + quantity
     if total > MAX_QUANTITY:
         raise InvalidInput(
@@ -150,7 +154,7 @@ def sync_cart(
     cart, owner = get_or_create(owner)
     _check_version(cart, expected_version)
     has_changed = bool(guest_token and owner.user_id and _merge(cart, guest_token))
-    present = dict(cart.items.values_list("variant_id", "quantity"))
+    present = quantities_in(cart)
     offers = [offer for offer in _offers(quantities) if offer.available > 0]
     wanted, reduced = {}, []
     for offer in offers:
@@ -176,7 +180,7 @@ def merge_guest_cart(user: User, cart_token: str | None) -> None:
     user is told. The user's own lines come first when there are more than 100.
     Idempotent: the token is spent with the first merge. Locks: both carts.
     """
-    if not cart_token or not Cart.objects.of(Owner(token=cart_token)).exists():
+    if not cart_token or find_cart(Owner(token=cart_token)) is None:
         return
     cart, _ = get_or_create(Owner(user_id=user.pk))
     if _merge(cart, cart_token):
@@ -185,13 +189,21 @@ def merge_guest_cart(user: User, cart_token: str | None) -> None:
 
 def lock_cart(user: User) -> Cart | None:
     """Lock the user's cart, if there is one, until the caller's transaction ends."""
-    return Cart.objects.lock(Owner(user_id=user.pk))
+    return find_cart(Owner(user_id=user.pk), lock=True)
 
 
 def remove_ordered(cart_id: UUID, variant_ids: Collection[UUID]) -> None:
     """Take out what has just been ordered. The caller holds the cart's lock (`lock_cart`)."""
-    if CartItem.objects.filter(cart_id=cart_id, variant_id__in=variant_ids).delete()[0]:
-        Cart.objects.filter(pk=cart_id).update(version=F("version") + 1, updated_at=Now())
+    fetch_prepared(
+        """
+        WITH taken AS (
+            DELETE FROM cart_cartitem WHERE cart_id = %s AND variant_id = ANY(%s) RETURNING id
+        )
+        UPDATE cart_cart SET version = version + 1, updated_at = statement_timestamp()
+        WHERE id = %s AND EXISTS (SELECT FROM taken) RETURNING id
+        """,
+        [cart_id, list(variant_ids), cart_id],
+    )
 
 
 def drop_cart(user_id: UUID) -> None:
@@ -229,10 +241,10 @@ def _merge(cart: Cart, cart_token: str) -> bool:
 
     Users' carts are locked before guests' everywhere, so that merges cannot deadlock.
     """
-    guest = Cart.objects.lock(Owner(token=cart_token))
+    guest = find_cart(Owner(token=cart_token), lock=True)
     if guest is None:
         return False
-    present = dict(cart.items.values_list("variant_id", "quantity"))
+    present = quantities_in(cart)
     free = Coalesce(F("variant__stock__on_hand") - F("variant__stock__reserved"), 0)
     lines = list(guest.items.order_by("pk").annotate(free=free))
     room = MAX_LINES - len(present)
@@ -248,7 +260,7 @@ def _merge(cart: Cart, cart_token: str) -> bool:
 
 
 def _lock_existing(owner: Owner, expected_version: int | None) -> Cart | None:
-    cart = Cart.objects.lock(owner)
+    cart = find_cart(owner, lock=True)
     _check_version(cart, expected_version)
     return cart
 
@@ -276,17 +288,34 @@ def _find_offer(variant_id: UUID | None, product_id: UUID | None) -> _Offer:
 
 def _offers(variant_ids: Iterable[UUID] | None, *, product_id: UUID | None = None) -> list[_Offer]:
     """Read the sellable ones among variants, or of a product, with their price and stock."""
-    variants = ProductVariant.objects.sellable()
-    if variant_ids is not None:
-        variants = variants.filter(pk__in=list(variant_ids))
-    if product_id is not None:
-        variants = variants.filter(product_id=product_id)
-    rows = variants.order_by("pk").values_list(
-        "pk", "price_amount", "stock__on_hand", "stock__reserved"
-    )
+    if variant_ids is None:
+        rows = _sellable_of_product.values(product_id=product_id)
+    else:
+        rows = _sellable.values(ids=list(variant_ids))
     return [
-        _Offer(pk, price, (on_hand or 0) - (reserved or 0)) for pk, price, on_hand, reserved in rows
+        _Offer(
+            variant_id=row["pk"],
+            price_amount=row["price_amount"],
+            available=(row["stock__on_hand"] or 0) - (row["stock__reserved"] or 0),
+        )
+        for row in rows
+        if product_id in (None, row["product_id"])
     ]
+
+
+_OFFER = ("pk", "product_id", "price_amount", "stock__on_hand", "stock__reserved")
+
+
+@PreparedQuery
+def _sellable() -> Any:
+    variants = ProductVariant.objects.sellable().filter(OneOf(F("pk"), Given("ids")))
+    return variants.order_by("pk").values(*_OFFER)
+
+
+@PreparedQuery
+def _sellable_of_product() -> Any:
+    variants = ProductVariant.objects.sellable().filter(product_id=Given("product_id"))
+    return variants.order_by("pk").values(*_OFFER)
 
 
 def _store(
@@ -309,20 +338,22 @@ def _store(
 
 def _upsert(rows: Sequence[CartItem], update_fields: list[str]) -> None:
     if rows:
-        CartItem.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["cart", "variant"],
-            update_fields=update_fields,
-        )
+        upsert_rows(rows, unique=("cart_id", "variant_id"), update=tuple(update_fields))
 
 
 def _touch(cart: Cart) -> None:
     """Move the version of a locked cart, and put off the day on which a guest's expires."""
-    cart.version += 1
     if cart.token_hash is not None:
         cart.expires_at = _guest_expiry()
-    cart.save(update_fields=["version", "expires_at", "updated_at"])
+    rows = fetch_prepared(
+        """
+        UPDATE cart_cart
+        SET version = version + 1, expires_at = %s, updated_at = statement_timestamp()
+        WHERE id = %s RETURNING version
+        """,
+        [cart.expires_at, cart.pk],
+    )
+    cart.version = rows[0][0]
 
 
 def _guest_expiry() -> datetime:

@@ -29,6 +29,25 @@ def insert_rows(*tables: Sequence[models.Model], skip_taken: str = "") -> set[An
     return written
 
 
+def upsert_rows(
+    rows: Sequence[models.Model], *, unique: tuple[str, ...], update: tuple[str, ...]
+) -> None:
+    """Write rows of one model; where the `unique` columns are taken, `update` that row instead.
+
+    A row that was there keeps its key. Columns by their names in the database.
+    """
+    sql = _upsert(type(rows[0]), unique, update)
+    fetch_prepared(sql, [_json(rows)])
+
+
+@cache
+def _upsert(model: type[models.Model], unique: tuple[str, ...], update: tuple[str, ...]) -> str:
+    taken = ", ".join(f'"{column}"' for column in unique)
+    new = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in update)
+    key = f'"{model._meta.pk.column}"'
+    return f"{_insert(model)} ON CONFLICT ({taken}) DO UPDATE SET {new} RETURNING {key}"
+
+
 @cache
 def _statement(tables: tuple[type[models.Model], ...], skip_taken: str) -> str:
     *others, last = (_insert(model) for model in tables)

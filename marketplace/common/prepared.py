@@ -12,7 +12,7 @@ from typing import Any, Self
 import psycopg
 from django.conf import settings
 from django.db import connection
-from django.db.models import BooleanField, Expression, Func, QuerySet
+from django.db.models import BooleanField, Expression, Func, Model, QuerySet
 from django.db.models.query import get_related_populators
 
 
@@ -132,11 +132,26 @@ class _Compiled:
         # `connection` stands for that of the thread that asks: any may run it.
         self.compiler: Any = queryset.query.get_compiler(connection=connection)
         self.sql, self.params = self.compiler.as_sql()
+
+    @cached_property
+    def model(self) -> type[Model]:
+        model: type[Model] = self.compiler.klass_info["model"]
+        return model
+
+    @cached_property
+    def columns(self) -> slice:
+        selected = self.compiler.klass_info["select_fields"]
+        return slice(selected[0], selected[-1] + 1)
+
+    @cached_property
+    def attributes(self) -> list[str]:
+        return [column.target.attname for column, *_ in self.compiler.select[self.columns]]
+
+    @cached_property
+    def related(self) -> Sequence[Any]:
         info, select = self.compiler.klass_info, self.compiler.select
-        self.model = info["model"]
-        self.columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
-        self.attributes = [column.target.attname for column, *_ in select[self.columns]]
-        self.related = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # stubs of Django 6
+        related: Sequence[Any] = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # stubs of Django 6
+        return related
 
 
 class PreparedQuery:
