@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts import services
 from accounts.forms import ChangeUserForm, NewUserForm, StaffSetsPasswordForm
@@ -17,10 +18,12 @@ from marketplace.common.admin import (
     ModelAdmin,
     NoDeleteAdmin,
     ReadOnlyAdmin,
+    link_to,
     reason_action,
     row_action,
     staff,
 )
+from marketplace.common.panels import SHOWN, Panel, PanelsAdmin, history_panel, moment, panels
 
 
 class _EndsAccess:
@@ -48,8 +51,32 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
+@panels("accounts.user")
+def _sign_ins(request: HttpRequest, user: User) -> list[Panel]:
+    found = []
+    if request.user.has_perm("accounts.view_session"):
+        newest = Session.objects.filter(user=user).order_by("-id")[:SHOWN]
+        found.append(
+            Panel(
+                "Sign-ins",
+                columns=["Last used", "Address", "Program", "Ended"],
+                rows=[
+                    [
+                        link_to(session, moment(session.last_used_at)),
+                        session.ip_address,
+                        session.user_agent[:60] or "–",
+                        moment(session.revoked_at),
+                    ]
+                    for session in newest
+                ],
+                url=f"{reverse('admin:accounts_session_changelist')}?q={user.pk}",
+            )
+        )
+    return [*found, history_panel(user)]
+
+
 @admin.register(User)
-class UserAdmin(_EndsAccess, NoDeleteAdmin, ModelAdmin[User], DjangoUserAdmin):
+class UserAdmin(PanelsAdmin, _EndsAccess, NoDeleteAdmin, ModelAdmin[User], DjangoUserAdmin):
     """People. Only a superuser touches staff, groups and permissions."""
 
     form = ChangeUserForm

@@ -18,6 +18,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "reviews.view_*",
         "reviews.change_review*",
         "reviews.moderate_*",
+        "moderation.view_*",
     ),
     "Support": (
         "accounts.view_user",
@@ -97,6 +98,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "returns.*",
         "documents.view_*",
         "reviews.*",
+        "moderation.*",
         "notifications.*",
         "outbox.view_outboxevent",
         "outbox.change_outboxevent",

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Max, Model, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
@@ -50,6 +50,7 @@ from marketplace.common.admin import (
     ReadOnlyAdmin,
     RowsInline,
     ServiceFormAdmin,
+    link_to,
     opens,
     reason_action,
     row_action,
@@ -58,7 +59,11 @@ from marketplace.common.admin import (
 from marketplace.common.errors import DomainError, InvalidInput
 from marketplace.common.images import clean_image
 from marketplace.common.media import discard_file, store_file
+from marketplace.common.moderation.constants import Subject
+from marketplace.common.moderation.queue import Queue, QueueAdmin, Step
 from marketplace.common.money import display_amount
+from marketplace.common.panels import SHOWN, Panel, Picture, moment, panels
+from shops.models import Shop
 
 
 def _cleaned(uploaded: Any, field: str) -> Any:
@@ -304,8 +309,88 @@ class ImageInline(RowsInline):
     ordering = ["position", "id"]
 
 
+def _offer(product: Product) -> Panel:
+    attributes = [(str(name), str(value)) for name, value in product.attributes.items()]
+    return Panel(
+        "What is offered",
+        facts=[
+            ("Title", product.title),
+            ("Category", link_to(product.category)),
+            ("Brand", link_to(product.brand) or "–"),
+            *attributes,
+            ("For search engines", product.meta_title or "–"),
+            ("and", product.meta_description or "–"),
+            ("Refused before", product.status_reason or "never"),
+        ],
+        text=product.description,
+        pictures=[
+            Picture(image.file.url, image.alt_text)
+            for image in product.images.order_by("position", "id")
+        ],
+        is_wide=True,
+    )
+
+
+def _variants(product: Product) -> Panel:
+    variants = product.variants.filter(archived_at=None).select_related("stock")
+    return Panel(
+        "Variants",
+        columns=["SKU", "Name", "Price", "Before", "On hand"],
+        rows=[
+            [
+                variant.sku,
+                variant.name or "–",
+                display_amount(variant.price_amount),
+                _or_dash(variant.compare_at_price_amount),
+                f"{variant.stock.on_hand:,}",
+            ]
+            for variant in variants.order_by("position", "id")[:50]
+        ],
+    )
+
+
+def _or_dash(amount: int | None) -> str:
+    return "–" if amount is None else display_amount(amount)
+
+
+def _offered_by(product: Product) -> Panel:
+    shop = product.shop
+    others = Product.objects.filter(shop=shop).exclude(pk=product.pk).order_by("-created_at", "-id")
+    return Panel(
+        "Its shop",
+        facts=[
+            ("Name", link_to(shop)),
+            ("Status", shop.status),
+            ("Rating", f"{shop.average_rating} of {shop.review_count:,}"),
+            ("Sold", f"{shop.sold_count:,}"),
+            ("Registered", moment(shop.created_at)),
+        ],
+        columns=["Its newest others", "Status", "Price"],
+        rows=[_product_row(other) for other in others[:SHOWN]],
+        url=_products_of(shop),
+    )
+
+
+def _product_row(product: Product) -> list[object]:
+    return [link_to(product), product.status, display_amount(product.min_price_amount)]
+
+
+def _products_of(shop: Shop) -> str:
+    return f"{reverse('admin:catalog_product_changelist')}?{urlencode({'q': shop.pk})}"
+
+
+@panels("shops.shop")
+def _products(request: HttpRequest, shop: Shop) -> list[Panel]:
+    if not request.user.has_perm("catalog.view_product"):
+        return []
+    newest = Product.objects.filter(shop=shop).order_by("-created_at", "-id")[:SHOWN]
+    rows = [_product_row(product) for product in newest]
+    columns = ["Newest", "Status", "Price"]
+    return [Panel("Products", columns=columns, rows=rows, url=_products_of(shop))]
+
+
 @admin.register(Product)
-class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
+class ProductAdmin(QueueAdmin, ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
     """Products; what staff decide about them are actions.
 
     Found by their own or their shop's id, by slug, by sku, and by words of the title without case
@@ -324,7 +409,13 @@ class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
     ordering = ["-id"]
     id_fields = ("pk", "shop")
     search_help_text = "A whole id, shop's id, slug or sku, or words of the title."
-    waiting = ("Products to review", {"status__exact": "pending"})
+    waiting = ("Products to review", {"status__exact": "pending", "archived_at__isnull": True})
+    queue = Queue(
+        Subject.PRODUCT,
+        permission="moderate",
+        accept=Step("Approve", approve_product),
+        refuse=Step("Reject", reject_product),
+    )
     inlines = [VariantInline, ImageInline]
     actions = [
         *("approve", "reject", "suspend", "lift", "feature", "unfeature"),
@@ -341,6 +432,18 @@ class ProductAdmin(ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]):
         titles = Product.objects.with_words(words_of(term)).order_by().values("pk")
         skus = ProductVariant.objects.with_sku(term).order_by().values("product_id")
         return queryset.filter(pk__in=ids.union(titles, skus))
+
+    def queue_panels(self, request: HttpRequest, row: Product) -> list[Panel]:
+        return [_offer(row), _variants(row), _offered_by(row)]
+
+    def queue_state(self, row: Product) -> str:
+        """What is seen can be changed without the product: its variants and pictures."""
+        times = [row.updated_at]
+        for rows in (row.variants, row.images):
+            seen: Any = rows
+            found = seen.aggregate(last=Max("updated_at"), count=Count("pk"))
+            times += [found["last"] or row.created_at, found["count"]]
+        return " ".join(str(part) for part in times)
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may decide, which the read-only pages themselves never do."""

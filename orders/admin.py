@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.models import User
 from marketplace.common.admin import (
@@ -13,16 +14,24 @@ from marketplace.common.admin import (
     ModelAdmin,
     ReadOnlyAdmin,
     RowsInline,
+    link_to,
     opens,
     reason_action,
     row_action,
     staff,
 )
+from marketplace.common.money import display_amount
+from marketplace.common.panels import SHOWN, Panel, moment, panels
 from orders.constants import NUMBER_PREFIX, ActorKind, OrderStatus
 from orders.fulfilment.models import Shipment
 from orders.fulfilment.services import change_status
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.models import Payment, PaymentShare
+from shops.models import Shop
+
+# What the shop still has to do something about, as the index of these orders has it.
+_TO_SERVE = (OrderStatus.PLACED, OrderStatus.CONFIRMED, OrderStatus.PACKED)
+_BUYER = "checkout__buyer__id__exact"
 
 
 class OrderItemInline(RowsInline):
@@ -56,6 +65,63 @@ class PaymentShareInline(RowsInline):
     model = PaymentShare
     ordering = ["id"]
     fields = ["payment", "amount", "captured_amount", "refunded_amount"]
+
+
+def _orders_panel(orders: QuerySet[Order], found_by: object, facts: list[Any]) -> Panel:
+    newest = orders.order_by("-created_at", "-id")[:SHOWN]
+    return Panel(
+        "Orders",
+        facts=facts,
+        columns=["Newest", "Number", "Status", "Total"],
+        rows=[
+            [
+                moment(order.created_at),
+                link_to(order),
+                order.get_status_display(),
+                display_amount(order.total_amount, order.currency),
+            ]
+            for order in newest
+        ],
+        url=f"{reverse('admin:orders_order_changelist')}?q={found_by}",
+    )
+
+
+@panels("shops.shop")
+def _sold(request: HttpRequest, shop: Shop) -> list[Panel]:
+    if not request.user.has_perm("orders.view_order"):
+        return []
+    orders = Order.objects.filter(shop=shop)
+    open_orders = dict(
+        orders.filter(status__in=_TO_SERVE).order_by().values_list("status").annotate(Count("pk"))
+    )
+    facts = [(status.label, f"{open_orders.get(status, 0):,}") for status in _TO_SERVE]
+    return [_orders_panel(orders, shop.pk, facts)]
+
+
+@panels("accounts.user")
+def _bought(request: HttpRequest, user: User) -> list[Panel]:
+    found = []
+    if request.user.has_perm("orders.view_order"):
+        found.append(_orders_panel(Order.objects.placed_by(user), user.pk, []))
+    if request.user.has_perm("payments.view_payment"):
+        payments = Payment.objects.filter(checkout__buyer=user).order_by("-id")[:SHOWN]
+        found.append(
+            Panel(
+                "Payments",
+                columns=["Newest", "Provider", "Status", "Amount"],
+                rows=[
+                    [
+                        moment(payment.created_at),
+                        link_to(payment, payment.provider),
+                        payment.get_status_display(),
+                        display_amount(payment.amount, payment.currency),
+                    ]
+                    for payment in payments
+                ],
+                url=f"{reverse('admin:payments_payment_changelist')}?{_BUYER}={user.pk}",
+            )
+        )
+    return found
 
 
 class _OfBuyer(IdSearchAdmin):

@@ -1,18 +1,26 @@
 """What people write in public, in the console: read by staff, hidden and published by actions."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
+from accounts.models import User
 from marketplace.common.admin import (
     ModelAdmin,
     ReadOnlyAdmin,
     RowsInline,
+    link_to,
     reason_action,
     staff,
 )
+from marketplace.common.moderation.constants import Subject
+from marketplace.common.moderation.queue import Queue, QueueAdmin, Step
+from marketplace.common.panels import SHOWN, Panel, Picture, counted, moment, panels
+from reviews.constants import Visibility
 from reviews.models import (
     HelpfulVote,
     Question,
@@ -29,6 +37,10 @@ from reviews.services.moderation import (
     publish_question,
     publish_review,
 )
+from shops.models import Shop
+
+# What the author of something that reports had hidden reads when staff show it again.
+_NOTHING_WRONG = "Nothing in it is against the rules."
 
 
 class RatingFilter(admin.SimpleListFilter):
@@ -81,8 +93,104 @@ class _QuestionDecisionInline(RowsInline):
     ordering = ["-id"]
 
 
+def _reports(row: Review | Question) -> Panel:
+    reports = row.reports.filter(decided_at=None).select_related("user").order_by("-id")
+    return Panel(
+        f"{row.report_count} reports",
+        columns=["When", "Who", "Why"],
+        rows=[[moment(r.created_at), link_to(r.user), r.reason] for r in reports[:20]],
+    )
+
+
+def _decisions(row: Review | Question) -> Panel:
+    decisions = row.decisions.select_related("actor").order_by("-id")[:SHOWN]
+    return Panel(
+        "Decided before",
+        columns=["When", "To", "Reason", "By"],
+        rows=[
+            [moment(d.created_at), d.to_status, d.reason or "–", d.actor or "its reports"]
+            for d in decisions
+        ],
+        empty="Never.",
+    )
+
+
+def _author(row: Review | Question) -> Panel:
+    reviews = Review.objects.filter(user=row.user)
+    questions = Question.objects.filter(user=row.user)
+    return Panel(
+        "Who wrote it",
+        facts=[
+            ("Name", link_to(row.user)),
+            ("Here since", moment(row.user.created_at)),
+            ("Suspended", moment(row.user.suspended_at)),
+            ("Reviews", counted(reviews)),
+            ("of them hidden", counted(reviews.filter(status=Visibility.HIDDEN))),
+            ("Questions", counted(questions)),
+            ("of them hidden", counted(questions.filter(status=Visibility.HIDDEN))),
+        ],
+    )
+
+
+def _about(row: Review | Question) -> Panel:
+    return Panel(
+        "What it is about",
+        facts=[
+            ("Product", link_to(row.product)),
+            ("Rating", f"{row.product.average_rating} of {row.product.review_count:,}"),
+            ("Shop", link_to(row.shop)),
+        ],
+    )
+
+
+def _list(model: str, **where: object) -> str:
+    query = "&".join(f"{name}__id__exact={row}" for name, row in where.items())
+    return f"{reverse(f'admin:reviews_{model}_changelist')}?{query}"
+
+
+def _review_row(review: Review) -> list[object]:
+    return [moment(review.created_at), link_to(review), review.status]
+
+
+@panels("shops.shop")
+def _ratings(request: HttpRequest, shop: Shop) -> list[Panel]:
+    if not request.user.has_perm("reviews.view_review"):
+        return []
+    reviews = Review.objects.filter(shop=shop, archived_at=None)
+    newest = reviews.filter(status=Visibility.PUBLISHED).order_by("-created_at", "-id")
+    return [
+        Panel(
+            "Ratings",
+            facts=[
+                ("Average", f"{shop.average_rating} ★"),
+                ("Reviews", f"{shop.review_count:,}"),
+                ("Waiting for a reply", counted(newest.filter(replied_at=None))),
+                ("Hidden", counted(reviews.filter(status=Visibility.HIDDEN))),
+            ],
+            columns=["Newest", "Review", "Status"],
+            rows=[_review_row(review) for review in newest[:SHOWN]],
+            url=_list("review", shop=shop.pk),
+        )
+    ]
+
+
+@panels("accounts.user")
+def _written(request: HttpRequest, user: User) -> list[Panel]:
+    if not request.user.has_perm("reviews.view_review"):
+        return []
+    newest = Review.objects.filter(user=user).order_by("-id")[:SHOWN]
+    return [
+        Panel(
+            "Reviews",
+            columns=["Newest", "Review", "Status"],
+            rows=[_review_row(review) for review in newest],
+            url=_list("review", user=user.pk),
+        )
+    ]
+
+
 @admin.register(Review)
-class ReviewAdmin(ReadOnlyAdmin, ModelAdmin[Review]):
+class ReviewAdmin(QueueAdmin, ReadOnlyAdmin, ModelAdmin[Review]):
     """Reviews as their authors wrote them: nobody edits another person's words."""
 
     list_display = [
@@ -105,8 +213,31 @@ class ReviewAdmin(ReadOnlyAdmin, ModelAdmin[Review]):
     search_help_text = "A whole product slug, phone number or e-mail address."
     ordering = ["-id"]
     waiting = ("Reported reviews", {"report_count__gt": "0"})
+    queue = Queue(
+        Subject.REVIEW,
+        permission="moderate",
+        accept=Step("Keep", partial(publish_review, reason=_NOTHING_WRONG)),
+        refuse=Step("Hide", hide_review),
+    )
     inlines = [_ImageInline, _ReviewReportInline, _ReviewDecisionInline]
     actions = ["hide", "publish"]
+
+    def queue_panels(self, request: HttpRequest, row: Review) -> list[Panel]:
+        said = Panel(
+            f"{'★' * row.rating} {row.title}",
+            facts=[
+                ("Bought", f"{row.order_item.title} {row.order_item.variant_name}"),
+                ("Order", link_to(row.order_item.order)),
+                ("Written", moment(row.created_at)),
+                ("Changed", moment(row.edited_at)),
+                ("Shown now", "yes" if row.is_public else "no"),
+                ("The shop replied", row.reply or "–"),
+            ],
+            text=row.content,
+            pictures=[Picture(image.file.url, "") for image in row.images.all()],
+            is_wide=True,
+        )
+        return [said, _reports(row), _about(row), _author(row), _decisions(row)]
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("reviews.moderate_review")
@@ -121,7 +252,7 @@ class ReviewAdmin(ReadOnlyAdmin, ModelAdmin[Review]):
 
 
 @admin.register(Question)
-class QuestionAdmin(ReadOnlyAdmin, ModelAdmin[Question]):
+class QuestionAdmin(QueueAdmin, ReadOnlyAdmin, ModelAdmin[Question]):
     """Questions about products, with the shops' answers."""
 
     list_display = [
@@ -144,8 +275,29 @@ class QuestionAdmin(ReadOnlyAdmin, ModelAdmin[Question]):
     search_help_text = "A whole product slug, phone number or e-mail address."
     ordering = ["-id"]
     waiting = ("Reported questions", {"report_count__gt": "0"})
+    queue = Queue(
+        Subject.QUESTION,
+        permission="moderate",
+        accept=Step("Keep", partial(publish_question, reason=_NOTHING_WRONG)),
+        refuse=Step("Hide", hide_question),
+    )
     inlines = [_QuestionReportInline, _QuestionDecisionInline]
     actions = ["hide", "publish"]
+
+    def queue_panels(self, request: HttpRequest, row: Question) -> list[Panel]:
+        said = Panel(
+            "The question",
+            facts=[
+                ("Asked", moment(row.created_at)),
+                ("Changed", moment(row.edited_at)),
+                ("Shown now", "yes" if row.is_public else "no"),
+                ("Answered", moment(row.answered_at)),
+                ("The shop's answer", row.answer or "–"),
+            ],
+            text=row.content,
+            is_wide=True,
+        )
+        return [said, _reports(row), _about(row), _author(row), _decisions(row)]
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("reviews.moderate_question")

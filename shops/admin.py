@@ -5,14 +5,26 @@ from django.db.models import Case, When
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from accounts.models import User
 from marketplace.common.admin import (
     ModelAdmin,
     NoDeleteAdmin,
     ReadOnlyAdmin,
     RowsInline,
+    link_to,
     reason_action,
     row_action,
     staff,
+)
+from marketplace.common.moderation.constants import Subject
+from marketplace.common.moderation.queue import Queue, QueueAdmin, Step
+from marketplace.common.panels import (
+    Panel,
+    PanelsAdmin,
+    history_panel,
+    moment,
+    panels,
+    picture,
 )
 from shops.constants import ShopStatus
 from shops.models import Shop, ShopStatusChange, StoreLocation
@@ -34,8 +46,79 @@ class ShopStatusChangeInline(RowsInline):
     ordering = ["-id"]
 
 
+def _profile(shop: Shop) -> Panel:
+    address = ", ".join(str(part) for part in shop.pickup_address.values() if part)
+    return Panel(
+        "What it says of itself",
+        facts=[
+            ("Name", shop.name),
+            ("Address on the site", shop.slug),
+            ("E-mail", shop.contact_email or "–"),
+            ("Phone", shop.contact_phone or "–"),
+            ("Parcels come from", address or "–"),
+            ("Bank", shop.bank_name or "–"),
+            ("Account", f"{shop.bank_account_name} {shop.masked_bank_account}".strip() or "–"),
+            ("Registered", moment(shop.created_at)),
+        ],
+        text=shop.description,
+        pictures=[*picture(shop.logo, "Logo"), *picture(shop.banner, "Banner")],
+        is_wide=True,
+    )
+
+
+def _owner(shop: Shop) -> Panel:
+    owner: User = shop.owner
+    return Panel(
+        "Owner",
+        facts=[
+            ("Name", link_to(owner)),
+            ("Phone", owner.phone_number or "–"),
+            ("Phone confirmed", moment(owner.phone_verified_at)),
+            ("E-mail", owner.email or "–"),
+            ("E-mail confirmed", moment(owner.email_verified_at)),
+            ("Here since", moment(owner.created_at)),
+            ("Suspended", moment(owner.suspended_at)),
+        ],
+    )
+
+
+def _steps(shop: Shop) -> Panel:
+    steps = shop.status_changes.select_related("actor").order_by("-id")[:10]
+    return Panel(
+        "History",
+        columns=["When", "From", "To", "Reason", "By"],
+        rows=[
+            [moment(s.created_at), s.from_status or "–", s.to_status, s.reason or "–", s.actor]
+            for s in steps
+        ],
+        empty="It has just been registered.",
+    )
+
+
+@panels("shops.shop")
+def _shop_panels(request: HttpRequest, shop: Shop) -> list[Panel]:
+    return [_owner(shop), history_panel(shop)]
+
+
+@panels("accounts.user")
+def _shop_of(request: HttpRequest, user: User) -> list[Panel]:
+    if not request.user.has_perm("shops.view_shop"):
+        return []
+    shop = Shop.objects.filter(owner=user).first()
+    if shop is None:
+        return []
+    facts = [
+        ("Name", link_to(shop)),
+        ("Status", shop.status),
+        ("Rating", f"{shop.average_rating} of {shop.review_count:,}"),
+        ("Sold", f"{shop.sold_count:,}"),
+        ("Registered", moment(shop.created_at)),
+    ]
+    return [Panel("Shop", facts=facts)]
+
+
 @admin.register(Shop)
-class ShopAdmin(NoDeleteAdmin, ModelAdmin[Shop]):
+class ShopAdmin(QueueAdmin, PanelsAdmin, NoDeleteAdmin, ModelAdmin[Shop]):
     """Shops: sellers register them; staff judge them by actions and may correct their pages."""
 
     list_display = [
@@ -55,6 +138,12 @@ class ShopAdmin(NoDeleteAdmin, ModelAdmin[Shop]):
     ordering = [Case(When(status=ShopStatus.PENDING, then=0), default=1), "-id"]
     id_fields = ("pk", "owner")
     waiting = ("Shops to approve", {"status__exact": "pending"})
+    queue = Queue(
+        Subject.SHOP,
+        permission="moderate",
+        accept=Step("Approve", approve_shop),
+        refuse=Step("Reject", reject_shop),
+    )
     actions = ["approve", "reject", "suspend", "reopen", "close"]
     inlines = [ShopStatusChangeInline]
     fieldsets = [
@@ -99,6 +188,9 @@ class ShopAdmin(NoDeleteAdmin, ModelAdmin[Shop]):
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         if changes:
             correct_shop(obj.pk, **changes)
+
+    def queue_panels(self, request: HttpRequest, row: Shop) -> list[Panel]:
+        return [_profile(row), _owner(row), _steps(row)]
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return staff(request).has_perm("shops.moderate_shop")  # type: ignore[no-any-return]

@@ -163,7 +163,7 @@ class ModelAdmin(admin.ModelAdmin[M]):
     id_fields: ClassVar[Sequence[str]] = ("pk",)
     # Rows that wait for staff, as the start of the console shows them: a title, and the filter of
     # the list, which needs an index.
-    waiting: tuple[str, dict[str, str]] | None = None
+    waiting: tuple[str, dict[str, Any]] | None = None
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         first, *others = super().get_list_display(request)

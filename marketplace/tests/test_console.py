@@ -72,6 +72,7 @@ VISIBLE = {
         *(f"shops.{name}" for name in ("shop", "shopstatuschange", "storelocation")),
         *(f"catalog.{name}" for name in CATALOGUE),
         *(f"reviews.{name}" for name in REVIEWS),
+        "moderation.moderationreason",
     ],
     "Support": [
         *(f"accounts.{name}" for name in ("user", "address", "session", "onetimecode")),
@@ -183,6 +184,7 @@ WRITES = {
         "fulfilment.shipment": ["ask", "call_off", "retry", "seen"],
         "reviews.review": ["hide", "publish"],
         "reviews.question": ["hide", "publish"],
+        "moderation.moderationreason": ["add", "change", "delete", "delete_selected"],
         **_FINANCE,
         **_PARCELS,
         **_RETURNS,

@@ -1,11 +1,13 @@
 """Returns in the console: to be read, answered in a shop's stead, and decided where disputed."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 
 from marketplace.common.admin import (
     AmountFormField,
@@ -14,17 +16,23 @@ from marketplace.common.admin import (
     ReadOnlyAdmin,
     RowsInline,
     ServiceFormAdmin,
+    link_to,
     opens,
     reason_action,
     row_action,
     staff,
 )
+from marketplace.common.moderation.constants import Subject
+from marketplace.common.moderation.queue import Queue, QueueAdmin, Step
+from marketplace.common.money import display_amount
+from marketplace.common.panels import SHOWN, Panel, PanelsAdmin, Picture, moment, panels
 from orders.constants import ActorKind
-from orders.returns.constants import DisputeStatus
+from orders.returns.constants import DisputeStatus, ReturnStatus
 from orders.returns.models import Dispute, Return, ReturnEvent, ReturnLine, ReturnPhoto
 from orders.returns.services.answering import approve_return, reject_return
 from orders.returns.services.disputes import refund_dispute, refuse_dispute
 from orders.returns.services.receiving import receive_return
+from shops.models import Shop
 
 
 class ReturnLineInline(RowsInline):
@@ -50,8 +58,103 @@ class DisputeInline(RowsInline):
     fields = [opens("status"), "reason", "decision", "decided_by"]
 
 
+def _asked_for(row: Return) -> Panel:
+    lines = row.lines.select_related("order_item").order_by("id")
+    return Panel(
+        "What the buyer wants to send back",
+        facts=[
+            ("Because", row.get_reason_display()),
+            ("Asked", moment(row.created_at)),
+            ("The shop answers until", moment(row.deadline_at)),
+            ("and said", row.answer or "–"),
+        ],
+        text=row.comment,
+        pictures=[Picture(photo.file.url, "") for photo in row.photos.all()],
+        columns=["Item", "Variant", "Units", "Came back", "Of the line"],
+        rows=[
+            [
+                line.order_item.title,
+                line.order_item.variant_name or "–",
+                line.quantity,
+                line.received_quantity,
+                display_amount(line.order_item.line_total_amount),
+            ]
+            for line in lines
+        ],
+        is_wide=True,
+    )
+
+
+def _order_of(row: Return) -> Panel:
+    order = row.order
+    return Panel(
+        "The order",
+        facts=[
+            ("Number", link_to(order)),
+            ("Status", order.get_status_display()),
+            ("Paid", f"{order.get_payment_status_display()}, {order.payment_method}"),
+            ("Total", display_amount(order.total_amount, order.currency)),
+            ("Delivered", moment(order.delivered_at)),
+            ("Buyer", link_to(order.buyer)),
+            ("Shop", link_to(row.shop)),
+            ("Its rating", f"{row.shop.average_rating} of {row.shop.review_count:,}"),
+        ],
+    )
+
+
+def _events(row: Return) -> Panel:
+    return Panel(
+        "What happened",
+        columns=["When", "To", "By", "Note"],
+        rows=[
+            [moment(event.created_at), event.to_status, event.actor_kind, event.note or "–"]
+            for event in row.events.order_by("-id")[:20]
+        ],
+    )
+
+
+def _others_of_buyer(row: Return) -> Panel:
+    others = Return.objects.filter(order__buyer=row.order.buyer_id).exclude(pk=row.pk)
+    return Panel(
+        "Other returns of this buyer",
+        columns=["When", "Order", "Because"],
+        rows=[
+            [moment(other.created_at), link_to(other), other.get_reason_display()]
+            for other in others.select_related("order").order_by("-id")[:SHOWN]
+        ],
+        empty="None.",
+    )
+
+
+def _return_panels(row: Return) -> list[Panel]:
+    return [_asked_for(row), _order_of(row), _events(row), _others_of_buyer(row)]
+
+
+@panels("returns.dispute")
+def _disputed(request: HttpRequest, dispute: Dispute) -> list[Panel]:
+    return _return_panels(dispute.return_request)
+
+
+@panels("shops.shop")
+def _returns_of(request: HttpRequest, shop: Shop) -> list[Panel]:
+    if not request.user.has_perm("returns.view_return"):
+        return []
+    newest = Return.objects.filter(shop=shop).select_related("order").order_by("-created_at", "-id")
+    return [
+        Panel(
+            "Returns",
+            columns=["Newest", "Order", "Because"],
+            rows=[
+                [moment(row.created_at), link_to(row), row.get_reason_display()]
+                for row in newest[:SHOWN]
+            ],
+            url=f"{reverse('admin:returns_return_changelist')}?q={shop.pk}",
+        )
+    ]
+
+
 @admin.register(Return)
-class ReturnAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Return]):
+class ReturnAdmin(QueueAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Return]):
     """Goods that go back; the steps that staff may take in a shop's stead are actions."""
 
     list_display = ["created_at", "order", "shop", "status", "reason", "deadline_at"]
@@ -62,6 +165,16 @@ class ReturnAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Return]):
     ordering = ["-id"]
     inlines = [ReturnLineInline, ReturnPhotoInline, DisputeInline, ReturnEventInline]
     actions = ["approve", "reject", "receive"]
+    waiting = ("Returns to answer", {"status__exact": ReturnStatus.REQUESTED.value})
+    queue = Queue(
+        Subject.RETURN,
+        permission="manage",
+        accept=Step("Approve", partial(approve_return, actor_kind=ActorKind.STAFF)),
+        refuse=Step("Refuse", partial(reject_return, actor_kind=ActorKind.STAFF)),
+    )
+
+    def queue_panels(self, request: HttpRequest, row: Return) -> list[Panel]:
+        return _return_panels(row)
 
     def has_manage_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may move returns, which the read-only pages themselves never do."""
@@ -115,7 +228,9 @@ class DecisionForm(forms.ModelForm[Dispute]):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Dispute]):
+class DisputeAdmin(
+    PanelsAdmin, ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Dispute]
+):
     """The queue of what buyers and sellers do not agree on: an open one is decided on its page."""
 
     list_display = ["created_at", "return_request", "from_status", "status", "decided_by"]

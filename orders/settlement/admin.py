@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from catalog.bulk.columns import defused
 from marketplace.common import money
@@ -17,11 +18,14 @@ from marketplace.common.admin import (
     NoDeleteAdmin,
     ReadOnlyAdmin,
     ServiceFormAdmin,
+    link_to,
     reason_action,
     row_action,
     staff,
 )
+from marketplace.common.panels import SHOWN, Panel, moment, panels
 from orders.models import Order
+from orders.settlement.constants import ACCOUNTS_OF_SHOPS
 from orders.settlement.models import (
     CommissionLine,
     CommissionRule,
@@ -30,6 +34,7 @@ from orders.settlement.models import (
     Remittance,
     RemittanceLine,
 )
+from orders.settlement.selectors import balance_of
 from orders.settlement.services.payouts import (
     approve_payout,
     approved_payouts,
@@ -39,6 +44,55 @@ from orders.settlement.services.payouts import (
 )
 from orders.settlement.services.remittances import accept_difference, close_difference
 from orders.settlement.services.rules import change_rule, create_rule
+from shops.models import Shop
+
+
+@panels("shops.shop")
+def _money_of(request: HttpRequest, shop: Shop) -> list[Panel]:
+    if not request.user.has_perm("settlement.view_payout"):
+        return []
+    balance = balance_of(shop)
+    payouts = Payout.objects.filter(shop=shop).order_by("-created_at", "-id")[:SHOWN]
+    entries = LedgerEntry.objects.filter(shop=shop, account__in=ACCOUNTS_OF_SHOPS)
+    newest = entries.select_related("order").order_by("-created_at", "-id")[:SHOWN]
+    display = money.display_amount
+    return [
+        Panel(
+            "Money",
+            facts=[
+                ("Not due yet", display(balance.pending_amount)),
+                ("Due", display(balance.available_amount)),
+                ("On hold", display(balance.on_hold_amount)),
+                ("On its way", display(balance.in_transit_amount)),
+            ],
+            columns=["Payouts", "Amount", "Status"],
+            rows=[
+                [
+                    moment(row.created_at),
+                    link_to(row, display(row.amount, row.currency)),
+                    row.status,
+                ]
+                for row in payouts
+            ],
+            url=f"{reverse('admin:settlement_payout_changelist')}?q={shop.pk}",
+        ),
+        Panel(
+            "Ledger",
+            columns=["Newest", "What", "Account", "Amount", "Order"],
+            rows=[
+                [
+                    moment(row.created_at),
+                    link_to(row, row.get_kind_display()),
+                    row.get_account_display(),
+                    display(-row.amount),
+                    link_to(row.order),
+                ]
+                for row in newest
+            ],
+            url=f"{reverse('admin:settlement_ledgerentry_changelist')}?shop__id__exact={shop.pk}",
+        ),
+    ]
+
 
 BANK_FILE_COLUMNS = (
     *("reference", "bank_name", "account_name", "account_number", "amount", "currency"),

@@ -81,7 +81,7 @@ def test_console_begins_with_what_waits_for_the_caller(console):
     nobody.force_login(StaffFactory(is_superuser=False))
 
     queue = "<strong>1</strong> <span>Shops to approve</span>"
-    assert f'<a href="/admin/shops/shop/?status__exact=pending">{queue}</a>' in page
+    assert f'<a href="/admin/shops/shop/queue/">{queue}</a>' in page
     assert "Shops to approve" not in nobody.get("/admin/").content.decode()
 
 

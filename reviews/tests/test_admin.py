@@ -62,7 +62,7 @@ def test_what_was_reported_waits_and_is_decided_with_a_reason(console, page, mak
     report = make()
     row = getattr(report, page)
     url = f"/admin/reviews/{page}/"
-    waiting = f'{url}?report_count__gt=0"><strong>1</strong>'
+    waiting = f'{url}queue/"><strong>1</strong>'
     assert waiting in console.get("/admin/").content.decode()
     assert [
         found.pk for found in console.get(f"{url}?report_count__gt=0").context["cl"].queryset
