@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "reviews",
     "notifications",
     "marketplace.invariants",
+    "marketplace.backups",
     "marketplace.common",
     "marketplace.site",
     "marketplace.demo",
@@ -574,6 +575,10 @@ if S3_BUCKET := env.str("S3_BUCKET", ""):
             "querystring_auth": True,
         },
     }
+
+# Where `backup` puts its files, and the key that it encrypts them with.
+BACKUP_DIR = env.str("BACKUP_DIR", "") or str(DATA_DIR / "backups")
+BACKUP_KEY = env.str("BACKUP_KEY", "")
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "outbox" / "mail"

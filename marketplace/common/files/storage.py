@@ -42,7 +42,7 @@ class MediaStorage(Protocol):
         """Store under exactly this name; readers see the old file or the new one, whole."""
 
     def walk(self, folder: str) -> Iterator[StoredFile]:
-        """Return every file below a folder, however many there are, without holding them all."""
+        """Return every file below a folder ("": all), without holding them all."""
 
     def read_at_most(self, name: str, limit: int) -> bytes:
         """Return a file, or its first bytes if it has more than the limit.
@@ -150,7 +150,8 @@ class BucketStorage(S3Storage):
         self.bucket.Object(key).put(Body=content, **self._get_write_parameters(name))
 
     def walk(self, folder: str) -> Iterator[StoredFile]:
-        for row in self.bucket.objects.filter(Prefix=f"{folder.rstrip('/')}/"):
+        prefix = f"{folder.rstrip('/')}/" if folder else ""
+        for row in self.bucket.objects.filter(Prefix=prefix):
             yield StoredFile(row.key, row.last_modified)
 
     def read_at_most(self, name: str, limit: int) -> bytes:
