@@ -4,9 +4,9 @@ from uuid import UUID
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
-from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.contrib.auth.models import Group, Permission
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -152,6 +152,14 @@ class UserAdmin(PanelsAdmin, _EndsAccess, NoDeleteAdmin, ModelAdmin[User], Djang
         if not term:
             return queryset, False
         return queryset.filter(pk__in=users_found_by(term).values("pk")), False
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        """Permissions are named after their models: one statement, not one for each of hundreds."""
+        if db_field.name == "user_permissions":
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = [str(name) for name in self.readonly_fields]

@@ -31,7 +31,6 @@ from shops.models import Shop
 
 # What the shop still has to do something about, as the index of these orders has it.
 _TO_SERVE = (OrderStatus.PLACED, OrderStatus.CONFIRMED, OrderStatus.PACKED)
-_BUYER = "checkout__buyer__id__exact"
 
 
 class OrderItemInline(RowsInline):
@@ -118,7 +117,7 @@ def _bought(request: HttpRequest, user: User) -> list[Panel]:
                     ]
                     for payment in payments
                 ],
-                url=f"{reverse('admin:payments_payment_changelist')}?{_BUYER}={user.pk}",
+                url=f"{reverse('admin:orders_checkout_changelist')}?q={user.pk}",
             )
         )
     return found
