@@ -132,6 +132,9 @@ class _Compiled:
         # `connection` stands for that of the thread that asks: any may run it.
         self.compiler: Any = queryset.query.get_compiler(connection=connection)
         self.sql, self.params = self.compiler.as_sql()
+        self.converters = self.compiler.get_converters(
+            [column for column, *_ in self.compiler.select]
+        )
 
     @cached_property
     def model(self) -> type[Model]:
@@ -188,7 +191,7 @@ class PreparedQuery:
         params = [
             given[value.name] if isinstance(value, Given) else value for value in compiled.params
         ]
-        rows: Iterable[Sequence[Any]] = compiled.compiler.results_iter(
-            results=[fetch_prepared(compiled.sql, params)]
-        )
+        rows: Iterable[Sequence[Any]] = fetch_prepared(compiled.sql, params)
+        if compiled.converters:
+            rows = compiled.compiler.apply_converters(rows, compiled.converters)
         return rows
