@@ -14,7 +14,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import Final
 
@@ -58,6 +58,12 @@ _OPEN: Final = b"""
         redis.call('PEXPIREAT', KEYS[2], last[2])
     else
         redis.call('DEL', KEYS[2])
+    end
+"""
+
+_RENEW: Final = b"""
+    for _, name in ipairs(KEYS) do
+        redis.call('SET', name, ARGV[1], 'EX', ARGV[2])
     end
 """
 
@@ -128,9 +134,8 @@ def products_changed(refs: Callable[[], Iterable[str]]) -> None:
 
 def renew(*names: bytes) -> None:
     """Set versions anew, now; where Redis does not answer, a thread goes on trying."""
-    failed = {name for name in names if not _set(name)}
-    if failed:
-        _send_later(failed)
+    if not _set(names):
+        _send_later(set(names))
 
 
 def _send_later(names: set[bytes]) -> None:
@@ -146,10 +151,11 @@ def _token() -> bytes:
     return os.urandom(8).hex().encode()
 
 
-def _set(name: bytes) -> bool:
+def _set(names: Collection[bytes]) -> bool:
+    """Set all of them in one trip, as an order renews the pages of each of its products."""
+    count, lifetime = str(len(names)).encode(), str(VERSION_SECONDS).encode()
     try:
-        lifetime = str(VERSION_SECONDS).encode()
-        client().call(b"SET", name, _token(), b"EX", lifetime)
+        client().call(b"EVAL", _RENEW, count, *names, _token(), lifetime)
     except RedisUnavailable:
         return False
     return True
@@ -162,8 +168,8 @@ def _keep_trying() -> None:
         time.sleep(RETRY_SECONDS)
         with _unsent_lock:
             names = set(_unsent)
-        done = {name for name in names if _set(name)}
+        is_done = _set(names) or time.monotonic() > deadline
         with _unsent_lock:
-            _unsent.difference_update(names if time.monotonic() > deadline else done)
+            _unsent.difference_update(names if is_done else ())
             if not _unsent:
                 return
