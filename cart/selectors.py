@@ -111,12 +111,15 @@ class CartView:
         return sum(group.subtotal_amount for group in self.groups)
 
 
-def read_cart(owner: Owner, *, reduced: Collection[UUID] = ()) -> CartView:
+def read_cart(
+    owner: Owner, cart: Cart | None = None, *, reduced: Collection[UUID] = ()
+) -> CartView:
     """Return the owner's cart, or an empty one where there is none; nothing is written.
 
-    `reduced` are the variants whose quantity the change just made had to cut.
+    `cart` is its row where the caller has it; `reduced` are the variants whose quantity the change
+    just made had to cut.
     """
-    cart = find_cart(owner)
+    cart = cart or find_cart(owner)
     if cart is None:
         return CartView(id=None, token=None, version=0, groups=[], warnings=[])
     lines = [_line(row) for row in _lines.values(cart_id=cart.pk)]

@@ -75,8 +75,8 @@ def add_item(
     variant_id: UUID | None = None,
     product_id: UUID | None = None,
     expected_version: int | None = None,
-) -> Owner:
-    """Add units of a variant to what is there; returns the owner, a new one for a new guest.
+) -> tuple[Cart, Owner]:
+    """Add units of a variant to what is there; returns whose cart it is, now a new guest's too.
 
     Locks: the cart. Raises: NotFound for what is not sold; InvalidInput beyond 999 units or 100
     lines, or for a product of several variants; OutOfStock; CartVersionConflict.
@@ -96,7 +96,7 @@ def add_item(
         raise _too_many_lines("variant_id")
     _store(cart, {offer.variant_id: total}, [offer], update_price=True)
     _touch(cart)
-    return owner
+    return cart, owner
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ from cart.api.serializers import (
     SyncedCartSerializer,
     VersionInput,
 )
+from cart.models import Cart
 from cart.querysets import Owner
 from cart.selectors import read_cart, with_shipping
 from cart.services import add_item, change_item, clear_cart, remove_item, sync_cart
@@ -76,9 +77,9 @@ class _CartAPIView(APIView):
     def cart_token(self) -> str:
         return self.request.headers.get(TOKEN_HEADER, "")
 
-    def answer(self, owner: Owner) -> Response:
+    def answer(self, owner: Owner, cart: Cart | None = None) -> Response:
         """Render the cart as it is after the change."""
-        return Response(_changed_cart().to_representation(read_cart(owner)))
+        return Response(_changed_cart().to_representation(read_cart(owner, cart)))
 
     def answer_sync(
         self, owner: Owner, reduced: Collection[UUID], dropped: Collection[UUID]
@@ -133,7 +134,8 @@ class CartView(_CartAPIView):
     def post(self, request: Request) -> Response:
         body = AddItemInput(data=request.data)
         body.is_valid(raise_exception=True)
-        return self.answer(add_item(self.owner, **body.validated_data))
+        cart, owner = add_item(self.owner, **body.validated_data)
+        return self.answer(owner, cart)
 
     def _destination(self) -> dict[str, Any] | None:
         query = DestinationInput(data=self.request.query_params)

@@ -190,7 +190,7 @@ def test_cart_that_comes_into_being_during_checkout_is_not_ordered(monkeypatch):
     """A guest's cart is merged between the lock, which found no row, and the reading of lines."""
     ShippingMethodFactory()
     address, variant = AddressFactory(), VariantFactory()
-    guest = add_item(Owner(), variant_id=variant.pk, quantity=1)
+    _, guest = add_item(Owner(), variant_id=variant.pk, quantity=1)
     lock = checkout.lock_cart
 
     def lock_early(user):
