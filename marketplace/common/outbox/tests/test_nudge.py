@@ -4,6 +4,7 @@ import pytest
 from celery import current_app
 
 from marketplace.common.outbox import nudge
+from marketplace.common.outbox.tasks import dispatch_task
 
 FAILS = 2
 
@@ -28,6 +29,7 @@ def tries(monkeypatch) -> list[int]:
 
 
 def end_pause(monkeypatch) -> None:
+    nudge.taken(nudge.DISPATCH_TASK)
     monkeypatch.setattr(nudge, "_closed_until", 0.001)
 
 
@@ -43,5 +45,34 @@ def test_silent_broker_is_asked_by_one_thread_for_all(tries, monkeypatch):
 
     end_pause(monkeypatch)
     nudge._send(nudge.DISPATCH_TASK)
+    nudge.taken(nudge.DISPATCH_TASK)
     nudge._send(nudge.DISPATCH_TASK)
     assert tries == [1, 2, 3, 4]
+
+
+@pytest.fixture
+def sent(monkeypatch) -> list[str]:
+    names: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **options: names.append(name))
+    monkeypatch.setattr(nudge, "_closed_until", 0.0)
+    nudge.taken(nudge.DISPATCH_TASK)
+    return names
+
+
+def test_nudge_that_waits_to_be_taken_stands_for_all(sent):
+    nudge._send(nudge.DISPATCH_TASK)
+    nudge._send(nudge.DISPATCH_TASK)
+    nudge._send("other.task")
+    assert sent == [nudge.DISPATCH_TASK, "other.task"]
+
+    nudge.taken(nudge.DISPATCH_TASK)
+    nudge._send(nudge.DISPATCH_TASK)
+    assert sent == [nudge.DISPATCH_TASK, "other.task", nudge.DISPATCH_TASK]
+
+
+def test_task_takes_the_nudge_before_it_looks(sent, db):
+    nudge._send(nudge.DISPATCH_TASK)
+    dispatch_task()
+    nudge._send(nudge.DISPATCH_TASK)
+
+    assert len(sent) == 2
