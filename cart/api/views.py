@@ -132,9 +132,7 @@ class CartView(_CartAPIView):
         return Response(CartSerializer(cart, context={"request": request}).data)
 
     def post(self, request: Request) -> Response:
-        body = AddItemInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        cart, owner = add_item(self.owner, **body.validated_data)
+        cart, owner = add_item(self.owner, **AddItemInput.read(request.data))
         return self.answer(owner, cart)
 
     def _destination(self) -> dict[str, Any] | None:

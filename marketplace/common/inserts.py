@@ -3,8 +3,9 @@
 Django's `bulk_create` takes a statement for each model, compiled, parsed and planned each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -68,9 +69,20 @@ def _insert(model: type[models.Model]) -> str:
 
 
 def _json(rows: Sequence[models.Model]) -> str:
-    fields = rows[0]._meta.concrete_fields
-    values = [
-        {field.column: field.get_prep_value(field.pre_save(row, True)) for field in fields}
-        for row in rows
-    ]
-    return orjson.dumps(values).decode()
+    columns = _columns(type(rows[0]))
+    return orjson.dumps([{name: read(row) for name, read in columns} for row in rows]).decode()
+
+
+@cache
+def _columns(model: type[models.Model]) -> list[tuple[Any, Callable[[models.Model], Any]]]:
+    """Return each column with what reads its value from a new row.
+
+    Most are taken as they are: PostgreSQL casts them, and refuses what is of another type.
+    """
+    return [(field.column, _reader(field)) for field in model._meta.concrete_fields]
+
+
+def _reader(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:
+    if type(field).pre_save is models.Field.pre_save:
+        return attrgetter(field.attname)
+    return lambda row: field.get_prep_value(field.pre_save(row, True))

@@ -64,9 +64,7 @@ class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
     )
     def create(self, request: AuthenticatedRequest) -> HttpResponse:
         """Order the named items, or the whole cart: one order per shop."""
-        body = PlaceOrderInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        order_request = body.to_request()
+        order_request = PlaceOrderInput.read(request.data)
         admit_order(order_request, buyer=request.user)
         order_request = with_live_fees(order_request, buyer=request.user)
         placed: list[Checkout] = []
@@ -87,9 +85,7 @@ class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
     @action(detail=False, methods=["post"])
     def quote(self, request: AuthenticatedRequest) -> Response:
         """Tell what an order would cost, per shop and in all; writes nothing."""
-        body = PlaceOrderInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        quote = quote_order(body.to_request(), buyer=request.user)
+        quote = quote_order(PlaceOrderInput.read(request.data), buyer=request.user)
         return Response(QuoteSerializer(quote).data)
 
     @extend_schema(responses=OrderDetailSerializer)
