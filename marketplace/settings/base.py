@@ -563,6 +563,7 @@ if S3_BUCKET := env.str("S3_BUCKET", ""):
         "OPTIONS": {
             **_s3,
             "custom_domain": env.str("S3_CUSTOM_DOMAIN", "") or None,
+            "upload_url": env.str("S3_UPLOAD_URL", ""),
             # Signed addresses differ from request to request, so no cache can keep an answer.
             "querystring_auth": env.bool("S3_SIGNED_URLS", False),
         },

@@ -107,10 +107,13 @@ class BucketStorage(S3Storage):
     bucket_name: str
     custom_domain: str | None
     querystring_auth: bool
+    upload_url: str
 
     def get_default_settings(self) -> dict[str, Any]:
         return {
             **super().get_default_settings(),
+            # Where browsers post to, where a proxy stands before the endpoint.
+            "upload_url": "",
             "file_overwrite": False,
             "querystring_auth": False,
             "client_config": Config(
@@ -177,4 +180,5 @@ class BucketStorage(S3Storage):
             ],
             ExpiresIn=seconds,
         )
-        return PresignedUpload(post["url"], post["fields"])
+        # The signature is over the policy alone, not over the address.
+        return PresignedUpload(self.upload_url or post["url"], post["fields"])
