@@ -5,4 +5,4 @@ from marketplace.settings.dev import LOGGING
 
 ROOT_URLCONF = "benchmarks.urls"
 RATE_LIMIT_ENABLED = False
-LOGGING["root"]["level"] = "ERROR"
+LOGGING["root"]["level"] = "ERROR"  # no line for each request, either

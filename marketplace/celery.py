@@ -1,10 +1,9 @@
 """The Celery application: `celery -A marketplace worker` and `celery -A marketplace beat`."""
 
 import gc
-import logging
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery
 from celery.signals import worker_before_create_process
 
 from marketplace.broker import install
@@ -12,18 +11,10 @@ from marketplace.environment import prepare
 
 prepare()
 install()
-logger = logging.getLogger(__name__)
 
+from marketplace.monitoring.tasks import WatchedTask  # noqa: E402 - needs the settings
 
-class MarketplaceTask(Task):
-    """Tells what it did, if it did anything: most runs of periodic tasks find nothing to do."""
-
-    def on_success(self, retval: Any, task_id: str, args: Any, kwargs: Any) -> None:
-        if retval:
-            logger.info("%s: %s", self.name, retval)
-
-
-app = Celery("marketplace", task_cls=MarketplaceTask)
+app = Celery("marketplace", task_cls=WatchedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -3,11 +3,15 @@
 Call it after the commit, never inside a transaction.
 """
 
+import time
 from collections.abc import Collection, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
 import requests
+
+from marketplace.common import metrics
 
 CONNECT_TIMEOUT_SECONDS: Final = 3.0
 MAX_ANSWER_BYTES: Final = 1024 * 1024
@@ -68,6 +72,8 @@ def call_bytes(
 
 
 def _call(method: str, url: str, *, timeout_seconds: float, **options: Any) -> tuple[int, bytes]:
+    host = urlsplit(url).hostname or ""
+    started, outcome = time.perf_counter(), "failed"
     try:
         with requests.request(
             method,
@@ -77,9 +83,16 @@ def _call(method: str, url: str, *, timeout_seconds: float, **options: Any) -> t
             stream=True,
             **options,
         ) as response:
-            return response.status_code, _read(response)
+            content = _read(response)
+            status: int = response.status_code
+            if status < 500:
+                outcome = "refused" if status >= 300 else "answered"
+            return status, content
     except requests.RequestException as error:
         raise CallFailed(str(error)) from error
+    finally:
+        metrics.CALLS.add(host, outcome)
+        metrics.CALL_SECONDS.observe(time.perf_counter() - started, host)
 
 
 def _read(response: requests.Response) -> bytes:

@@ -12,6 +12,7 @@ import orjson
 
 from marketplace.common.api.caching import PUBLIC_MARK
 from marketplace.common.ids import uuid7
+from marketplace.common.metrics import EDGE_ANSWERS
 from marketplace.common.read_cache import CLOSED, KEPT_SECONDS, client
 from marketplace.common.redis_bytes import RedisUnavailable
 from marketplace.edge.requests import PublicRequest, read_request
@@ -119,6 +120,7 @@ class Edge:
             answer = None
         if isinstance(answer, Answer):
             return _send(answer, environ, start_response)
+        EDGE_ANSWERS.add("passed")
         if answer is not None:
             status, headers, body = answer
             start_response(status, headers)
@@ -208,6 +210,7 @@ class Edge:
         answer = _storable(request, found, inner, status, headers, body)
         if answer is None:
             return status, headers, body
+        EDGE_ANSWERS.add("made")
         try:
             lifetime = str(KEPT_SECONDS).encode()
             redis.call(b"SET", request.key, answer.pack(), b"EX", lifetime)
@@ -284,9 +287,11 @@ def _send(answer: Answer, environ: Environ, start_response: StartResponse) -> It
     own = ("X-Request-ID", environ["HTTP_X_REQUEST_ID"])
     wanted = environ.get("HTTP_IF_NONE_MATCH")
     if wanted is not None and _matches(wanted, answer.etag):
+        EDGE_ANSWERS.add("not_modified")
         kept = [pair for pair in answer.headers if pair[0].lower() not in _OF_BODY]
         start_response("304 Not Modified", [*kept, own])
         return [b""]
+    EDGE_ANSWERS.add("hit")
     length = ("Content-Length", str(len(answer.body)))
     start_response("200 OK", [*answer.headers, length, own])
     return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]

@@ -4,6 +4,9 @@
 in the apps, not settings.
 """
 
+import os
+import tempfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -603,7 +606,7 @@ TWILIO_API_BASE = env.str("TWILIO_API_BASE", "https://api.twilio.com").rstrip("/
 # In any 24 hours, codes included; what only informs stops at four fifths of it. 0: no cap.
 SMS_DAILY_CAP = env.int("SMS_DAILY_CAP", 5000)
 
-# --- headers and logs -----------------------------------------------------------------------------
+# --- headers, logs and metrics -------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -618,24 +621,40 @@ LOGGING: dict[str, Any] = {
     "filters": {"request_id": {"()": "marketplace.common.logs.RequestIdFilter"}},
     "formatters": {
         "line": {"()": "marketplace.common.logs.LineFormatter"},
+        "json": {"()": "marketplace.common.logs.JsonFormatter"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "filters": ["request_id"],
-            "formatter": "line",
+            "formatter": env.str("LOG_FORMAT", "json" if ENVIRONMENT == "production" else "line"),
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.server": {"handlers": [], "propagate": True},
-        # Two lines for each of the many runs that find nothing to do; see MarketplaceTask.
+        # A line for each request that reaches Django.
+        "marketplace.requests": {
+            "level": "NOTSET" if env.bool("LOG_REQUESTS", True) else "WARNING"
+        },
+        # Two lines for each of the many runs that find nothing to do; see WatchedTask.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         # Two lines for each call otherwise.
         "stripe": {"level": "WARNING"},
     },
 }
+# Counts of this machine's processes. Not DATA_DIR itself, which machines may share.
+METRICS_DIR = env.str("METRICS_DIR", "") or os.path.join(
+    tempfile.gettempdir(),
+    f"marketplace-metrics-{os.getuid()}-{zlib.crc32(str(DATA_DIR).encode()):08x}",
+)
+# Prometheus shows it as a bearer token; without it `/metrics` does not exist.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+# Where the worker, which serves no site, answers `/metrics`; 0: nowhere.
+METRICS_HOST = env.str("METRICS_HOST", "127.0.0.1")
+METRICS_PORT = env.int("METRICS_PORT", 0)
+
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004"
 ]  # e-mail is unique by Lower(email), which the check cannot see

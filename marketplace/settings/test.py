@@ -17,6 +17,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DATA_DIR = Path(tempfile.mkdtemp(prefix="marketplace-test-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 MEDIA_ROOT = DATA_DIR / "media"
+METRICS_DIR = str(DATA_DIR / "metrics")
 STORAGES["private"]["OPTIONS"]["location"] = DATA_DIR / "private"
 SMS_BACKEND = "memory"
 RATE_LIMIT_ENABLED = False

@@ -2,6 +2,7 @@ from django.templatetags.static import static
 from django.urls import path
 from django.views.generic import RedirectView
 
+from marketplace.monitoring.views import metrics_page
 from marketplace.site import views
 
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("health", views.HealthView.as_view(), name="health"),
     path("health/live", views.LiveView.as_view(), name="health-live"),
     path("health/ready", views.ReadyView.as_view(), name="health-ready"),
+    path("metrics", metrics_page, name="metrics"),
     path("api/v1", views.ApiRootView.as_view(), name="api-root"),
     path("api/schema", views.SchemaView.as_view(), name="schema"),
     path("api/docs", views.SwaggerView.as_view(), name="docs"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from marketplace.common import money
 from marketplace.common.errors import DomainError, InvalidInput, NotFound
 from marketplace.common.inserts import insert_rows
 from marketplace.common.locks import transaction_lock
+from marketplace.common.metrics import ORDERS_PLACED
 from marketplace.common.outbox.services import publish
 from marketplace.common.prepared import Given, OneOf, PreparedQuery, fetch_prepared
 from orders.checkout.numbers import new_order_number
@@ -196,6 +198,8 @@ def place_order(request: OrderRequest, *, buyer: User) -> PlacedOrder:
         ],
         expires_at=expires_at,
     )
+    placed = partial(ORDERS_PLACED.add, str(request.payment_method), amount=len(orders))
+    transaction.on_commit(placed, robust=True)
     return PlacedOrder(checkout, orders, items, timeline, payment)
 
 

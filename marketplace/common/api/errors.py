@@ -25,6 +25,7 @@ from rest_framework.response import Response
 
 from marketplace.common import logs
 from marketplace.common.errors import DomainError, Kind
+from marketplace.common.metrics import REFUSALS
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class ExceptionHandler(BaseExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         match exc:
             case DomainError():
+                REFUSALS.add(exc.code)
                 return DomainAPIException(exc)
             case RequestDataTooBig():
                 return PayloadTooLarge()

@@ -1,17 +1,23 @@
-"""Middleware of every request: its id, headers of every answer, and input nothing could digest."""
+"""Middleware of every request: its id and its log line, headers, and input nothing could digest."""
 
+import logging
 import re
+import time
 from collections.abc import Callable
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from marketplace.common import logs
+from marketplace.common import logs, metrics
 from marketplace.common.api.errors import error_response
 from marketplace.common.ids import uuid7
+
+logger = logging.getLogger("marketplace.requests")
 
 type_get_response = Callable[[HttpRequest], HttpResponse]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Images come in multipart bodies of up to ten files; everything else is bounded far lower.
 MAX_BODY_BYTES = 110 * 1024 * 1024
 MAX_QUERY_BYTES = 16 * 1024
@@ -39,10 +45,49 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         # Never reset: Django logs refusals after the last middleware, and the next request of this
         # thread brings its own.
-        logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else str(uuid7()))
+        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+        logs.request_id.set(request_id)
+        logs.request.set(request)
+        statements, database_seconds = logs.database_work()
+        started = time.perf_counter()
         response = self.get_response(request)
-        response["X-Request-ID"] = logs.request_id.get()
+        seconds = time.perf_counter() - started
+        response["X-Request-ID"] = request_id
+        now = logs.database_work()
+        _tell(
+            *(request, response.status_code, seconds),
+            *(now[0] - statements, now[1] - database_seconds),
+        )
         return response
+
+
+def _tell(
+    request: HttpRequest, status: int, seconds: float, statements: int, database_seconds: float
+) -> None:
+    """Count the request and write its line."""
+    route = logs.route_of(request)
+    method = request.method if request.method in METHODS else "OTHER"
+    metrics.REQUESTS.add(route, method, str(status))
+    metrics.REQUEST_SECONDS.observe(seconds, route, method)
+    if statements:
+        metrics.STATEMENTS.add(route, amount=statements)
+        metrics.DATABASE_SECONDS.add(route, amount=database_seconds)
+    if logger.isEnabledFor(logging.INFO):
+        fields = {
+            "request_id": logs.request_id.get(),
+            "user_id": logs.user_id_of(request),
+            "route": route,
+            "method": method,
+            "status": status,
+            "duration_ms": round(seconds * 1000, 2),
+            "queries": statements,
+            "database_ms": round(database_seconds * 1000, 2),
+        }
+        logger.info(
+            "%s %s %d in %.1f ms, %d statements in %.1f ms",
+            *(method, route, status, seconds * 1000, statements, database_seconds * 1000),
+            extra={"fields": fields},
+        )
 
 
 class SafeHeadersMiddleware:

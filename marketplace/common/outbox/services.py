@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from marketplace.common.inserts import insert_rows
+from marketplace.common.metrics import EVENTS
 from marketplace.common.outbox import nudge
 from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.models import OutboxEvent, OutboxStatus
@@ -109,6 +110,7 @@ def _hand_over(event: OutboxEvent) -> bool:
     )
     if not errors:
         claimed.update(status=OutboxStatus.DONE, done_at=Now(), last_error="", updated_at=Now())
+        EVENTS.add(event.topic, "done")
         return True
     is_spent = event.attempts >= MAX_ATTEMPTS
     pause = BACKOFF_SECONDS[min(event.attempts, len(BACKOFF_SECONDS)) - 1]
@@ -118,6 +120,7 @@ def _hand_over(event: OutboxEvent) -> bool:
         last_error=errors[0][-4000:],
         updated_at=Now(),
     )
+    EVENTS.add(event.topic, "parked" if is_spent else "failed")
     if is_spent:
         logger.error("Outbox event %s (%s) is parked", event.pk, event.topic)
     return False

@@ -1,10 +1,12 @@
 """A database backend whose commits can be watched from right before to right after.
 
-And whose connections are looked at before each request, but asked only once a second.
+And whose connections are looked at before each request, but asked only once a second, and count
+their statements.
 """
 
 import select
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import psycopg
@@ -28,7 +30,24 @@ class DatabaseOperations(operations.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     health_check_done: bool
+    # Since the connection was made for its thread: whoever wants to know takes the difference.
+    statements = 0
+    statement_seconds = 0.0
     _asked_at = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(self._timed)
+
+    def _timed(
+        self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
+    ) -> Any:
+        started = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.statements += 1
+            self.statement_seconds += time.perf_counter() - started
 
     def close_if_health_check_failed(self) -> None:
         """Spare the trip to the server where the connection worked a moment ago and is still open.

@@ -1,7 +1,11 @@
 """The one way a payment changes its state."""
 
+from functools import partial
+
+from django.db import transaction
 from django.utils import timezone
 
+from marketplace.common.metrics import PAYMENTS
 from orders.payments.constants import TRANSITIONS, PaymentState
 from orders.payments.models import Payment
 
@@ -16,4 +20,5 @@ def move_payment(payment: Payment, to_state: PaymentState) -> bool:
         payment.captured_at = timezone.now()
         changed.append("captured_at")
     payment.save(update_fields=changed)
+    transaction.on_commit(partial(PAYMENTS.add, payment.provider, str(to_state)), robust=True)
     return True

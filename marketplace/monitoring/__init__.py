@@ -1,0 +1,1 @@
+"""Watching the marketplace: metrics, error reports, traces, and what its tasks do."""
