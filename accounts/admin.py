@@ -23,7 +23,7 @@ from marketplace.common.admin import (
     row_action,
     staff,
 )
-from marketplace.common.panels import SHOWN, Panel, PanelsAdmin, history_panel, moment, panels
+from marketplace.common.panels import SHOWN, Panel, PanelsAdmin, moment, panels
 
 
 class _EndsAccess:
@@ -72,7 +72,7 @@ def _sign_ins(request: HttpRequest, user: User) -> list[Panel]:
                 url=f"{reverse('admin:accounts_session_changelist')}?q={user.pk}",
             )
         )
-    return [*found, history_panel(user)]
+    return found
 
 
 @admin.register(User)

@@ -62,7 +62,7 @@ from marketplace.common.media import discard_file, store_file
 from marketplace.common.moderation.constants import Subject
 from marketplace.common.moderation.queue import Queue, QueueAdmin, Step
 from marketplace.common.money import display_amount
-from marketplace.common.panels import SHOWN, Panel, Picture, moment, panels
+from marketplace.common.panels import SHOWN, Panel, Picture, amount, moment, panels, unbroken
 from shops.models import Shop
 
 
@@ -318,8 +318,8 @@ def _offer(product: Product) -> Panel:
             ("Category", link_to(product.category)),
             ("Brand", link_to(product.brand) or "–"),
             *attributes,
-            ("For search engines", product.meta_title or "–"),
-            ("and", product.meta_description or "–"),
+            ("Title for search engines", product.meta_title or "–"),
+            ("Text for search engines", product.meta_description or "–"),
             ("Refused before", product.status_reason or "never"),
         ],
         text=product.description,
@@ -338,19 +338,15 @@ def _variants(product: Product) -> Panel:
         columns=["SKU", "Name", "Price", "Before", "On hand"],
         rows=[
             [
-                variant.sku,
+                unbroken(variant.sku),
                 variant.name or "–",
-                display_amount(variant.price_amount),
-                _or_dash(variant.compare_at_price_amount),
+                amount(variant.price_amount),
+                amount(variant.compare_at_price_amount),
                 f"{variant.stock.on_hand:,}",
             ]
             for variant in variants.order_by("position", "id")[:50]
         ],
     )
-
-
-def _or_dash(amount: int | None) -> str:
-    return "–" if amount is None else display_amount(amount)
 
 
 def _offered_by(product: Product) -> Panel:
@@ -372,7 +368,7 @@ def _offered_by(product: Product) -> Panel:
 
 
 def _product_row(product: Product) -> list[object]:
-    return [link_to(product), product.status, display_amount(product.min_price_amount)]
+    return [link_to(product), product.status, amount(product.min_price_amount)]
 
 
 def _products_of(shop: Shop) -> str:

@@ -40,6 +40,9 @@ from orders.documents.models import Document
 from orders.documents.months import Month
 from orders.events import OrderCancelled, OrderPlaced, OrderStatusChanged
 from orders.models import Order
+from orders.payments.constants import RefundKind
+from orders.payments.events import RefundSucceeded
+from orders.payments.models import Refund
 from orders.returns.events import (
     ReturnApproved,
     ReturnCancelled,
@@ -53,6 +56,8 @@ from orders.returns.events import (
 )
 from orders.returns.models import Return
 from orders.returns.selectors import refunded_amount
+from orders.settlement.events import PayoutApproved, PayoutPaid
+from orders.settlement.models import Payout
 from reviews.events import (
     QuestionAnswered,
     QuestionAsked,
@@ -204,6 +209,35 @@ def tell_of_disputed_return(event: ReturnDisputed) -> None:
 def tell_of_decided_dispute(event: ReturnDecided) -> None:
     kind = NotificationType.DISPUTE_DECIDED
     _tell_of_return(event, buyer=kind, owner=kind, reason=event.reason)
+
+
+@handles(RefundSucceeded)
+def tell_of_refund(event: RefundSucceeded) -> None:
+    """Tell the shop of money that staff sent back; returns and cancellations tell by themselves."""
+    refund = Refund.objects.get(pk=event.refund_id)
+    if refund.kind != RefundKind.GOODWILL:
+        return
+    order = _order(event.order_id)
+    _tell(
+        [(order.shop.owner_id, NotificationType.ORDER_REFUNDED)],
+        event.topic,
+        values={
+            **_order_values(order),
+            "amount": display_amount(refund.amount, refund.currency),
+            "reason": refund.reason,
+        },
+        data=_order_data(order),
+    )
+
+
+@handles(PayoutApproved)
+def tell_of_approved_payout(event: PayoutApproved) -> None:
+    _tell_of_payout(event, NotificationType.PAYOUT_APPROVED)
+
+
+@handles(PayoutPaid)
+def tell_of_paid_payout(event: PayoutPaid) -> None:
+    _tell_of_payout(event, NotificationType.PAYOUT_PAID)
 
 
 @handles(StatementReady)
@@ -496,6 +530,19 @@ def _tell_of_return(
             "amount": display_amount(refunded_amount(row), order.currency),
         },
         data={**_order_data(order), "return_id": str(row.pk)},
+    )
+
+
+def _tell_of_payout(event: PayoutApproved | PayoutPaid, kind: NotificationType) -> None:
+    payout = Payout.objects.select_related("shop").get(pk=event.payout_id)
+    _tell(
+        [(payout.shop.owner_id, kind)],
+        event.topic,
+        values={
+            "amount": display_amount(payout.amount, payout.currency),
+            "account": payout.masked_bank_account,
+        },
+        data={"payout_id": str(payout.pk), "shop_id": str(payout.shop_id)},
     )
 
 

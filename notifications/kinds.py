@@ -258,6 +258,30 @@ KINDS: Final[dict[T, Kind]] = {
         ),
         page="/seller/statements/{statement_id}",
     ),
+    T.ORDER_REFUNDED: Kind(
+        Audience.SELLER,
+        Text(
+            "Hoàn tiền cho đơn hàng",
+            "{amount} của đơn hàng {number} đã được hoàn cho người mua. Lý do: {reason}",
+        ),
+        Text(
+            "Order refunded",
+            "{amount} of order {number} went back to the buyer. Reason: {reason}",
+        ),
+        page="/seller/orders/{order_id}",
+    ),
+    T.PAYOUT_APPROVED: Kind(
+        Audience.SELLER,
+        Text("Lệnh chi trả đã được duyệt", "{amount} sẽ được chuyển đến tài khoản {account}."),
+        Text("Payout approved", "{amount} will be sent to account {account}."),
+        page="/seller/payouts/{payout_id}",
+    ),
+    T.PAYOUT_PAID: Kind(
+        Audience.SELLER,
+        Text("Đã chi trả", "{amount} đã được chuyển đến tài khoản {account}."),
+        Text("Payout sent", "{amount} has been sent to account {account}."),
+        page="/seller/payouts/{payout_id}",
+    ),
     T.SHOP_APPROVED: Kind(
         Audience.SELLER,
         Text(

@@ -20,8 +20,7 @@ from marketplace.common.admin import (
     row_action,
     staff,
 )
-from marketplace.common.money import display_amount
-from marketplace.common.panels import SHOWN, Panel, moment, panels
+from marketplace.common.panels import SHOWN, Panel, amount, moment, panels, unbroken
 from orders.constants import NUMBER_PREFIX, ActorKind, OrderStatus
 from orders.fulfilment.models import Shipment
 from orders.fulfilment.services import change_status
@@ -71,13 +70,12 @@ def _orders_panel(orders: QuerySet[Order], found_by: object, facts: list[Any]) -
     return Panel(
         "Orders",
         facts=facts,
-        columns=["Newest", "Number", "Status", "Total"],
+        columns=["Newest", "Status", "Total"],
         rows=[
             [
-                moment(order.created_at),
-                link_to(order),
+                link_to(order, unbroken(order.number)),
                 order.get_status_display(),
-                display_amount(order.total_amount, order.currency),
+                amount(order.total_amount, order.currency),
             ]
             for order in newest
         ],
@@ -113,7 +111,7 @@ def _bought(request: HttpRequest, user: User) -> list[Panel]:
                         moment(payment.created_at),
                         link_to(payment, payment.provider),
                         payment.get_status_display(),
-                        display_amount(payment.amount, payment.currency),
+                        amount(payment.amount, payment.currency),
                     ]
                     for payment in payments
                 ],

@@ -21,7 +21,6 @@ from marketplace.common.moderation.queue import Queue, QueueAdmin, Step
 from marketplace.common.panels import (
     Panel,
     PanelsAdmin,
-    history_panel,
     moment,
     panels,
     picture,
@@ -97,7 +96,7 @@ def _steps(shop: Shop) -> Panel:
 
 @panels("shops.shop")
 def _shop_panels(request: HttpRequest, shop: Shop) -> list[Panel]:
-    return [_owner(shop), history_panel(shop)]
+    return [_owner(shop)]
 
 
 @panels("accounts.user")

@@ -20,6 +20,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from marketplace.common.money import display_amount
 
 # Newest rows that a panel shows; its link leads to all.
 SHOWN: Final = 5
@@ -79,9 +83,19 @@ def counted(rows: QuerySet[Any]) -> str:
     return f"{number:,}" if number <= MOST_COUNTED else f"{MOST_COUNTED:,} or more"
 
 
+def unbroken(text: object) -> SafeString:
+    """Return what is read as one, such as an order's number, so that it stays on one line."""
+    return format_html('<span class="unbroken">{}</span>', text)
+
+
 def moment(at: Any) -> str:
     """Return a time as lists show it, or a dash."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "–"
+    return unbroken(f"{timezone.localtime(at):%Y-%m-%d %H:%M}") if at else "–"
+
+
+def amount(units: int | None, currency: str | None = None) -> str:
+    """Return money as lists show it, or a dash."""
+    return "–" if units is None else unbroken(display_amount(units, currency))
 
 
 def picture(file: Any, text: str = "") -> list[Picture]:
@@ -120,7 +134,7 @@ class PanelsAdmin:
         obj: Any = None,
     ) -> HttpResponse:
         if obj is not None and request.method == "GET":
-            context["panels"] = panels_of(request, obj)
+            context["panels"] = [*panels_of(request, obj), history_panel(obj)]
         response: HttpResponse = super().render_change_form(  # type: ignore[misc]
             request, context, add, change, form_url, obj
         )

@@ -23,6 +23,7 @@ FREE = (
     "price",
     "rating",
     "until",
+    "account",
     "amount",
     "month",
     "closing",

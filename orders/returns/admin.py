@@ -24,8 +24,7 @@ from marketplace.common.admin import (
 )
 from marketplace.common.moderation.constants import Subject
 from marketplace.common.moderation.queue import Queue, QueueAdmin, Step
-from marketplace.common.money import display_amount
-from marketplace.common.panels import SHOWN, Panel, PanelsAdmin, Picture, moment, panels
+from marketplace.common.panels import SHOWN, Panel, PanelsAdmin, Picture, amount, moment, panels
 from orders.constants import ActorKind
 from orders.returns.constants import DisputeStatus, ReturnStatus
 from orders.returns.models import Dispute, Return, ReturnEvent, ReturnLine, ReturnPhoto
@@ -77,7 +76,7 @@ def _asked_for(row: Return) -> Panel:
                 line.order_item.variant_name or "–",
                 line.quantity,
                 line.received_quantity,
-                display_amount(line.order_item.line_total_amount),
+                amount(line.order_item.line_total_amount),
             ]
             for line in lines
         ],
@@ -93,7 +92,7 @@ def _order_of(row: Return) -> Panel:
             ("Number", link_to(order)),
             ("Status", order.get_status_display()),
             ("Paid", f"{order.get_payment_status_display()}, {order.payment_method}"),
-            ("Total", display_amount(order.total_amount, order.currency)),
+            ("Total", amount(order.total_amount, order.currency)),
             ("Delivered", moment(order.delivered_at)),
             ("Buyer", link_to(order.buyer)),
             ("Shop", link_to(row.shop)),

@@ -23,7 +23,7 @@ from marketplace.common.admin import (
     row_action,
     staff,
 )
-from marketplace.common.panels import SHOWN, Panel, moment, panels
+from marketplace.common.panels import SHOWN, Panel, amount, moment, panels, unbroken
 from orders.models import Order
 from orders.settlement.constants import ACCOUNTS_OF_SHOPS
 from orders.settlement.models import (
@@ -55,21 +55,20 @@ def _money_of(request: HttpRequest, shop: Shop) -> list[Panel]:
     payouts = Payout.objects.filter(shop=shop).order_by("-created_at", "-id")[:SHOWN]
     entries = LedgerEntry.objects.filter(shop=shop, account__in=ACCOUNTS_OF_SHOPS)
     newest = entries.select_related("order").order_by("-created_at", "-id")[:SHOWN]
-    display = money.display_amount
     return [
         Panel(
             "Money",
             facts=[
-                ("Not due yet", display(balance.pending_amount)),
-                ("Due", display(balance.available_amount)),
-                ("On hold", display(balance.on_hold_amount)),
-                ("On its way", display(balance.in_transit_amount)),
+                ("Not due yet", amount(balance.pending_amount)),
+                ("Due", amount(balance.available_amount)),
+                ("On hold", amount(balance.on_hold_amount)),
+                ("On its way", amount(balance.in_transit_amount)),
             ],
             columns=["Payouts", "Amount", "Status"],
             rows=[
                 [
                     moment(row.created_at),
-                    link_to(row, display(row.amount, row.currency)),
+                    link_to(row, amount(row.amount, row.currency)),
                     row.status,
                 ]
                 for row in payouts
@@ -78,14 +77,13 @@ def _money_of(request: HttpRequest, shop: Shop) -> list[Panel]:
         ),
         Panel(
             "Ledger",
-            columns=["Newest", "What", "Account", "Amount", "Order"],
+            columns=["Newest", "Account", "Amount", "Order"],
             rows=[
                 [
-                    moment(row.created_at),
                     link_to(row, row.get_kind_display()),
-                    row.get_account_display(),
-                    display(-row.amount),
-                    link_to(row.order),
+                    row.account.removeprefix("shop_"),
+                    amount(-row.amount),
+                    link_to(row.order, unbroken(row.order)),
                 ]
                 for row in newest
             ],

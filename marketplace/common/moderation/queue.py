@@ -29,6 +29,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 
 from marketplace.common.admin import staff
 from marketplace.common.errors import DomainError
@@ -38,7 +39,7 @@ from marketplace.common.moderation.constants import (
     Subject,
 )
 from marketplace.common.moderation.models import ModerationReason
-from marketplace.common.panels import Panel, history_panel, moment
+from marketplace.common.panels import Panel, history_panel
 
 _MOST_COUNTED: Final = 99
 
@@ -236,7 +237,8 @@ class QueueAdmin:
         if entry is None:
             return "It does not wait any more."
         said = entry.get_change_message()
-        return f"Decided already, by {entry.user} at {moment(entry.action_time)}: {said}"
+        at = timezone.localtime(entry.action_time)
+        return f"Decided already, by {entry.user} at {at:%Y-%m-%d %H:%M}: {said}"
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
         title, where = self.waiting

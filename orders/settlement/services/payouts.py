@@ -14,8 +14,10 @@ from accounts.models import User
 from marketplace.common import money
 from marketplace.common.errors import InvalidTransition, NotFound
 from marketplace.common.locks import transaction_lock
+from marketplace.common.outbox.services import publish
 from orders.settlement.constants import Account, EntryKind, PayoutStatus, SourceType
 from orders.settlement.errors import AnotherPersonNeeded, NoBankAccount, NothingToPayOut
+from orders.settlement.events import PayoutApproved, PayoutPaid
 from orders.settlement.models import LedgerEntry, Payout, PayoutLine
 from orders.settlement.services.ledger import Leg, Posting, post
 from shops.models import Shop
@@ -91,7 +93,7 @@ def approve_payout(payout_id: UUID, *, actor: User) -> Payout:
     """Let a payout go to the bank; above the limit the first of two approvals only marks it.
 
     Locks: the payout. Raises: AnotherPersonNeeded for who drafted it or approved it before;
-    InvalidTransition.
+    InvalidTransition. Publishes: settlement.payout_approved, unless another person is needed.
     """
     payout = _lock(payout_id, PayoutStatus.DRAFT)
     if actor.pk in {payout.drafted_by_id, payout.first_approved_by_id}:
@@ -104,6 +106,7 @@ def approve_payout(payout_id: UUID, *, actor: User) -> Payout:
     payout.approved_by = actor
     payout.approved_at = timezone.now()
     payout.save(update_fields=["status", "approved_by", "approved_at", "updated_at"])
+    publish(PayoutApproved(payout_id=payout.pk, shop_id=payout.shop_id))
     return payout
 
 
@@ -111,7 +114,7 @@ def approve_payout(payout_id: UUID, *, actor: User) -> Payout:
 def mark_paid(payout_id: UUID, *, actor: User, bank_reference: str) -> Payout:
     """Record that the bank has sent an approved payout.
 
-    Locks: the payout. Raises: InvalidTransition.
+    Locks: the payout. Raises: InvalidTransition. Publishes: settlement.payout_paid.
     """
     payout = _lock(payout_id, PayoutStatus.APPROVED)
     payout.status = PayoutStatus.PAID
@@ -120,6 +123,7 @@ def mark_paid(payout_id: UUID, *, actor: User, bank_reference: str) -> Payout:
     payout.bank_reference = bank_reference[:100]
     payout.save(update_fields=["status", "paid_by", "paid_at", "bank_reference", "updated_at"])
     _post(payout, EntryKind.PAYOUT_PAID, Account.PAYOUTS_IN_TRANSIT, Account.BANK)
+    publish(PayoutPaid(payout_id=payout.pk, shop_id=payout.shop_id))
     return payout
 
 

@@ -1,0 +1,146 @@
+"""A day of the staff in a real browser: approve, reject by keyboard, refund and pay with others."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.contrib.auth.models import Group
+
+from accounts.models import User
+from accounts.services import setup_groups
+from accounts.tests.factories import PASSWORD, UserFactory
+from catalog.constants import ProductStatus
+from catalog.tests.factories import VariantFactory
+from marketplace.common.moderation.constants import Subject
+from marketplace.common.moderation.models import ModerationReason
+from marketplace.common.testing.outbox import drain_outbox
+from notifications.models import Notification
+from orders.payments.constants import RefundStatus
+from orders.payments.models import Refund
+from orders.payments.services.capture import apply_outcome
+from orders.payments.services.send_refunds import send_refund
+from orders.payments.tests.factories import captured, pay_at_fake, place_online
+from orders.settlement.tests.factories import make_payout
+from shops.constants import ShopStatus
+from shops.tests.factories import ShopFactory
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium"),
+]
+QUEUE_READY = "body[data-queue=ready]"
+
+
+@pytest.fixture
+def browser(monkeypatch) -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop runs in this thread, where the rows are looked at.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sign_in(browser, live_server):
+    @contextmanager
+    def page_of(member: User) -> Iterator[object]:
+        context = browser.new_context(base_url=live_server.url)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto("/admin/")
+        page.fill("#id_username", member.email)
+        page.fill("#id_password", PASSWORD)
+        page.press("#id_password", "Enter")
+        page.wait_for_selector("text=All lists")
+        yield page
+        context.close()
+        assert errors == []
+
+    return page_of
+
+
+def member_of(group: str) -> User:
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def act(page, action: str) -> None:
+    """Do an action of a list for its only row."""
+    page.check("input.action-select")
+    page.select_option("select[name=action]", action)
+    page.click("button[name=index]")
+
+
+def test_staff_decide_and_the_seller_hears_of_it(sign_in, settings):
+    settings.REFUND_APPROVAL_AMOUNT = 100_000
+    setup_groups()
+    moderator, first, second = (member_of(g) for g in ("Moderator", "Finance", "Finance"))
+    shop = ShopFactory(status=ShopStatus.PENDING)
+    product = VariantFactory(product__status=ProductStatus.PENDING).product
+    ModerationReason.objects.all().delete()
+    ModerationReason.objects.create(subject=Subject.PRODUCT, text="Not allowed.", position=1)
+    ModerationReason.objects.create(subject=Subject.PRODUCT, text="A counterfeit.", position=2)
+    payment = place_online((VariantFactory(price_amount=500_000), 1))
+    pay_at_fake(payment)
+    apply_outcome(payment.pk, captured(payment))
+    order = payment.checkout.orders.get()
+    payout = make_payout()
+    drain_outbox()
+    Notification.objects.all().delete()
+
+    with sign_in(moderator) as page:
+        page.click("text=Shops to approve")
+        page.wait_for_selector(QUEUE_READY)
+        assert shop.name in page.inner_text(".queue-item")
+        page.keyboard.press("a")
+        page.wait_for_selector("text=Nothing waits here")
+
+        page.goto("/admin/catalog/product/queue/")
+        page.wait_for_selector(QUEUE_READY)
+        page.keyboard.press("?")
+        page.wait_for_selector("#queue-help[open]")
+        page.keyboard.press("?")
+        for key in ("r", "2", "Enter"):
+            page.keyboard.press(key)
+        page.wait_for_selector("text=Nothing waits here")
+
+    with sign_in(first) as page:
+        page.goto("/admin/payments/refund/add/")
+        page.fill("#id_order", str(order.pk))
+        page.fill("#id_amount", "150000")
+        page.fill("#id_reason", "Came late.")
+        page.click("input[name=_save]")
+        page.goto("/admin/payments/refund/")
+        act(page, "approve")
+        page.wait_for_selector(".errornote, .messagelist .error")
+        assert Refund.objects.get().status == RefundStatus.AWAITING_APPROVAL
+
+        page.goto("/admin/settlement/payout/")
+        act(page, "approve")
+        page.wait_for_selector(".messagelist .success")
+
+    with sign_in(second) as page:
+        page.click("text=Refunds that need a second person")
+        act(page, "approve")
+        page.wait_for_selector(".messagelist .success")
+
+    assert send_refund(Refund.objects.get().pk)
+    drain_outbox()
+    heard = {
+        (note.user_id, note.type): note.body
+        for note in Notification.objects.exclude(user__is_staff=True)
+    }
+    assert (shop.owner_id, "shop_approved") in heard
+    assert "A counterfeit." in heard[product.shop.owner_id, "product_rejected"]
+    assert "Came late." in heard[order.shop.owner_id, "order_refunded"]
+    assert (payout.shop.owner_id, "payout_approved") in heard
