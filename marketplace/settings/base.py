@@ -130,7 +130,7 @@ def _database() -> dict[str, Any]:
     options.setdefault("connect_timeout", 2)
     options["options"] = " ".join(
         [
-            "-c statement_timeout=15000",
+            f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS', 15_000)}",
             "-c lock_timeout=5000",
             "-c idle_in_transaction_session_timeout=30000",
             "-c client_connection_check_interval=1000",
