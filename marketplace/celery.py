@@ -12,8 +12,10 @@ from marketplace.environment import prepare
 prepare()
 install()
 
-from marketplace.monitoring.tasks import WatchedTask  # noqa: E402 - needs the settings
+from marketplace.monitoring.start import watch  # noqa: E402 - needs the settings
+from marketplace.monitoring.tasks import WatchedTask  # noqa: E402
 
+watch()
 app = Celery("marketplace", task_cls=WatchedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -644,6 +644,9 @@ LOGGING: dict[str, Any] = {
         "stripe": {"level": "WARNING"},
     },
 }
+# Where errors and traces go; nothing of either is loaded without.
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 # Counts of this machine's processes. Not DATA_DIR itself, which machines may share.
 METRICS_DIR = env.str("METRICS_DIR", "") or os.path.join(
     tempfile.gettempdir(),

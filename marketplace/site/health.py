@@ -7,9 +7,11 @@ from threading import Lock
 import psycopg
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from marketplace.monitoring.state import pending_migrations
 
 # libpq's own least; also the bound of the handshake with a server that accepts and says nothing.
 CONNECT_TIMEOUT_SECONDS = 2
@@ -26,14 +28,21 @@ class Health:
 
     database: str
     redis: str
+    # Whether the database has what this release's code expects.
+    is_migrated: bool = True
 
     @property
     def is_up(self) -> bool:
-        return self.database == UP and self.redis == UP
+        return self.is_ready and self.redis == UP
+
+    @property
+    def is_ready(self) -> bool:
+        return self.database == UP and self.is_migrated
 
 
 _lock = Lock()
 _answers: dict[str, tuple[float, Health]] = {}
+_is_known_migrated = False
 
 
 def current_health() -> Health:
@@ -44,15 +53,18 @@ def current_health() -> Health:
     with _lock:
         looked_at, health = _answers.get("last", (float("-inf"), Health(DOWN, DOWN)))
         if time.monotonic() - looked_at > ANSWER_LIVES_SECONDS:
-            health = Health(database=_database(), redis=_redis())
+            database = _database()
+            health = Health(database, _redis(), is_migrated=database == UP and _is_migrated())
             _answers["last"] = (time.monotonic(), health)
         return health
 
 
 def forget_health() -> None:
     """Have the next caller look again."""
+    global _is_known_migrated
     with _lock:
         _answers.clear()
+        _is_known_migrated = False
 
 
 def _database() -> str:
@@ -65,6 +77,17 @@ def _database() -> str:
     except psycopg.Error:
         return DOWN
     return UP
+
+
+def _is_migrated() -> bool:
+    """Look until nothing is pending: migrations are not taken back under a running process."""
+    global _is_known_migrated
+    if not _is_known_migrated:
+        try:
+            _is_known_migrated = not pending_migrations()
+        except (DatabaseError, psycopg.Error):
+            return False
+    return _is_known_migrated
 
 
 def _redis() -> str:

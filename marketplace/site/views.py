@@ -31,7 +31,9 @@ from marketplace import __version__
 from marketplace.common.api.errors import RETRY_AFTER_SECONDS
 from marketplace.common.api.links import site_url
 from marketplace.demo.accounts import ACCOUNTS, PASSWORD
-from marketplace.site.health import UP, Health, current_health
+from marketplace.monitoring.exposition import is_allowed
+from marketplace.monitoring.state import look
+from marketplace.site.health import Health, current_health
 from marketplace.site.serializers import ApiRootSerializer, HealthSerializer, LiveSerializer
 
 # Nothing from elsewhere, and no inline scripts. Swagger UI and ReDoc set styles from their scripts,
@@ -97,11 +99,14 @@ class HealthView(PublicView):
     )
     def get(self, request: Request) -> Response:
         health = current_health()
-        return _health_answer(health, is_up=health.is_up)
+        response = _health_answer(health, is_up=health.is_up)
+        if is_allowed(request.headers.get("Authorization", "")):
+            response.data["details"] = _details()
+        return response
 
 
 class ReadyView(PublicView):
-    """Whether to send requests here: 503 without the database.
+    """Whether to send requests here: 503 without the database, or before it is migrated.
 
     Without Redis the site is slower but works, so taking it out of service would only do harm.
     """
@@ -113,7 +118,7 @@ class ReadyView(PublicView):
     )
     def get(self, request: Request) -> Response:
         health = current_health()
-        return _health_answer(health, is_up=health.database == UP)
+        return _health_answer(health, is_up=health.is_ready)
 
 
 class LiveView(PublicView):
@@ -190,6 +195,19 @@ def _health_answer(health: Health, *, is_up: bool) -> Response:
     if not is_up:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return _never_stored(response)
+
+
+def _details() -> dict[str, Any]:
+    """Tell the owner, who shows the token of `/metrics`, what else may be wrong."""
+    state = look()
+    return {
+        "worker_seen_seconds": state.worker_seen_seconds,
+        "outbox_lag_seconds": state.outbox_lag_seconds,
+        "outbox_parked": state.outbox_parked,
+        "queues": {name: queue.__dict__ for name, queue in state.queues.items()},
+        "pending_migrations": state.pending_migrations,
+        "disk_free": state.disk_free,
+    }
 
 
 def _identity() -> dict[str, Any]:

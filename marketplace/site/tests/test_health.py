@@ -99,3 +99,24 @@ def test_health_refuses_other_methods_in_the_contract_shape(api):
 
     assert response.status_code == 405
     assert response.json()["error"]["code"] == "method_not_allowed"
+
+
+def test_ready_is_503_until_the_database_is_migrated(api):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'cart' AND name LIKE '0001%'")
+
+    response = api.get("/health/ready")
+
+    assert (response.status_code, response.json()["database"]) == (503, "up")
+    assert "cart" not in response.content.decode()
+
+
+def test_owner_sees_more_than_others(api, settings):
+    settings.METRICS_TOKEN = "a-token-for-prometheus"
+
+    shown = api.get("/health", HTTP_AUTHORIZATION="Bearer a-token-for-prometheus").json()
+    hidden = api.get("/health", HTTP_AUTHORIZATION="Bearer wrong").json()
+
+    assert shown["details"]["pending_migrations"] == []
+    assert set(shown["details"]["queues"]) == set(settings.CELERY_TASK_QUEUES)
+    assert "details" not in hidden
