@@ -20,7 +20,7 @@ COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY . .
 # Production settings refuse to load without these; none of the values is kept in the image.
-RUN export DATABASE_URL=postgresql://build REDIS_URL=redis://build EMAIL_HOST=build SMS_BACKEND=http \
+RUN export DATABASE_URL=postgresql:///build REDIS_URL=redis://localhost EMAIL_HOST=build SMS_BACKEND=http \
         SMS_API_URL=https://build ALLOWED_HOSTS=build SITE_URL=https://build SHOP_FRONT_URL=https://build \
     && for name in SECRET_KEY JWT_SIGNING_KEY TOKEN_PEPPER; do \
         export "$name=$(python -c 'import secrets; print(secrets.token_urlsafe(48))')"; \

@@ -1,5 +1,7 @@
 """Production: nothing insecure has a default; the start fails and names every setting at fault."""
 
+from urllib.parse import unquote, urlsplit
+
 from django.core.exceptions import ImproperlyConfigured
 
 from marketplace.settings.base import *
@@ -18,6 +20,27 @@ SMS_SETTINGS = {
     "http": ("SMS_API_URL",),
     "twilio": ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"),
 }
+# What stands in examples, and what people begin with.
+COMMON_PASSWORDS = {
+    "", "admin", "changeme", "demo", "example", "marketplace", "marketplace-demo", "password",
+    "postgres", "redis", "root", "secret", "test", "user",
+}  # fmt: skip
+# Development alone may have them; production has them off, and refuses to be asked for them.
+DEVELOPMENT_ONLY = ("DEBUG", "DEMO", "FAKE_PAYMENTS")
+
+
+def _is_weak(secret: str, least: int) -> bool:
+    """Tell what cannot be random: too short, of too few characters, or with words in it."""
+    words = ("development-only", "django-insecure", "changeme", "change-me", "password", "secret")
+    return len(secret) < least or len(set(secret)) < 12 or any(w in secret.lower() for w in words)
+
+
+def _is_open(url: str) -> bool:
+    """Tell whether a server is reached over the network with no password, or one of an example."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    is_local = host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith(("/", "%2f"))
+    return not is_local and unquote(parts.password or "").lower() in COMMON_PASSWORDS
 
 
 def _problems() -> list[str]:
@@ -28,7 +51,7 @@ def _problems() -> list[str]:
             ("JWT_SIGNING_KEY", JWT_SIGNING_KEY, 32),
             ("TOKEN_PEPPER", TOKEN_PEPPER, 32),
         )
-        if len(value) < least or len(set(value)) < 5 or value.startswith("development-only")
+        if _is_weak(value, least)
     ]
     secrets = [SECRET_KEY, JWT_SIGNING_KEY, TOKEN_PEPPER]
     if all(secrets) and len(set(secrets)) < len(secrets):
@@ -38,6 +61,12 @@ def _problems() -> list[str]:
     for name in ("DATABASE_URL", "REDIS_URL", "SITE_URL", "SHOP_FRONT_URL", "EMAIL_HOST"):
         if not env.str(name, ""):
             found.append(f"{name}: not set")
+    found += [
+        f"{name}: has no password, or one that stands in examples"
+        for name in ("DATABASE_URL", "REDIS_URL")
+        if env.str(name, "") and _is_open(env.str(name, ""))
+    ]
+    found += [f"{name}: only for development" for name in DEVELOPMENT_ONLY if env.bool(name, False)]
     if not env.str("SITE_URL", "").startswith("https://"):
         found.append("SITE_URL: must start with https://")
     if env.str("SMS_BACKEND", "") not in SMS_SETTINGS:

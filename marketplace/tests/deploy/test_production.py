@@ -1,0 +1,65 @@
+"""Production does not start with settings that are missing, weak or those of a demo."""
+
+import os
+import re
+import subprocess
+import sys
+from secrets import token_urlsafe
+
+from django.conf import settings as project
+
+SOUND = {
+    "ENVIRONMENT": "production",
+    "SECRET_KEY": token_urlsafe(48),
+    "JWT_SIGNING_KEY": token_urlsafe(48),
+    "TOKEN_PEPPER": token_urlsafe(48),
+    "ALLOWED_HOSTS": "shop.test",
+    "SITE_URL": "https://shop.test",
+    "SHOP_FRONT_URL": "https://www.shop.test",
+    "DATABASE_URL": f"postgresql://marketplace:{token_urlsafe(12)}@127.0.0.1:1/marketplace",
+    "REDIS_URL": f"redis://:{token_urlsafe(12)}@127.0.0.1:1/0",
+    "EMAIL_HOST": "mail.shop.test",
+    "SMS_BACKEND": "http",
+    "SMS_API_URL": "https://sms.test",
+}
+# Every program of ours reads the settings before it does anything.
+START = "import marketplace.wsgi"
+
+
+def start(**values: str) -> "subprocess.CompletedProcess[str]":
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **SOUND, **values}
+    return subprocess.run(
+        [sys.executable, "-c", START],
+        cwd=project.BASE_DIR, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_server_starts_with_sound_settings_alone(tmp_path):
+    password = tmp_path / "password"
+    password.write_text(f"{token_urlsafe(48)}\n")
+
+    sound = start(SECRET_KEY="", SECRET_KEY_FILE=str(password))
+    weak = start(
+        SECRET_KEY="django-insecure-" + "abcdefghij" * 5,
+        JWT_SIGNING_KEY="x" * 64,
+        TOKEN_PEPPER="changeme-changeme-changeme-changeme",
+        ALLOWED_HOSTS="shop.test,*",
+        SITE_URL="http://shop.test",
+        DATABASE_URL="postgresql://marketplace:postgres@db/marketplace",
+        REDIS_URL="redis://cache:6379/0",
+        EMAIL_HOST="",
+        SMS_BACKEND="file",
+        DEBUG="true",
+        FAKE_PAYMENTS="true",
+        DEMO="1",
+    )
+
+    assert sound.returncode == 0, sound.stderr
+    assert weak.returncode != 0
+    named = set(re.findall(r"^  ([A-Z_]+): ", weak.stderr, re.M))
+    assert named == {
+        "SECRET_KEY", "JWT_SIGNING_KEY", "TOKEN_PEPPER", "ALLOWED_HOSTS", "SITE_URL",
+        "DATABASE_URL", "REDIS_URL", "EMAIL_HOST", "SMS_BACKEND", "DEBUG", "FAKE_PAYMENTS", "DEMO",
+    }  # fmt: skip
+    # A refusal ends up in logs.
+    assert [value for value in ("abcdefghij", "changeme-changeme") if value in weak.stderr] == []
