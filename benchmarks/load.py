@@ -23,7 +23,7 @@ SCRIPT = Path(__file__).with_name("requests.lua")
 START_SECONDS = 60
 STOP_SECONDS = 40
 # Threads of each web process, each with a connection of the pool: as docs/operations.md advises.
-THREADS = 4
+THREADS = 2
 DJANGO = "marketplace.wsgi:django_application"
 EDGE = "marketplace.wsgi:application"
 

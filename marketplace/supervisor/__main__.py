@@ -34,7 +34,7 @@ environment (`.env` is read too; `.env.example` lists everything):
   DATABASE_URL        a PostgreSQL of your own instead of the embedded one
   REDIS_URL           a Redis of your own instead of the embedded one
   DEMO=1              0 starts without demo accounts and goods
-  WEB_WORKERS=2, WEB_THREADS=4, WORKER_CONCURRENCY=2
+  WEB_WORKERS=2, WEB_THREADS=2, WORKER_CONCURRENCY=2
 """
 
 
@@ -196,7 +196,7 @@ class Run:
             *("--host", self.host, "--port", str(self.port)),
             *("--workers", str(_number("WEB_WORKERS", 2))),
             # A thread keeps its database connection, so idle threads are kept as well.
-            *("--blocking-threads", str(_number("WEB_THREADS", 4))),
+            *("--blocking-threads", str(_number("WEB_THREADS", 2))),
             *("--blocking-threads-idle-timeout", "600"),
             *("--respawn-failed-workers", "--respawn-interval", "0.5"),
             *("--workers-kill-timeout", "5"),
