@@ -4,7 +4,7 @@ Django's own cursors send literals inside the text, which is parsed and planned 
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import count
 from typing import Any, Self
@@ -57,38 +57,32 @@ def fetch_planned(
 ) -> list[tuple[Any, ...]]:
     """Run a statement whose best plan depends on the values; otherwise as `fetch_prepared`.
 
-    PostgreSQL may take up one plan for all values of a prepared statement, which is right for a
-    common value and reads the whole table for a rare one. With `timeout_ms` it ends by then.
+    One plan for all values is right for a common value, and reads the whole table for a rare one.
+    With `timeout_ms` it ends by then.
     """
-    if timeout_ms is None:
-        return _fetch(_BoundCursor, sql, params)
-    return _fetch_within(timeout_ms, "auto", _BoundCursor, sql, params)
+    return _fetch_with({"plan_cache_mode": "auto"}, timeout_ms, _BoundCursor, sql, params)
 
 
 def fetch_generic(sql: str, params: Sequence[Any], *, timeout_ms: int) -> list[tuple[Any, ...]]:
-    """Run a prepared statement by one plan for all values, ended after `timeout_ms`.
-
-    For large statements that leave the planner nothing to choose: planning takes milliseconds.
-    """
-    return _fetch_within(timeout_ms, "force_generic_plan", _PreparedCursor, sql, params)
+    """Run a statement as `fetch_prepared` does, ended after `timeout_ms`."""
+    return _fetch_with({}, timeout_ms, _PreparedCursor, sql, params)
 
 
-def _fetch_within(
-    timeout_ms: int,
-    plans: str,
+def _fetch_with(
+    limits: Mapping[str, str],
+    timeout_ms: int | None,
     cursor_class: type[psycopg.Cursor[Any]],
     sql: str,
     params: Sequence[Any],
 ) -> list[tuple[Any, ...]]:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    # One trip for both; what a pipeline sends together is one transaction, which the limit is for.
-    limit = (
-        f"SELECT set_config('statement_timeout', '{timeout_ms:d}', true), "
-        f"set_config('plan_cache_mode', '{plans}', true)"
-    )
+    if timeout_ms is not None:
+        limits = {**limits, "statement_timeout": str(timeout_ms)}
+    # One trip for both; what a pipeline sends together is one transaction, which they are for.
+    settings_sql = ", ".join(f"set_config('{name}', '{limits[name]}', true)" for name in limits)
     with connection.wrap_database_errors, connection.connection.pipeline():
-        psycopg.Cursor(connection.connection).execute(limit)
+        psycopg.Cursor(connection.connection).execute(f"SELECT {settings_sql}")
         return _fetch(cursor_class, sql, params)
 
 

@@ -134,6 +134,9 @@ def _database() -> dict[str, Any]:
             "-c lock_timeout=5000",
             "-c idle_in_transaction_session_timeout=30000",
             "-c client_connection_check_interval=1000",
+            # Prepared statements are planned once: for a list of ids PostgreSQL would go on
+            # planning anew, as it takes an unknown one for longer than the known.
+            "-c plan_cache_mode=force_generic_plan",
         ]
     )
     if DATABASE_POOL_SIZE:
