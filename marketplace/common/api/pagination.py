@@ -183,8 +183,10 @@ class KeysetPagination(BasePagination):
             compress=True,
         )
         query = [(key, value) for key, items in request.query_params.lists() for value in items]
-        kept = [(key, value) for key, value in query if key != "cursor"]
-        return site_url(f"{request.path}?{urlencode([*kept, ('cursor', cursor)])}")
+        kept = urlencode([(key, value) for key, value in query if key != "cursor"])
+        # Of a signed text only this has to be quoted; urlencode() looks at each of its bytes.
+        here = f"cursor={cursor.replace(':', '%3A')}"
+        return site_url(f"{request.path}?{kept}&{here}" if kept else f"{request.path}?{here}")
 
 
 def _read(row: Any, name: str) -> Any:
