@@ -23,6 +23,7 @@ from marketplace.common.admin import (
     row_action,
     staff,
 )
+from marketplace.common.audit.history import HistoryAdmin
 from marketplace.common.panels import SHOWN, Panel, PanelsAdmin, moment, panels
 
 
@@ -208,7 +209,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
+class GroupAdmin(HistoryAdmin, DjangoGroupAdmin):
     """Groups decide what staff may do, so only a superuser changes them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """The console of the staff: what waits for them, and its sections in their order."""
 
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from marketplace.common.audit.constants import ActorKind
+from marketplace.common.audit.context import begin
 from marketplace.common.charts import console_charts
 
 MAX_WAITING = 99
@@ -55,6 +58,16 @@ class AdminSite(admin.AdminSite):
             "day_choices": CHART_DAYS,
         }
         return super().index(request, {**context, **(extra_context or {})})
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Have what is changed on any page of the console written down."""
+
+        @wraps(view)
+        def audited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            begin(request, request.user.pk, ActorKind.STAFF)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(audited, cacheable)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         order = {label: place for place, label in enumerate(settings.CONSOLE_SECTIONS)}

@@ -106,5 +106,6 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "limits.view_*",
         "auth.view_*",
         "admin.view_logentry",
+        "audit.view_entry",
     ),
 }

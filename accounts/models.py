@@ -142,6 +142,12 @@ class Session(BaseModel):
     last_used_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    is_console = models.BooleanField(
+        default=False, help_text="A browser in the Django admin; it has no tokens."
+    )
+    second_factor_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a code from the user's device was entered, too."
+    )
 
     objects = SessionQuerySet.as_manager()
 
@@ -151,6 +157,39 @@ class Session(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.ip_address} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class SecondFactor(BaseModel):
+    """A device of staff that shows another code every half minute (TOTP, RFC 6238).
+
+    Made when its first code was entered. Its key is nowhere stored: `accounts.totp` derives it from
+    this row's id and the pepper, so that a stolen database opens no account.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="second_factor")
+    last_step = models.BigIntegerField(
+        help_text="The half minute of the last code that was used: none counts twice."
+    )
+
+    class Meta:
+        verbose_name = "second factor"
+
+    def __str__(self) -> str:
+        return f"of {self.user_id}, {self.created_at:%Y-%m-%d}"
+
+
+class RecoveryCode(BaseModel):
+    """Stands in for a lost device, once; only a keyed hash is stored."""
+
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
+    code_hash = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "recovery code"
+
+    def __str__(self) -> str:
+        return "used" if self.used_at else "unused"
 
 
 class OneTimeCode(BaseModel):

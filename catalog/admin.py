@@ -16,6 +16,7 @@ from django.urls import reverse
 from catalog.bulk.constants import FileFormat
 from catalog.bulk.exports import exported_selection
 from catalog.bulk.responses import file_response
+from catalog.inventory.models import StockItem
 from catalog.models import (
     Brand,
     Category,
@@ -417,6 +418,19 @@ class ProductAdmin(QueueAdmin, ReadOnlyAdmin, IdSearchAdmin, ModelAdmin[Product]
         *("approve", "reject", "suspend", "lift", "feature", "unfeature"),
         *("export_csv", "export_xlsx"),
     ]
+
+    def rows_of_history(self, object_id: str) -> dict[str, list[Any]]:
+        """Add what stands on the product's page: prices, stock and pictures."""
+        variants = list(
+            ProductVariant.objects.filter(product_id=object_id).values_list("pk", flat=True)
+        )
+        stock = StockItem.objects.filter(variant__in=variants)
+        images = ProductImage.objects.filter(product_id=object_id)
+        return super().rows_of_history(object_id) | {
+            "catalog.productvariant": variants,
+            "inventory.stockitem": list(stock.values_list("pk", flat=True)),
+            "catalog.productimage": list(images.values_list("pk", flat=True)),
+        }
 
     @admin.display(description="price", ordering="min_price_amount")
     def price(self, product: Product) -> str:

@@ -25,7 +25,7 @@ from orders.constants import NUMBER_PREFIX, ActorKind, OrderStatus
 from orders.fulfilment.models import Shipment
 from orders.fulfilment.services import change_status
 from orders.models import Checkout, Order, OrderEvent, OrderItem
-from orders.payments.models import Payment, PaymentShare
+from orders.payments.models import Payment, PaymentShare, Refund
 from shops.models import Shop
 
 # What the shop still has to do something about, as the index of these orders has it.
@@ -158,6 +158,15 @@ class OrderAdmin(_OfBuyer, ReadOnlyAdmin, ModelAdmin[Order]):
         "mark_delivery_failed",
         "cancel",
     ]
+
+    def rows_of_history(self, object_id: str) -> dict[str, list[Any]]:
+        """Add its parcels and refunds."""
+        return super().rows_of_history(object_id) | {
+            model._meta.label_lower: list(
+                model._default_manager.filter(order_id=object_id).values_list("pk", flat=True)
+            )
+            for model in (Shipment, Refund)
+        }
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         if term.upper().startswith(NUMBER_PREFIX):

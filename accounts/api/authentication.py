@@ -15,6 +15,8 @@ from accounts.errors import AccountSuspended, TokenNotValid
 from accounts.keys import hash_of, prefix_of
 from accounts.models import ApiKey, Session, User
 from accounts.tokens import read_access_token
+from marketplace.common.audit.constants import ActorKind
+from marketplace.common.audit.context import begin
 from marketplace.common.prepared import Given, PreparedQuery
 
 # `last_used_at` of a key is for people: once a minute is exact enough and spares a write per call.
@@ -37,6 +39,7 @@ class SessionTokenAuthentication(BaseAuthentication):
         found = _live_session.instances(id=session_id, now=timezone.now())
         if not found or not found[0].user.is_active:
             raise _refused()
+        _write_down(request, found[0].user)
         return found[0].user, found[0]
 
     def authenticate_header(self, request: Request) -> str:
@@ -74,6 +77,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         ApiKey.objects.filter(
             Q(last_used_at=None) | Q(last_used_at__lt=now - KEY_USE_RESOLUTION), pk=found.pk
         ).update(last_used_at=now)
+        _write_down(request, found.owner, note=f"with the key {found.prefix}")
         return found.owner, found
 
     def authenticate_header(self, request: Request) -> str:
@@ -83,6 +87,14 @@ class ApiKeyAuthentication(BaseAuthentication):
 @PreparedQuery
 def _live_session() -> Any:
     return Session.objects.live(Given("now")).select_related("user").filter(pk=Given("id"))
+
+
+def _write_down(request: Request, user: User, *, note: str = "") -> None:
+    """Have the changes that sellers and staff make as such written down; buyers' are not."""
+    if request.path.startswith("/api/v1/seller/"):
+        begin(request._request, user.pk, ActorKind.SELLER, note=note)
+    elif user.is_staff:
+        begin(request._request, user.pk, ActorKind.STAFF, note=note)
 
 
 def takes_keys(view: object) -> bool:

@@ -1,7 +1,6 @@
 """The columns of a file of products: their names, and how their values are written in a cell."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,8 +24,6 @@ PRODUCT_ATTRIBUTE: Final = "attribute:"
 VARIANT_ATTRIBUTE: Final = "variant_attribute:"
 MAX_CELL_LENGTH: Final = 40_000
 
-# A spreadsheet takes a text that begins with one of these for a formula, full-width ones too.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _BETWEEN: Final = " | "
 
 
@@ -84,16 +81,6 @@ def _attribute(name: str, column: str) -> str:
 
 def _first(detail: Any) -> str:
     return str(detail[0]) if isinstance(detail, list) else str(detail)
-
-
-def defused(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def undefused(text: str) -> str:
-    """Take away what `defused` adds."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def read_attribute(cell: str) -> Any:

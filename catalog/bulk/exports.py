@@ -15,7 +15,6 @@ from catalog.bulk.columns import (
     PRODUCT_COLUMNS,
     VARIANT_ATTRIBUTE,
     VARIANT_COLUMNS,
-    defused,
     write_attribute,
 )
 from catalog.bulk.constants import MAX_EXPORTED_ATTRIBUTES, FileFormat
@@ -23,6 +22,7 @@ from catalog.bulk.models import ImportJob
 from catalog.models import Product, ProductVariant
 from catalog.querysets import ProductQuerySet
 from marketplace.common.money import exponent, format_amount
+from marketplace.common.spreadsheets import Echo, defused
 
 CONTENT_TYPES = {
     FileFormat.CSV: "text/csv; charset=utf-8",
@@ -42,13 +42,6 @@ _TEMPLATE: list[list[Cell]] = [
         *("AT-DO-L", "Đỏ / L", 199000, None, 210, 5, None, "Đỏ"),
     ],
 ]
-
-
-class _Echo:
-    """A file that gives back what is written to it, for csv.writer."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 def exported_products(shop_id: UUID, file_format: FileFormat) -> Iterator[bytes]:
@@ -134,7 +127,7 @@ def encoded(rows: Iterable[list[Cell]], file_format: FileFormat) -> Iterator[byt
 
 
 def _csv(rows: Iterable[list[Cell]]) -> Iterator[bytes]:
-    writer: Any = csv.writer(_Echo(), lineterminator="\r\n")
+    writer: Any = csv.writer(Echo(), lineterminator="\r\n")
     # With the mark, Excel reads the text as UTF-8.
     chunk: list[str] = ["\ufeff"]
     for row in rows:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from catalog.bulk.columns import Header, read_attribute, undefused
+from catalog.bulk.columns import Header, read_attribute
 from catalog.bulk.files import Row
 from catalog.constants import (
     MAX_DESCRIPTION_LENGTH,
@@ -23,6 +23,7 @@ from catalog.models import Brand, Category
 from catalog.services.batches import ProductRows, RowError, VariantRow
 from marketplace.common import money
 from marketplace.common.api.fields import LineField, MoneyField, StrictIntegerField, TextField
+from marketplace.common.spreadsheets import undefused
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 _BETWEEN_LEVELS = re.compile(r"\s*>\s*")

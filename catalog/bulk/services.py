@@ -3,7 +3,7 @@
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from itertools import chain, islice
 from pathlib import PurePath
@@ -36,6 +36,8 @@ from catalog.bulk.files import Row, detect_format, open_rows
 from catalog.bulk.models import ImportJob, ImportRowError
 from catalog.bulk.rows import Group, Names, Table, whole
 from catalog.services.batches import BatchResult, ProductRows, RowError, apply_products
+from marketplace.common.audit.constants import ActorKind
+from marketplace.common.audit.context import acting
 from marketplace.common.errors import InvalidInput, NotFound
 from marketplace.common.ids import uuid7
 from marketplace.common.locks import transaction_lock
@@ -244,12 +246,19 @@ def _apply(job: ImportJob, lease: UUID, table: Table, batch: Sequence[Group]) ->
         locked = _locked(job.pk, lease)
         if not Shop.objects.filter(pk=job.shop_id, status__in=EDITABLE).exists():
             raise BrokenFile("The shop is suspended or closed.")
-        with transaction.atomic():
+        with transaction.atomic(), _acting(job):
             result = apply_products(job.shop_id, groups, actor=job.actor)
             if job.dry_run:
                 transaction.set_rollback(True)
         errors += _of_whole_groups(result, group_of)
         _record(locked, result, batch, errors)
+
+
+def _acting(job: ImportJob) -> AbstractContextManager[None]:
+    """Write the changes down as those of who asked for the import, and not as the worker's."""
+    is_staff = job.actor is not None and job.actor.is_staff
+    kind = ActorKind.STAFF if is_staff else ActorKind.SELLER
+    return acting(job.actor_id, kind, via=f"import {job.pk} {job.file_name}"[:300])
 
 
 def _of_whole_groups(result: BatchResult, group_of: dict[int, Group]) -> list[RowError]:

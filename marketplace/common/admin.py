@@ -40,6 +40,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
+from marketplace.common.audit.history import HistoryAdmin
 from marketplace.common.errors import DomainError
 from marketplace.common.money import InvalidAmount, display_amount, parse_amount
 
@@ -145,7 +146,7 @@ def _as_lines(value: Any) -> str:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
 
 
-class ModelAdmin(admin.ModelAdmin[M]):
+class ModelAdmin(HistoryAdmin, admin.ModelAdmin[M]):
     """Base of every admin of the project."""
 
     list_per_page = 50

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "marketplace.common.limits",
     "marketplace.common.moderation",
     "marketplace.common.files",
+    "marketplace.common.audit",
     "accounts",
     "shops",
     "shops.shipping",
@@ -81,6 +82,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "marketplace.common.api.middleware.RequestIdMiddleware",
+    "marketplace.common.audit.middleware.AuditMiddleware",
     "marketplace.common.api.middleware.SafeHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -290,6 +292,7 @@ CONSOLE_SECTIONS = [
     "cart",
     "notifications",
     "outbox",
+    "audit",
 ]
 SESSION_COOKIE_AGE = 12 * 3600
 PHONE_DEFAULT_REGION = env.str("PHONE_DEFAULT_REGION", "VN")
@@ -455,7 +458,8 @@ CORS_ALLOW_HEADERS = [
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# A group of staff has one for each of its rights.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # --- marketplace ----------------------------------------------------------------------------------

@@ -4,7 +4,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.tests.factories import StaffFactory
-from orders.constants import ActorKind, OrderStatus
+from marketplace.common.audit.constants import ActorKind
+from marketplace.common.audit.context import acting
+from orders.constants import ActorKind as OrderActor
+from orders.constants import OrderStatus
 from orders.documents.services.invoices import issue_invoice
 from orders.fulfilment.services import change_status
 from orders.returns.constants import ReturnStatus
@@ -18,6 +21,7 @@ from shops.services.states import suspend_shop
 pytestmark = pytest.mark.django_db
 
 TABLES = (
+    "audit_entry",
     "documents_document",
     "fulfilment_shipmentevent",
     "inventory_stockmovement",
@@ -37,8 +41,11 @@ def _history():
     """At least one row in each of the tables."""
     order = place_one()
     for step in (OrderStatus.CONFIRMED, OrderStatus.PACKED, OrderStatus.SHIPPED):
-        change_status(order.pk, actor=order.shop.owner, actor_kind=ActorKind.SELLER, to_status=step)
-    suspend_shop(order.shop_id, actor=StaffFactory(), reason="Goods that are not theirs.")
+        change_status(
+            order.pk, actor=order.shop.owner, actor_kind=OrderActor.SELLER, to_status=step
+        )
+    with acting(None, ActorKind.OPERATOR, via="a test"):
+        suspend_shop(order.shop_id, actor=StaffFactory(), reason="Goods that are not theirs.")
     hide_review(ReviewFactory().pk, actor=StaffFactory(), reason="Names a person.")
     issue_invoice(return_in(ReturnStatus.REQUESTED).order_id)
     hide_question(QuestionFactory().pk, actor=StaffFactory(), reason="Names a person.")
@@ -67,3 +74,11 @@ def test_every_table_with_the_trigger_is_in_this_test():
         )
 
         assert {row[0] for row in cursor.fetchall()} == set(TABLES)
+
+
+def test_the_audit_log_cannot_be_emptied():
+    with connection.cursor() as cursor:
+        # Tests that commit empty every table afterwards, so that theirs has it off.
+        cursor.execute("ALTER TABLE audit_entry ENABLE TRIGGER never_emptied")
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            cursor.execute("TRUNCATE audit_entry")

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from catalog.bulk.columns import defused
 from marketplace.common import money
 from marketplace.common.admin import (
     IdSearchAdmin,
@@ -24,6 +23,7 @@ from marketplace.common.admin import (
     staff,
 )
 from marketplace.common.panels import SHOWN, Panel, amount, moment, panels, unbroken
+from marketplace.common.spreadsheets import defused
 from orders.models import Order
 from orders.settlement.constants import ACCOUNTS_OF_SHOPS
 from orders.settlement.models import (

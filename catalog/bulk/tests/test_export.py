@@ -8,13 +8,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
-from catalog.bulk.columns import defused, read_attribute, undefused, write_attribute
+from catalog.bulk.columns import read_attribute, write_attribute
 from catalog.bulk.constants import FileFormat
 from catalog.bulk.exports import exported_products, template
 from catalog.bulk.tests.files import counts, errors_of, imported
 from catalog.inventory.models import StockItem, StockMovement
 from catalog.models import Product, ProductVariant
 from catalog.tests.factories import BrandFactory, CategoryFactory, VariantFactory
+from marketplace.common.spreadsheets import defused, undefused
 from shops.tests.factories import ShopFactory
 
 NASTY = ["=1+1", "+1", "-1", "@x", "＝1", "＋1", "－1", "＠x", "'=1", "''@", "'tis", "a=b"]

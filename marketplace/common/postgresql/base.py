@@ -34,6 +34,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     statements = 0
     statement_seconds = 0.0
     _asked_at = 0.0
+    # Whose changes PostgreSQL was told, in this transaction, to write down.
+    audit_told: object | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,7 +64,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._asked_at = now
         super().close_if_health_check_failed()
 
+    def _rollback(self) -> Any:
+        self.audit_told = None
+        return super()._rollback()  # type: ignore[misc]  # the stubs lack it
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self.audit_told = None
+        super()._savepoint_rollback(sid)  # type: ignore[misc]  # the stubs lack it
+
     def _commit(self) -> Any:
+        self.audit_told = None
         watching = [watch for hook in self.run_on_commit if (watch := _watcher(hook[1]))]
         for watch in watching:
             watch.before()
