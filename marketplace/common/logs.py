@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from django.db import connections
 from django.http import HttpRequest
 from django.utils.functional import LazyObject, empty
 
 from marketplace.common.masking import mask, secrets_of
+from marketplace.common.work import work
 
 UNROUTED: Final = "unrouted"
 
@@ -64,11 +64,7 @@ def context() -> dict[str, Any]:
 
 def database_work() -> tuple[int, float]:
     """Return how many statements this thread has sent, and how long it has waited for them."""
-    statements, seconds = 0, 0.0
-    for connection in connections.all(initialized_only=True):
-        statements += connection.statements  # type: ignore[attr-defined]  # our own backend's
-        seconds += connection.statement_seconds  # type: ignore[attr-defined]
-    return statements, seconds
+    return work.statements, work.seconds
 
 
 class RequestIdFilter(logging.Filter):

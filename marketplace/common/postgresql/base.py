@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base, operations
 
 from marketplace.common.commits import AroundCommit
+from marketplace.common.work import work
 
 # An idle connection that a network has silently forgotten is found by asking alone.
 ASK_SECONDS: Final = 1.0
@@ -30,9 +31,6 @@ class DatabaseOperations(operations.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     health_check_done: bool
-    # Since the connection was made for its thread: whoever wants to know takes the difference.
-    statements = 0
-    statement_seconds = 0.0
     _asked_at = 0.0
     # Whose changes PostgreSQL was told, in this transaction, to write down.
     audit_told: object | None = None
@@ -48,8 +46,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             return execute(sql, params, many, context)
         finally:
-            self.statements += 1
-            self.statement_seconds += time.perf_counter() - started
+            work.statements += 1
+            work.seconds += time.perf_counter() - started
 
     def close_if_health_check_failed(self) -> None:
         """Spare the trip to the server where the connection worked a moment ago and is still open.
