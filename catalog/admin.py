@@ -7,11 +7,19 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Count, Max, Model, QuerySet
+from django.db.models import Count, Exists, Max, Model, OuterRef, QuerySet
 from django.db.models.expressions import Combinable
-from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
-from django.urls import reverse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 
 from catalog.bulk.constants import FileFormat
 from catalog.bulk.exports import exported_selection
@@ -34,6 +42,7 @@ from catalog.services.brands import archive_brand, create_brand, update_brand
 from catalog.services.categories import (
     archive_category,
     create_category,
+    order_categories,
     update_category,
 )
 from catalog.services.products import (
@@ -97,6 +106,13 @@ def _save(
     form.instance.refresh_from_db()
 
 
+def _identifier(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 class CategoryForm(forms.ModelForm[Category]):
     # Left empty, it is made from the name.
     slug = forms.SlugField(max_length=160, required=False)
@@ -117,6 +133,7 @@ class CategoryAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Category]):
     """The tree; another parent moves a category with everything below it."""
 
     form = CategoryForm
+    change_list_template = "admin/catalog/category/change_list.html"
     list_display = ["indented_name", "slug", "position", "is_active", "archived_at"]
     list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter), "depth"]
     search_fields = ["name", "=slug"]
@@ -126,6 +143,50 @@ class CategoryAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Category]):
 
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         return [in_tree_order()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may_order = self.has_change_permission(request)
+        return super().changelist_view(request, {"may_order": may_order, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.order_view)
+        return [path("order/", view, name="catalog_category_order"), *super().get_urls()]
+
+    def order_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the children of `?parent=`, or the roots, to be put into their order."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        parent_id = _identifier(request.GET.get("parent", ""))
+        parent = Category.objects.live().filter(pk=parent_id).first() if parent_id else None
+        if parent is None and request.GET.get("parent"):
+            raise Http404
+        if request.method == "POST":
+            return self._ordered(request, parent)
+        children = Category.objects.live().filter(parent=parent).order_by("position", "name", "id")
+        has_children = Category.objects.live().filter(parent=OuterRef("pk"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Order of {parent}" if parent else "Order of the categories",
+            "opts": self.opts,
+            "parent": parent,
+            "children": children.annotate(has_children=Exists(has_children)),
+        }
+        return TemplateResponse(request, "admin/catalog/category/order.html", context)
+
+    def _ordered(self, request: HttpRequest, parent: Category | None) -> HttpResponseRedirect:
+        ids = [_identifier(text) for text in request.POST.getlist("id")]
+        known = [category_id for category_id in ids if category_id is not None]
+        try:
+            order_categories(known, actor=staff(request), parent_id=parent.pk if parent else None)
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            for category in Category.objects.filter(pk__in=known[:1]):
+                self.log_change(request, parent or category, "Put its categories into order.")
+            messages.success(request, "The order is kept.")
+        return HttpResponseRedirect(request.get_full_path())
 
     @admin.display(description="name")
     def indented_name(self, category: Category) -> str:

@@ -1,5 +1,6 @@
 """The category tree. One lock guards its shape: it is small, and staff change it rarely."""
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 from uuid import UUID
 
@@ -132,6 +133,28 @@ def move_category(category_id: UUID, *, actor: User | None, parent_id: UUID | No
     category.save(update_fields=["parent", "updated_at"])
     publish(CategoryRenamed(category_id=category.pk))
     return category
+
+
+@transaction.atomic
+def order_categories(
+    category_ids: Sequence[UUID], *, actor: User | None, parent_id: UUID | None
+) -> None:
+    """Put the children of `parent_id`, or the roots, into this order; all of them are named, once.
+
+    Locks: the tree. Raises: InvalidInput when they are not, or not any more, its children.
+    """
+    transaction_lock(_TREE)
+    catalogue_changed()
+    children = {c.pk: c for c in Category.objects.live().filter(parent_id=parent_id)}
+    if sorted(category_ids) != sorted(children):
+        raise InvalidInput(
+            "category_ids", "The categories have changed meanwhile: order them again.", code="stale"
+        )
+    for position, category_id in enumerate(category_ids, start=1):
+        category = children[category_id]
+        if category.position != position:
+            category.position = position
+            category.save(update_fields=["position", "updated_at"])
 
 
 @transaction.atomic

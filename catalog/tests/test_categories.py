@@ -9,6 +9,7 @@ from catalog.services.categories import (
     archive_category,
     create_category,
     move_category,
+    order_categories,
     update_category,
 )
 from catalog.services.products import archive_product
@@ -188,3 +189,28 @@ def test_a_slug_is_given_once_when_two_categories_are_made_at_once():
         "dien-tu-3",
         "dien-tu-4",
     ]
+
+
+@pytest.mark.django_db
+def test_children_are_put_into_an_order_that_names_each_once():
+    root = make("Gốc")
+    first, second, third = (make(name, root, position=7) for name in "ABC")
+    other = make("Khác")
+    wanted = [third.pk, first.pk, second.pk]
+
+    order_categories(wanted, actor=None, parent_id=root.pk)
+
+    children = Category.objects.filter(parent=root).order_by("position")
+    assert list(children.values_list("pk", "position")) == list(zip(wanted, (1, 2, 3), strict=True))
+    archive_category(second.pk, actor=None)
+    for stale in (
+        [first.pk, second.pk, third.pk],
+        [first.pk],
+        [first.pk, first.pk],
+        [first.pk, third.pk, other.pk],
+        [],
+    ):
+        with pytest.raises(InvalidInput):
+            order_categories(stale, actor=None, parent_id=root.pk)
+    live = children.filter(archived_at=None)
+    assert list(live.values_list("pk", "position")) == [(third.pk, 1), (first.pk, 2)]

@@ -9,9 +9,10 @@ from django.contrib.auth.models import Group
 
 from accounts.models import User
 from accounts.services import setup_groups
-from accounts.tests.factories import PASSWORD, UserFactory
+from accounts.tests.factories import PASSWORD, StaffFactory, UserFactory
 from catalog.constants import ProductStatus
-from catalog.tests.factories import VariantFactory
+from catalog.models import Category
+from catalog.tests.factories import CategoryFactory, VariantFactory
 from marketplace.common.moderation.constants import Subject
 from marketplace.common.moderation.models import ModerationReason
 from marketplace.common.testing.outbox import drain_outbox
@@ -144,3 +145,23 @@ def test_staff_decide_and_the_seller_hears_of_it(sign_in, settings):
     assert "A counterfeit." in heard[product.shop.owner_id, "product_rejected"]
     assert "Came late." in heard[order.shop.owner_id, "order_refunded"]
     assert (payout.shop.owner_id, "payout_approved") in heard
+
+
+def test_categories_are_put_into_order_by_mouse_and_by_keyboard(sign_in):
+    first, second, third = (CategoryFactory(name=n, position=0) for n in ("A", "B", "C"))
+
+    with sign_in(StaffFactory()) as page:
+        page.goto("/admin/catalog/category/")
+        page.click(".object-tools >> text=Order")
+        page.drag_and_drop("#order li:nth-child(3)", "#order li:nth-child(1) .name")
+        page.focus("button[aria-label='A: down']")
+        page.keyboard.press("ArrowDown")
+        shown = page.locator("#order .name").all_inner_texts()
+        page.click("text=Keep this order")
+        page.wait_for_selector(".messagelist .success")
+
+    in_order = Category.objects.order_by("position")
+    assert [category.name for category in in_order] == shown
+    assert set(shown) == {"A", "B", "C"}
+    assert shown[-1] != "C"
+    assert {first.pk, second.pk, third.pk} == {category.pk for category in in_order}
