@@ -4,6 +4,7 @@
 in the apps, not settings.
 """
 
+import ipaddress
 import os
 import tempfile
 import zlib
@@ -330,6 +331,17 @@ RATE_LIMIT_ANONYMOUS_PER_MINUTE = env.int("RATE_LIMIT_ANONYMOUS_PER_MINUTE", 600
 RATE_LIMIT_USER_PER_MINUTE = env.int("RATE_LIMIT_USER_PER_MINUTE", 1200)
 # How many proxies of our own stand in front: 0 means that X-Forwarded-For is not believed at all.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+# Where they stand; what anybody else forwards is not believed. By default, private networks.
+TRUSTED_PROXIES = [
+    ipaddress.ip_network(network)
+    for network in env.list(
+        "TRUSTED_PROXIES",
+        [
+            *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"),
+            *("::1/128", "fc00::/7", "fe80::/10"),
+        ],
+    )
+]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
