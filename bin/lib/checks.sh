@@ -37,14 +37,51 @@ check_schema() {
     "$python" manage.py spectacular --validate --fail-on-warn --file /dev/null
 }
 
+# Keys as those who give them out write them, and whole private keys, in anything that was ever committed. What is
+# printed is where, not what.
+check_secrets() {
+    local secret='-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(AKIA|ASIA)[0-9A-Z]{16}\b|\b[sr]k_live_[0-9A-Za-z]{8,}'
+    secret+='|\bgh[pousr]_[0-9A-Za-z]{30,}|\bgithub_pat_\w{30,}|\bglpat-[\w-]{20}|\bxox[abprs]-[\w-]{10,}'
+    secret+='|\bAIza[\w-]{35}|\bSK[0-9a-f]{32}\b|\bSG\.[\w-]{20,}\.[\w-]{20,}|\bmk_[0-9a-f]{9}_[\w-]{43}'
+    if ! git rev-parse --git-dir >/dev/null 2>&1; then
+        echo "SKIPPED: this is no git repository"
+        return
+    fi
+    git log -p --no-color --no-textconv --format='commit %h' HEAD | tr -d '\000' | awk '
+        /^commit / { commit = $2 }
+        /^\+\+\+ / { file = $2; next }
+        /^\+/ { print commit " " file " " $0 }' |
+        { grep -aP "^\w+ \S+ \+.*($secret)" || true; } | cut -d' ' -f1,2 | sort -u | { ! grep . ; }
+}
+
+# PyPI knows of the holes in packages, but a mirror of it does not, and silence would look like safety: so one that is
+# known is asked for first.
+knows_vulnerabilities() {
+    "$python" 2>/dev/null -c '
+import json, sys, urllib.request
+with urllib.request.urlopen("https://pypi.org/pypi/django/5.0/json", timeout=5) as answer:
+    sys.exit(not json.load(answer)["vulnerabilities"])'
+}
+
+check_dependencies() {
+    if ! knows_vulnerabilities; then
+        echo "SKIPPED: PyPI's list of known vulnerabilities cannot be reached from here; no dependency was checked"
+        return
+    fi
+    "$python" -m pip_audit --disable-pip --require-hashes --progress-spinner off --requirement requirements-dev.txt
+}
+
 run_tests() {
     "$python" -m pytest -n "$(nproc)" --cov --cov-fail-under="$COVERAGE_MINIMUM"
 }
 
-step "ruff check" "$python" -m ruff check .
+# The rules of bandit are among ruff's (S), so bandit itself is not run.
+step "ruff check, bandit's rules too" "$python" -m ruff check .
 step "ruff format" "$python" -m ruff format --check .
 step "mypy" "$python" -m mypy
 step "import contracts" check_imports
+step "secrets in the history" check_secrets
+step "known vulnerabilities" check_dependencies
 step "migrations" "$python" manage.py makemigrations --check --dry-run
 step "deployment check" check_deploy
 step "API schema" check_schema
