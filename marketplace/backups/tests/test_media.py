@@ -10,7 +10,9 @@ from marketplace.backups.archive import ArchiveWriter, read_entries
 from marketplace.common.testing import s3_storage
 
 
-def test_files_of_a_bucket_are_listed_and_missed(bucket):
+def test_files_of_a_bucket_are_listed_and_missed(bucket, settings, tmp_path):
+    folder = {**settings.STORAGES["private"], "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "private": folder}
     for name in ("products/a.webp", "uploads/x/b"):
         bucket.put_object(Key=name, Body=name.encode())
     written = bytearray()
