@@ -1,5 +1,7 @@
 """Refusals of accounts."""
 
+from collections.abc import Iterable
+
 from marketplace.common.errors import DomainError, InvalidInput, Kind
 
 
@@ -44,6 +46,17 @@ class NoShop(DomainError):
     kind = Kind.FORBIDDEN
     code = "no_shop"
     message = "This needs a shop. Register one first."
+
+
+class RoleRequired(DomainError):
+    """A member of a shop's team whose roles do not reach so far."""
+
+    kind = Kind.FORBIDDEN
+    code = "role_required"
+
+    def __init__(self, roles: Iterable[str] = ()) -> None:
+        allowed = " or ".join(["owner", *sorted(roles)])
+        super().__init__(f"Your role in this shop does not allow this: it is for {allowed}.")
 
 
 class NotAllowed(DomainError):

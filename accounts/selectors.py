@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.constants import Channel, CodePurpose, Role
 from accounts.hooks import export_sections
@@ -19,6 +19,11 @@ def pending_identifiers(user: User) -> dict[str, str | None]:
         "pending_phone_number": found.get(Channel.SMS),
         "pending_email": found.get(Channel.EMAIL),
     }
+
+
+def works_for_shop(user: User) -> bool:
+    """Tell whether the user has a shop or belongs to a team; shops are a higher app's."""
+    return hasattr(user, "shop") or bool(user.shop_memberships.all())
 
 
 def users_found_by(text: str) -> QuerySet[User]:
@@ -37,15 +42,17 @@ def users_found_by(text: str) -> QuerySet[User]:
 def users_for_staff(
     *, q: str = "", role: str | None = None, suspended: bool | None = None
 ) -> QuerySet[User]:
-    """Return accounts for the staff's list, the newest first, each with its shop."""
+    """Return accounts for the staff's list, the newest first, each with its shops."""
     found = users_found_by(q.strip()) if q.strip() else User.objects.get_queryset()
     if role == Role.STAFF:
         found = found.filter(is_staff=True)
     elif role == Role.SELLER:
-        found = found.filter(shop__isnull=False)
+        members = User.objects.filter(shop_memberships__isnull=False)
+        found = found.filter(Q(shop__isnull=False) | Q(pk__in=members.values("pk")))
     if suspended is not None:
         found = found.filter(suspended_at__isnull=not suspended)
-    return found.select_related("shop").order_by("-id")
+    found = found.select_related("shop").prefetch_related("shop_memberships")
+    return found.order_by("-id")
 
 
 def held_about(user: User) -> dict[str, Any]:

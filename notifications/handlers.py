@@ -68,16 +68,23 @@ from reviews.events import (
     ReviewPublished,
     ReviewReplied,
 )
+from shops.constants import TeamRole
 from shops.events import (
+    MemberInvited,
+    MemberJoined,
+    MemberLeft,
+    MemberRolesChanged,
     ShopApproved,
     ShopClosed,
+    ShopHandedOver,
     ShopReapplied,
     ShopRegistered,
     ShopRejected,
     ShopReopened,
     ShopSuspended,
 )
-from shops.models import Shop
+from shops.models import Shop, ShopInvitation, ShopMember
+from shops.selectors import people_of
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +111,7 @@ _OF_ALERT = {
     AlertKind.PRICE_DROP: NotificationType.PRICE_DROPPED,
 }
 
+Told = tuple[UUID, NotificationType]
 OfReview = ReviewCreated | ReviewReplied | ReviewHidden | ReviewPublished
 OfQuestion = QuestionAsked | QuestionAnswered | QuestionHidden | QuestionPublished
 
@@ -113,11 +121,11 @@ export_sections["notification_preferences"] = held_preferences
 
 @handles(OrderPlaced)
 def tell_of_placed_order(event: OrderPlaced) -> None:
-    """Tell the buyer and the shop's owner."""
+    """Tell the buyer, and the shop's people who serve orders."""
     order = _order(event.order_id)
     _tell(
         [
-            (order.shop.owner_id, NotificationType.ORDER_RECEIVED),
+            *_team(order.shop, TeamRole.ORDERS, NotificationType.ORDER_RECEIVED),
             (order.buyer_id, NotificationType.ORDER_PLACED),
         ],
         event.topic,
@@ -130,9 +138,9 @@ def tell_of_placed_order(event: OrderPlaced) -> None:
 def tell_of_order_step(event: OrderStatusChanged) -> None:
     """Tell the buyer of every step that is not the buyer's own, the seller of an order's end."""
     step, order = OrderStatus(event.to_status), _order(event.order_id)
-    told = []
+    told: list[Told] = []
     if step in _SELLER_IS_TOLD and event.actor_kind != ActorKind.SELLER:
-        told.append((order.shop.owner_id, _SELLER_IS_TOLD[step]))
+        told += _team(order.shop, TeamRole.ORDERS, _SELLER_IS_TOLD[step])
     if step in _BUYER_IS_TOLD and event.actor_kind != ActorKind.BUYER:
         told.append((order.buyer_id, _BUYER_IS_TOLD[step]))
     _tell(told, event.topic, values=_order_values(order), data=_order_data(order))
@@ -142,10 +150,10 @@ def tell_of_order_step(event: OrderStatusChanged) -> None:
 def tell_of_cancelled_order(event: OrderCancelled) -> None:
     """Tell whoever did not cancel; a seller never heard of an order that was not paid."""
     order = _order(event.order_id)
-    told = []
+    told: list[Told] = []
     was_placed = event.from_status != OrderStatus.PENDING_PAYMENT
     if was_placed and event.actor_kind != ActorKind.SELLER:
-        told.append((order.shop.owner_id, NotificationType.ORDER_CANCELLED))
+        told += _team(order.shop, TeamRole.ORDERS, NotificationType.ORDER_CANCELLED)
     if event.actor_kind != ActorKind.BUYER:
         told.append((order.buyer_id, NotificationType.ORDER_CANCELLED))
     values = {**_order_values(order), "reason": event.reason}
@@ -242,11 +250,11 @@ def tell_of_paid_payout(event: PayoutPaid) -> None:
 
 @handles(StatementReady)
 def tell_of_statement(event: StatementReady) -> None:
-    """Tell the shop's owner that the month is stated."""
+    """Tell who keeps the shop's books that the month is stated."""
     statement = Document.objects.select_related("shop").defer("facts").get(pk=event.document_id)
     month = Month.of(statement.period_start or statement.issued_at)
     _tell(
-        [(statement.shop.owner_id, NotificationType.STATEMENT_READY)],
+        _team(statement.shop, TeamRole.FINANCE, NotificationType.STATEMENT_READY),
         event.topic,
         values={
             "shop": statement.shop.name,
@@ -301,12 +309,59 @@ def tell_of_closed_shop(event: ShopClosed) -> None:
     _tell_owner(event, NotificationType.SHOP_CLOSED, event.reason)
 
 
+@handles(MemberInvited)
+def tell_invited_user(event: MemberInvited) -> None:
+    """Tell the invited one who has an account already; the mail goes to the mailbox anyway."""
+    rows = ShopInvitation.objects.live().select_related("shop")
+    invitation = rows.filter(pk=event.invitation_id).first()
+    if invitation is None:
+        return
+    users = User.objects.filter(email__iexact=invitation.email, email_verified_at__isnull=False)
+    _tell(
+        [(user.pk, NotificationType.TEAM_INVITED) for user in users],
+        event.topic,
+        values={"shop": invitation.shop.name, "until": f"{invitation.expires_at:%Y-%m-%d}"},
+        data={"shop_id": str(invitation.shop_id)},
+    )
+
+
+@handles(MemberJoined)
+def tell_of_new_member(event: MemberJoined) -> None:
+    member = ShopMember.objects.filter(shop=event.shop_id, user=event.user_id).first()
+    if member is not None:
+        _tell_of_member(event, NotificationType.TEAM_JOINED, to_member=False, roles=member.roles)
+
+
+@handles(MemberRolesChanged)
+def tell_of_changed_roles(event: MemberRolesChanged) -> None:
+    kind = NotificationType.TEAM_ROLES_CHANGED
+    _tell_of_member(event, kind, to_member=True, roles=event.roles)
+
+
+@handles(MemberLeft)
+def tell_of_left_member(event: MemberLeft) -> None:
+    """Tell the one who was taken out; the owner of one who left."""
+    _tell_of_member(event, NotificationType.TEAM_LEFT, to_member=event.is_removed)
+
+
+@handles(ShopHandedOver)
+def tell_of_handed_over_shop(event: ShopHandedOver) -> None:
+    shop, heir = Shop.objects.get(pk=event.shop_id), User.objects.get(pk=event.to_user_id)
+    kind = NotificationType.SHOP_HANDED_OVER
+    _tell(
+        [(event.from_user_id, kind), (event.to_user_id, kind)],
+        event.topic,
+        values={"shop": shop.name, "person": heir.full_name},
+        data={"shop_id": str(shop.pk)},
+    )
+
+
 @handles(ProductModerated)
 def tell_of_moderated_product(event: ProductModerated) -> None:
-    """Tell the shop's owner what staff decided."""
+    """Tell who keeps the shop's catalogue what staff decided."""
     product = Product.objects.select_related("shop").get(pk=event.product_id)
     _tell(
-        [(product.shop.owner_id, _OF_MODERATION[ProductStatus(event.status)])],
+        _team(product.shop, TeamRole.CATALOGUE, _OF_MODERATION[ProductStatus(event.status)]),
         event.topic,
         values={"product": product.title, "reason": event.reason},
         data={"product_id": str(product.pk), "shop_id": str(product.shop_id)},
@@ -315,7 +370,7 @@ def tell_of_moderated_product(event: ProductModerated) -> None:
 
 @handles(InventoryLow)
 def tell_of_low_stock(event: InventoryLow) -> None:
-    """Tell the shop's owner what is left of each variant; what has been refilled is left out."""
+    """Tell who keeps the catalogue what is left of variants; what has been refilled is left out."""
     variants = ProductVariant.objects.low_in_stock().filter(
         pk__in=event.variant_ids, product__archived_at=None
     )
@@ -325,7 +380,7 @@ def tell_of_low_stock(event: InventoryLow) -> None:
     for shop, low in by_shop.items():
         shown = [f"“{row.product.title}” ({row.sku}): {row.stock.available}" for row in low[:5]]
         _tell(
-            [(shop.owner_id, NotificationType.STOCK_LOW)],
+            _team(shop, TeamRole.CATALOGUE, NotificationType.STOCK_LOW),
             event.topic,
             values={"items": ", ".join([*shown, *([f"+{len(low) - 5}"] if low[5:] else [])])},
             data={
@@ -360,8 +415,8 @@ def tell_of_alerts(event: AlertsTold) -> None:
 
 @handles(ReviewCreated)
 def tell_of_review(event: ReviewCreated) -> None:
-    """Tell the shop's owner, who may reply."""
-    _tell_of_words(event, NotificationType.REVIEW_RECEIVED, to_owner=True, rating=str(event.rating))
+    """Tell the shop's people who may reply."""
+    _tell_of_words(event, NotificationType.REVIEW_RECEIVED, to_shop=True, rating=str(event.rating))
 
 
 @handles(ReviewReplied)
@@ -387,8 +442,8 @@ def tell_of_published_review(event: ReviewPublished) -> None:
 
 @handles(QuestionAsked)
 def tell_of_question(event: QuestionAsked) -> None:
-    """Tell the shop's owner, who should answer."""
-    _tell_of_words(event, NotificationType.QUESTION_RECEIVED, to_owner=True)
+    """Tell the shop's people who should answer."""
+    _tell_of_words(event, NotificationType.QUESTION_RECEIVED, to_shop=True)
 
 
 @handles(QuestionAnswered)
@@ -518,10 +573,12 @@ def _tell_of_return(
     reason: str = "",
 ) -> None:
     order, row = _order(event.order_id), Return.objects.get(pk=event.return_id)
-    sides = ((order.buyer_id, buyer), (order.shop.owner_id, owner))
+    told: list[Told] = [] if owner is None else _team(order.shop, TeamRole.ORDERS, owner)
+    if buyer is not None:
+        told.append((order.buyer_id, buyer))
     until = row.deadline_at
     _tell(
-        [(user_id, kind) for user_id, kind in sides if kind is not None],
+        told,
         event.topic,
         values={
             **_order_values(order),
@@ -560,13 +617,30 @@ def _tell_owner(
     )
 
 
-def _tell_of_words(
-    event: OfReview | OfQuestion, kind: NotificationType, *, to_owner: bool = False, **also: str
+def _tell_of_member(
+    event: MemberJoined | MemberRolesChanged | MemberLeft,
+    kind: NotificationType,
+    *,
+    to_member: bool,
+    roles: Iterable[str] = (),
 ) -> None:
-    """Tell the shop's owner or the author of a review or question."""
+    """Tell a member of the team, or its owner of that member."""
+    shop, person = Shop.objects.get(pk=event.shop_id), User.objects.get(pk=event.user_id)
+    _tell(
+        [(person.pk if to_member else shop.owner_id, kind)],
+        event.topic,
+        values={"shop": shop.name, "person": person.full_name, "roles": ", ".join(roles)},
+        data={"shop_id": str(shop.pk), "user_id": str(person.pk)},
+    )
+
+
+def _tell_of_words(
+    event: OfReview | OfQuestion, kind: NotificationType, *, to_shop: bool = False, **also: str
+) -> None:
+    """Tell who speaks for the shop, or the author of a review or question."""
     product = _product(event)
     _tell(
-        [(product.shop.owner_id if to_owner else event.user_id, kind)],
+        _team(product.shop, TeamRole.CATALOGUE, kind) if to_shop else [(event.user_id, kind)],
         event.topic,
         values={"product": product.title, "shop": product.shop.name, **also},
         data=_words_data(event, product),
@@ -584,6 +658,11 @@ def _tell_moderators_of_words(
         values={"product": product.title},
         data=_words_data(event, product),
     )
+
+
+def _team(shop: Shop, role: TeamRole, kind: NotificationType) -> list[Told]:
+    """Return whom of a shop's team to tell: its owner, and members with the role."""
+    return [(user_id, kind) for user_id in people_of(shop, role)]
 
 
 def _product(event: OfReview | OfQuestion) -> Product:

@@ -341,6 +341,42 @@ KINDS: Final[dict[T, Kind]] = {
         Text("Shop to review", "{shop} waits for approval."),
         page="/admin/shops/shop/{shop_id}/change/",
     ),
+    T.TEAM_INVITED: Kind(
+        Audience.SELLER,
+        Text(
+            "Lời mời tham gia cửa hàng",
+            "{shop} mời bạn tham gia. Hãy mở liên kết trong thư trước {until}.",
+        ),
+        Text(
+            "Invitation to a shop's team",
+            "{shop} invites you to its team. Open the link in the mail before {until}.",
+        ),
+        # The mail with the link goes to the mailbox, whoever reads it.
+        channels=LIVE_ONLY,
+    ),
+    T.TEAM_JOINED: Kind(
+        Audience.SELLER,
+        Text("Thành viên mới", "{person} đã tham gia {shop}: {roles}."),
+        Text("New team member", "{person} has joined {shop}: {roles}."),
+        page="/seller/team",
+    ),
+    T.TEAM_ROLES_CHANGED: Kind(
+        Audience.SELLER,
+        Text("Vai trò của bạn đã thay đổi", "Vai trò của bạn tại {shop}: {roles}."),
+        Text("Your roles have changed", "Your roles at {shop} are now: {roles}."),
+        page="/seller",
+    ),
+    T.TEAM_LEFT: Kind(
+        Audience.SELLER,
+        Text("Thành viên rời cửa hàng", "{person} không còn làm việc cho {shop}."),
+        Text("Team member gone", "{person} does not work for {shop} any more."),
+    ),
+    T.SHOP_HANDED_OVER: Kind(
+        Audience.SELLER,
+        Text("Cửa hàng có chủ mới", "{person} là chủ mới của {shop}."),
+        Text("Shop handed over", "{person} is the new owner of {shop}."),
+        page="/seller",
+    ),
     T.PRODUCT_APPROVED: Kind(
         Audience.SELLER,
         Text("Sản phẩm đã được duyệt", "“{product}” đang được bán."),

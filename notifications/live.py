@@ -6,6 +6,8 @@ from uuid import UUID
 from marketplace.common import live
 from orders.constants import OrderStatus
 from orders.models import Order
+from shops.constants import TeamRole
+from shops.selectors import people_of
 
 
 def wake_connections(user_ids: Iterable[UUID]) -> None:
@@ -15,13 +17,13 @@ def wake_connections(user_ids: Iterable[UUID]) -> None:
 
 
 def tell_of_order(order: Order, *, from_status: str | None, status: str) -> None:
-    """Tell the buyer's and the shop owner's connections, after the commit, of an order's step.
+    """Tell the connections of the buyer, and of the shop's people who serve orders, of a step.
 
-    The owner never hears of an order that was not paid.
+    After the commit. The shop never hears of an order that was not paid.
     """
     roles = [("buyer", order.buyer_id)]
     if from_status != OrderStatus.PENDING_PAYMENT:
-        roles.append(("seller", order.shop.owner_id))
+        roles += [("seller", user_id) for user_id in people_of(order.shop, TeamRole.ORDERS)]
     for role, user_id in roles:
         body = {
             "type": "order",

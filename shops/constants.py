@@ -50,6 +50,22 @@ class Weekday(models.TextChoices):
     SUN = "sun"
 
 
+class TeamRole(models.TextChoices):
+    """What a member of a shop's team may do for it; its owner may do everything."""
+
+    CATALOGUE = "catalogue"
+    ORDERS = "orders"
+    FINANCE = "finance"
+
+
+# How the owner is named beside the roles of members; it can be handed over, not given.
+OWNER: Final = "owner"
+INVITATION_DAYS: Final = 7
+MAX_MEMBERS: Final = 50
+MAX_OPEN_INVITATIONS: Final = 50
+INVITATIONS_PER_DAY: Final = 100
+MAX_MEMBERSHIPS: Final = 50
+
 BANK_ACCOUNT_MASK: Final = "••••"
 MAX_LOCATIONS_PER_SHOP: Final = 100
 DEFAULT_RADIUS_KM: Final = 50.0

@@ -1,6 +1,6 @@
 """Refusals of shops."""
 
-from marketplace.common.errors import DomainError, Kind
+from marketplace.common.errors import DomainError, InvalidInput, Kind
 
 
 class ShopNotActive(DomainError):
@@ -9,6 +9,47 @@ class ShopNotActive(DomainError):
     kind = Kind.FORBIDDEN
     code = "shop_not_active"
     message = "Only an approved shop may do this."
+
+
+class InvalidInvitation(InvalidInput):
+    """Unknown, used, revoked, replaced or expired: all the same from outside."""
+
+    def __init__(self) -> None:
+        message = "This invitation is not valid any more. Ask the shop for a new one."
+        super().__init__("token", message, code="invalid_invitation")
+
+
+class WrongAccount(DomainError):
+    """The invitation is for another mailbox, or this account has not confirmed that it is its."""
+
+    kind = Kind.FORBIDDEN
+    code = "wrong_account"
+    message = "Sign in as the one who was invited, and confirm that e-mail address first."
+
+
+class AlreadyMember(DomainError):
+    code = "already_member"
+    message = "This person belongs to the shop already."
+
+
+class AlreadyInvited(DomainError):
+    code = "already_invited"
+    message = "There is an open invitation to this address: send it again, or revoke it."
+
+
+class TeamFull(DomainError):
+    code = "team_full"
+    message = "There are as many members and invitations as there can be."
+
+
+class OwnerCannotLeave(DomainError):
+    code = "owner_cannot_leave"
+    message = "A shop has an owner at all times: hand it over first, or close it."
+
+
+class OwnsAnotherShop(DomainError):
+    code = "owns_another_shop"
+    message = "This member owns a shop already, and nobody owns two."
 
 
 class ShopExists(DomainError):

@@ -80,6 +80,59 @@ class ShopClosed(Event):
 
 
 @dataclass(frozen=True)
+class MemberInvited(Event):
+    """Somebody is to be told that a shop wants them in its team; once more for each sending."""
+
+    topic = "shops.member_invited"
+
+    invitation_id: UUID
+    shop_id: UUID
+
+
+@dataclass(frozen=True)
+class MemberJoined(Event):
+    """An invitation was accepted."""
+
+    topic = "shops.member_joined"
+
+    shop_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True)
+class MemberRolesChanged(Event):
+    """The owner gave a member other roles."""
+
+    topic = "shops.member_roles_changed"
+
+    shop_id: UUID
+    user_id: UUID
+    roles: list[str]
+
+
+@dataclass(frozen=True)
+class MemberLeft(Event):
+    """Somebody belongs to a shop no more; `is_removed` tells whether that was the owner's wish."""
+
+    topic = "shops.member_left"
+
+    shop_id: UUID
+    user_id: UUID
+    is_removed: bool
+
+
+@dataclass(frozen=True)
+class ShopHandedOver(Event):
+    """A shop has another owner; the one before is a member."""
+
+    topic = "shops.handed_over"
+
+    shop_id: UUID
+    from_user_id: UUID
+    to_user_id: UUID
+
+
+@dataclass(frozen=True)
 class ShopUpdated(Event):
     """What buyers see of a shop may have changed: copies of it are stale."""
 

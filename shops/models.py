@@ -3,12 +3,18 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from marketplace.common.models import BaseModel
-from shops.constants import BANK_ACCOUNT_MASK, ShopStatus
-from shops.querysets import ShopQuerySet, StoreLocationQuerySet
+from shops.constants import BANK_ACCOUNT_MASK, ShopStatus, TeamRole
+from shops.querysets import (
+    ShopInvitationQuerySet,
+    ShopMemberQuerySet,
+    ShopQuerySet,
+    StoreLocationQuerySet,
+)
 
 
 class Shop(BaseModel):
@@ -78,6 +84,70 @@ class ShopStatusChange(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"
+
+
+class ShopMember(BaseModel):
+    """Somebody who works for a shop. Its one owner is `Shop.owner`, and no member."""
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="members")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="shop_memberships"
+    )
+    roles = ArrayField(models.CharField(max_length=20, choices=TeamRole.choices))
+
+    objects = ShopMemberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="member_once", fields=["shop", "user"]),
+            models.CheckConstraint(
+                name="member_has_roles",
+                condition=Q(roles__len__gt=0) & Q(roles__contained_by=TeamRole.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} ({', '.join(self.roles)})"
+
+
+class ShopInvitation(BaseModel):
+    """A mailbox that was asked to join a shop's team; open until accepted, revoked or expired.
+
+    The link's token is nowhere stored: `shops.tokens` derives it from this row and the pepper.
+    """
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="invitations")
+    email = models.EmailField(help_text="Normalised: in lower case.")
+    roles = ArrayField(models.CharField(max_length=20, choices=TeamRole.choices))
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    sent_count = models.PositiveIntegerField(
+        default=1, help_text="Part of the token: sending it again ends the link sent before."
+    )
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ShopInvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="invitation_once_open",
+                fields=["shop", "email"],
+                condition=Q(accepted_at=None, revoked_at=None),
+            ),
+            models.CheckConstraint(
+                name="invitation_has_roles",
+                condition=Q(roles__len__gt=0) & Q(roles__contained_by=TeamRole.values),
+            ),
+            models.CheckConstraint(
+                name="invitation_ends_once",
+                condition=Q(accepted_at=None) | Q(revoked_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class StoreLocation(BaseModel):

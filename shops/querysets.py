@@ -6,13 +6,18 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import DecimalField, F, FloatField, Q, Value
-from django.db.models.functions import ASin, Cast, Cos, Least, Power, Radians, Sin, Sqrt
+from django.db.models.functions import ASin, Cast, Cos, Least, Now, Power, Radians, Sin, Sqrt
 
 from marketplace.common.texts import slugify
-from shops.constants import ShopStatus
+from shops.constants import ShopStatus, TeamRole
 
 if TYPE_CHECKING:
-    from shops.models import Shop, StoreLocation  # noqa: F401
+    from shops.models import (  # noqa: F401
+        Shop,
+        ShopInvitation,
+        ShopMember,
+        StoreLocation,
+    )
 
 EARTH_RADIUS_KM = 6_371.0088
 
@@ -32,6 +37,25 @@ class ShopQuerySet(models.QuerySet["Shop"]):
     def lock(self, shop_id: UUID) -> "Shop":
         """Lock one shop and read it. Raises: Shop.DoesNotExist."""
         return self.select_for_update(of=("self",)).get(pk=shop_id)
+
+
+class ShopMemberQuerySet(models.QuerySet["ShopMember"]):
+    def of(self, shop: "Shop") -> Self:
+        """Row scope: a shop's own team, the oldest first."""
+        return self.filter(shop=shop).order_by("pk")
+
+    def with_role(self, role: TeamRole) -> Self:
+        return self.filter(roles__contains=[role])
+
+
+class ShopInvitationQuerySet(models.QuerySet["ShopInvitation"]):
+    def of(self, shop: "Shop") -> Self:
+        """Row scope: a shop's invitations that were neither accepted nor revoked."""
+        return self.filter(shop=shop, accepted_at=None, revoked_at=None).order_by("pk")
+
+    def live(self) -> Self:
+        """Invitations that can be accepted."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=Now())
 
 
 class StoreLocationQuerySet(models.QuerySet["StoreLocation"]):

@@ -1,13 +1,14 @@
 """Who may call what."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.constants import ApiScope
-from accounts.errors import NoShop, NotAllowed
-from accounts.models import ApiKey
+from accounts.errors import NoShop, NotAllowed, RoleRequired
+from accounts.models import ApiKey, User
+from accounts.selectors import works_for_shop
 
 
 class HasScope(BasePermission):
@@ -33,12 +34,13 @@ class HasScope(BasePermission):
 
 
 class OwnsShop(BasePermission):
-    """The caller has a shop, in whatever state. Raises: NoShop."""
+    """The caller has a shop, in whatever state. Raises: NoShop; RoleRequired for its members."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         # The shop is a higher app's: only that there is one is looked at.
         if not hasattr(request.user, "shop"):
-            raise NoShop
+            user = cast("User", request.user)  # who is nobody was refused before
+            raise RoleRequired if works_for_shop(user) else NoShop
         return True
 
 

@@ -17,7 +17,7 @@ from accounts.constants import (
 )
 from accounts.identifiers import normal_email
 from accounts.models import Address, ApiKey, User
-from accounts.selectors import pending_identifiers
+from accounts.selectors import pending_identifiers, works_for_shop
 from marketplace.common.api.fields import (
     CoordinateField,
     ImageUploadField,
@@ -107,8 +107,7 @@ class UserSerializer(SparseFieldsMixin, serializers.ModelSerializer[User]):
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Role.choices)))
     def get_roles(self, user: User) -> list[str]:
         roles = [Role.BUYER.value]
-        # The shop is a higher app's: only that there is one is looked at.
-        if not user._state.adding and hasattr(user, "shop"):
+        if not user._state.adding and works_for_shop(user):
             roles.append(Role.SELLER.value)
         if user.is_staff:
             roles.append(Role.STAFF.value)

@@ -14,6 +14,10 @@ from orders.settlement.checks import CHECKS as LEDGER_CHECKS
 MAX_ROWS: Final = 20
 
 CHECKS: Final[dict[str, str]] = {
+    "A shop's owner is no member of its team": """
+        SELECT shop.id, shop.owner_id FROM shops_shop shop
+        JOIN shops_shopmember member ON member.shop_id = shop.id AND member.user_id = shop.owner_id
+    """,
     "No variant is promised more often than it lies on the shelf": """
         SELECT variant_id FROM inventory_stockitem
         WHERE reserved < 0 OR on_hand < 0 OR reserved > on_hand

@@ -390,6 +390,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "notifications", "description": "What the user is told."},
         {"name": "seller", "description": "The seller's own products and orders."},
         {"name": "seller: shop", "description": "The seller's own shop."},
+        {"name": "seller: team", "description": "Who works for the shop, and as what."},
         {"name": "seller: stores", "description": "The shop's locations."},
         {"name": "seller: returns", "description": "What comes back to the shop; refunds."},
         {"name": "seller: reviews", "description": "What is written about the shop's goods."},
@@ -446,6 +447,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ProductStatus": "catalog.constants.ProductStatus",
         "StaffProductStep": "catalog.constants.STAFF_STEPS",
         "StaffShopStep": "shops.constants.STAFF_STEPS",
+        "TeamRole": "shops.constants.TeamRole",
+        "MembershipRole": "shops.api.team.ROLES",
         "ShopOrdering": "shops.constants.ShopOrdering",
         "ImportState": "catalog.bulk.constants.ImportState",
         "FileFormat": "catalog.bulk.constants.FileFormat",
@@ -466,6 +469,7 @@ CORS_ALLOW_HEADERS = [
     "x-api-key",
     "x-cart-token",
     "x-request-id",
+    "x-shop-id",
 ]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -22,6 +22,10 @@ from vouchers.tests.factories import VoucherFactory
 pytestmark = pytest.mark.django_db
 
 TAMPERING = {
+    "A shop's owner is no member of its team": (
+        "INSERT INTO shops_shopmember (id, created_at, updated_at, shop_id, user_id, roles) "
+        "SELECT gen_random_uuid(), now(), now(), id, owner_id, '{orders}' FROM shops_shop"
+    ),
     "What is reserved of a variant is the sum of its held reservations": (
         "UPDATE inventory_stockitem SET reserved = reserved + 1"
     ),

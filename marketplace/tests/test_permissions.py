@@ -4,9 +4,12 @@ The addresses come from the URLconf and the table below says who may use each: a
 a line in it fails here.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -24,7 +27,8 @@ from orders.fulfilment.models import Shipment
 from orders.payments.models import Refund
 from orders.returns.models import Return
 from reviews.models import Question, Review
-from shops.constants import ShopStatus
+from shops.constants import ShopStatus, TeamRole
+from shops.models import ShopInvitation, ShopMember
 from shops.tests.factories import ShopFactory
 from vouchers.models import Voucher
 
@@ -38,17 +42,29 @@ CALLERS = (
     "suspended",
     "staff",
 )
+# Who has to do with a shop without owning it. Elsewhere they are buyers like others: they walk over
+# the sellers' routes alone.
+TEAM = ("catalogue_member", "orders_member", "finance_member")
+NO_TEAM = ("former_member", "invited")
 
 
 def open_to(callers: str, **others: int) -> dict[str, int | None]:
     """Return what each caller gets: None where the door is open, else the status of the refusal."""
-    allowed = CALLERS if callers == "all" else callers.split()
-    return {caller: None if caller in allowed else others.get(caller, 404) for caller in CALLERS}
+    everybody = (*CALLERS, *TEAM, *NO_TEAM)
+    allowed = everybody if callers == "all" else callers.split()
+    return {caller: None if caller in allowed else others.get(caller, 404) for caller in everybody}
+
+
+def and_members(door: dict[str, int | None], *roles: str) -> dict[str, int | None]:
+    """Return an owners' door that is open to members with these roles as well."""
+    return door | {f"{role}_member": None for role in roles}
 
 
 _OUT = {"guest": 401, "suspended": 401}
-SIGNED_IN = "buyer other_buyer seller other_seller pending_seller staff"
-WITHOUT_SHOP = {"buyer": 403, "other_buyer": 403, "staff": 403}
+SIGNED_IN = " ".join(
+    ("buyer other_buyer seller other_seller pending_seller staff", *TEAM, *NO_TEAM)
+)
+WITHOUT_SHOP = dict.fromkeys(("buyer", "other_buyer", "staff", *TEAM, *NO_TEAM), 403)
 
 # What everybody may read is answered without looking at who asks.
 PUBLIC = open_to("all")
@@ -57,6 +73,14 @@ USER = open_to(SIGNED_IN, **_OUT)
 OWN_BUYER = open_to("buyer", **_OUT)
 SHOP = open_to("seller other_seller pending_seller", **_OUT, **WITHOUT_SHOP)
 OWN_SHOP = open_to("seller", **_OUT, **WITHOUT_SHOP)
+
+# What members of the team may do as well; the two above are the owner's alone.
+CATALOGUE, OWN_CATALOGUE = (and_members(door, "catalogue") for door in (SHOP, OWN_SHOP))
+ORDERS, OWN_ORDERS = (and_members(door, "orders") for door in (SHOP, OWN_SHOP))
+MONEY, OWN_MONEY = (and_members(door, "finance") for door in (SHOP, OWN_SHOP))
+OWN_BILLS = and_members(OWN_ORDERS, "finance")
+WHOLE_TEAM = and_members(SHOP, *TeamRole.values)
+MEMBERSHIP = and_members(OWN_BUYER | {"buyer": 404, "seller": None}, *TeamRole.values)
 
 # No provider is set up here, so nobody finds where they report; signatures have tests of their own.
 PROVIDER = open_to("")
@@ -152,29 +176,38 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "notifications/read-all": {"post": USER},
     "notifications/preferences": {"get": USER, "put": USER},
     "seller/shops": {"post": USER},
-    "seller/shops/me": {"get": SHOP, "put": SHOP, "patch": SHOP},
+    "seller/shops/me": {"get": WHOLE_TEAM, "put": SHOP, "patch": SHOP},
     "seller/shops/me/logo": {"put": SHOP},
     "seller/shops/me/banner": {"put": SHOP},
-    "seller/products": {"get": SHOP, "post": SHOP},
-    "seller/products/import": {"post": SHOP},
-    "seller/products/import/template": {"get": SHOP},
-    "seller/products/export": {"get": SHOP},
-    "seller/imports": {"get": SHOP},
-    "seller/imports/{}": {"get": OWN_SHOP},
-    "seller/imports/{}/errors": {"get": OWN_SHOP},
-    "seller/imports/{}/cancel": {"post": OWN_SHOP},
+    "seller/team": {"get": SHOP},
+    "seller/team/owner": {"post": SHOP},
+    "seller/team/members/{}": {"patch": OWN_SHOP, "delete": OWN_SHOP},
+    "seller/team/invitations": {"post": SHOP},
+    "seller/team/invitations/{}": {"delete": OWN_SHOP},
+    "seller/team/invitations/{}/resend": {"post": OWN_SHOP},
+    "seller/memberships": {"get": USER},
+    "seller/memberships/accept": {"post": USER},
+    "seller/memberships/{}": {"delete": MEMBERSHIP},
+    "seller/products": {"get": CATALOGUE, "post": CATALOGUE},
+    "seller/products/import": {"post": CATALOGUE},
+    "seller/products/import/template": {"get": CATALOGUE},
+    "seller/products/export": {"get": CATALOGUE},
+    "seller/imports": {"get": CATALOGUE},
+    "seller/imports/{}": {"get": OWN_CATALOGUE},
+    "seller/imports/{}/errors": {"get": OWN_CATALOGUE},
+    "seller/imports/{}/cancel": {"post": OWN_CATALOGUE},
     "seller/products/{}": {
-        "get": OWN_SHOP,
-        "put": OWN_SHOP,
-        "patch": OWN_SHOP,
-        "delete": OWN_SHOP,
+        "get": OWN_CATALOGUE,
+        "put": OWN_CATALOGUE,
+        "patch": OWN_CATALOGUE,
+        "delete": OWN_CATALOGUE,
     },
-    "seller/products/{}/variants": {"post": OWN_SHOP},
-    "seller/products/{}/images": {"post": OWN_SHOP},
-    "seller/uploads": {"post": SHOP},
-    "seller/variants/{}": {"patch": OWN_SHOP, "delete": OWN_SHOP},
-    "seller/variants/{}/stock": {"patch": OWN_SHOP},
-    "seller/images/{}": {"patch": OWN_SHOP, "delete": OWN_SHOP},
+    "seller/products/{}/variants": {"post": OWN_CATALOGUE},
+    "seller/products/{}/images": {"post": OWN_CATALOGUE},
+    "seller/uploads": {"post": CATALOGUE},
+    "seller/variants/{}": {"patch": OWN_CATALOGUE, "delete": OWN_CATALOGUE},
+    "seller/variants/{}/stock": {"patch": OWN_CATALOGUE},
+    "seller/images/{}": {"patch": OWN_CATALOGUE, "delete": OWN_CATALOGUE},
     "admin/dashboard": {"get": STAFF},
     "admin/users": {"get": STAFF},
     "admin/users/{}/suspend": {"patch": STAFF},
@@ -186,45 +219,45 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "admin/categories/{}": {"patch": STAFF, "delete": STAFF},
     "admin/brands": {"post": STAFF},
     "admin/brands/{}": {"patch": STAFF, "delete": STAFF},
-    "seller/dashboard": {"get": SHOP},
-    "seller/orders": {"get": SHOP},
-    "seller/orders/{}": {"get": OWN_SHOP},
-    "seller/orders/{}/status": {"patch": OWN_SHOP},
-    "seller/orders/{}/invoice": {"get": OWN_SHOP},
-    "seller/orders/{}/shipments": {"post": OWN_SHOP},
-    "seller/orders/{}/shipments/{}/cancel": {"post": OWN_SHOP},
-    "seller/orders/{}/label": {"get": OWN_SHOP},
-    "seller/orders/{}/refunds": {"get": OWN_SHOP, "post": OWN_SHOP},
-    "seller/returns": {"get": SHOP},
-    "seller/returns/{}": {"get": OWN_SHOP, "patch": OWN_SHOP},
+    "seller/dashboard": {"get": WHOLE_TEAM},
+    "seller/orders": {"get": ORDERS},
+    "seller/orders/{}": {"get": OWN_ORDERS},
+    "seller/orders/{}/status": {"patch": OWN_ORDERS},
+    "seller/orders/{}/invoice": {"get": OWN_BILLS},
+    "seller/orders/{}/shipments": {"post": OWN_ORDERS},
+    "seller/orders/{}/shipments/{}/cancel": {"post": OWN_ORDERS},
+    "seller/orders/{}/label": {"get": OWN_ORDERS},
+    "seller/orders/{}/refunds": {"get": OWN_BILLS, "post": OWN_MONEY},
+    "seller/returns": {"get": ORDERS},
+    "seller/returns/{}": {"get": OWN_ORDERS, "patch": OWN_ORDERS},
     "vouchers/validate": {"post": USER},
     "vouchers/available": {"get": USER},
-    "seller/vouchers": {"get": SHOP, "post": SHOP},
+    "seller/vouchers": {"get": CATALOGUE, "post": CATALOGUE},
     "seller/vouchers/{}": {
-        "get": OWN_SHOP,
-        "put": OWN_SHOP,
-        "patch": OWN_SHOP,
-        "delete": OWN_SHOP,
+        "get": OWN_CATALOGUE,
+        "put": OWN_CATALOGUE,
+        "patch": OWN_CATALOGUE,
+        "delete": OWN_CATALOGUE,
     },
-    "seller/balance": {"get": SHOP},
-    "seller/ledger": {"get": SHOP},
-    "seller/statements": {"get": SHOP},
-    "seller/statements/{}": {"get": OWN_SHOP},
-    "seller/statements/{}/pdf": {"get": OWN_SHOP},
-    "seller/payouts": {"get": SHOP},
-    "seller/payouts/{}": {"get": OWN_SHOP},
-    "seller/payouts/{}/explain": {"get": OWN_SHOP},
-    "seller/stores": {"get": SHOP, "post": SHOP},
+    "seller/balance": {"get": MONEY},
+    "seller/ledger": {"get": MONEY},
+    "seller/statements": {"get": MONEY},
+    "seller/statements/{}": {"get": OWN_MONEY},
+    "seller/statements/{}/pdf": {"get": OWN_MONEY},
+    "seller/payouts": {"get": MONEY},
+    "seller/payouts/{}": {"get": OWN_MONEY},
+    "seller/payouts/{}/explain": {"get": OWN_MONEY},
+    "seller/stores": {"get": CATALOGUE, "post": CATALOGUE},
     "seller/stores/{}": {
-        "get": OWN_SHOP,
-        "put": OWN_SHOP,
-        "patch": OWN_SHOP,
-        "delete": OWN_SHOP,
+        "get": OWN_CATALOGUE,
+        "put": OWN_CATALOGUE,
+        "patch": OWN_CATALOGUE,
+        "delete": OWN_CATALOGUE,
     },
-    "seller/reviews": {"get": SHOP},
-    "seller/reviews/{}/reply": {"post": OWN_SHOP},
-    "seller/questions": {"get": SHOP},
-    "seller/questions/{}/answer": {"post": OWN_SHOP},
+    "seller/reviews": {"get": CATALOGUE},
+    "seller/reviews/{}/reply": {"post": OWN_CATALOGUE},
+    "seller/questions": {"get": CATALOGUE},
+    "seller/questions/{}/answer": {"post": OWN_CATALOGUE},
     "seller/api-keys": {"get": SHOP, "post": SHOP},
     "seller/api-keys/{}": {"delete": OWN_SHOP},
 }
@@ -246,6 +279,7 @@ def make_people(world: World) -> dict[str, User]:
         "pending_seller": ShopFactory(status=ShopStatus.PENDING).owner,
         "suspended": UserFactory(),
         "staff": world.staff,
+        **world.team,
     }
 
 
@@ -274,18 +308,23 @@ def test_route_is_open_to_exactly_who_may_use_it(path, method, world):
     url = world.path(f"{PREFIX}/{path}".rstrip("/"))
     # The owner comes last: some calls use up what they are about.
     expected = TABLE[path][method]
-    order = sorted(CALLERS, key=lambda caller: expected[caller] is None)
+    callers = (*TEAM, *NO_TEAM, *CALLERS) if path.startswith("seller/") else CALLERS
+    order = sorted(callers, key=lambda caller: expected[caller] is None)
     before = snapshot()
 
     for caller in order:
-        response = call(method, url, headers.get(caller, {}), BODIES.get(path, {}))
+        with undone() if caller in TEAM else nullcontext():
+            response = call(method, url, headers.get(caller, {}), BODIES.get(path, {}))
         if expected[caller] is not None:
             assert response.status_code == expected[caller], (caller, response.content)
             assert snapshot() == before, f"A refused {method} {url} changed something"
+            if caller in TEAM and response.status_code == 403:
+                assert code_of(response) == "role_required", (caller, response.content)
         else:
             assert response.status_code not in {401, 404, 405}, (caller, response.content)
             assert response.status_code < 500, (caller, response.content)
-            assert code_of(response) != "permission_denied", (caller, response.content)
+            refused = {"permission_denied", "role_required", "no_shop"}
+            assert code_of(response) not in refused, (caller, response.content)
 
 
 def keyed(method: str, path: str) -> str | None:
@@ -343,6 +382,14 @@ def test_key_with_the_scope_opens_the_shops_own_rows_alone(path, method, world):
     assert response.status_code < 500
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """Leave for the owner what a member was allowed to use up."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 def call(method: str, url: str, headers: dict[str, str], body: dict[str, Any]) -> Any:
     client = APIClient()
     return getattr(client, method)(url, body if method != "get" else None, headers=headers)
@@ -372,4 +419,6 @@ def snapshot() -> list[Any]:
         list(Return.objects.order_by("pk").values()),
         list(Shipment.objects.order_by("pk").values()),
         list(Refund.objects.order_by("pk").values()),
+        list(ShopMember.objects.order_by("pk").values()),
+        list(ShopInvitation.objects.order_by("pk").values()),
     ]

@@ -161,6 +161,12 @@ SEEN = [
     ("seller", "seller/payouts/{}/explain", "orders.0", "id number amount steps"),
     ("seller", "seller/payouts/{}/explain", "orders.0.steps.0.lines.0", EXPLAINED_LINE),
     ("seller", "seller/api-keys", "results.0", API_KEY),
+    ("seller", "seller/team", "", "owner members invitations"),
+    ("seller", "seller/team", "owner", "user_id full_name email"),
+    ("seller", "seller/team", "members.0", "id user_id full_name email roles created_at"),
+    ("seller", "seller/team", "invitations.0", "id email roles expires_at created_at updated_at"),
+    ("seller", "seller/memberships", "0", "shop roles"),
+    ("seller", "seller/memberships", "0.shop", "id name slug status"),
 ]
 
 

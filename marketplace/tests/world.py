@@ -36,9 +36,15 @@ from reviews.tests.factories import (
     ReviewFactory,
     ReviewImageFactory,
 )
+from shops.constants import TeamRole
 from shops.models import Shop
 from shops.shipping.constants import Carrier
-from shops.tests.factories import ShopFactory, StoreLocationFactory
+from shops.tests.factories import (
+    ShopFactory,
+    ShopInvitationFactory,
+    ShopMemberFactory,
+    StoreLocationFactory,
+)
 from vouchers.models import Voucher
 from vouchers.tests.factories import VoucherFactory
 
@@ -51,6 +57,7 @@ class World:
     seller: User
     staff: User
     shop: Shop
+    team: dict[str, User] = field(default_factory=dict)
     paths: dict[str, Any] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
 
@@ -69,6 +76,8 @@ class World:
         """Return who may use the address."""
         if template.startswith("/api/v1/admin/"):
             return self.staff
+        if template.startswith("/api/v1/seller/memberships"):
+            return self.team["orders_member"]
         if template.startswith("/api/v1/seller/shops"):
             return self.buyer if template.endswith("/shops") else self.seller
         return self.seller if template.startswith("/api/v1/seller/") else self.buyer
@@ -102,7 +111,7 @@ def make_world() -> World:
     delivered = DeliveredItemFactory(variant=variant, buyer=buyer)
     wish = WishFactory(wishlist__user=buyer, product=product)
     wishlist = share_wishlist(wish.wishlist_id, user=buyer)
-    world = World(buyer, seller, staff, shop)
+    world = World(buyer, seller, staff, shop, _team(shop))
     world.paths = {
         f"/api/v1/{prefix}/": value
         for prefix, value in {
@@ -128,6 +137,7 @@ def make_world() -> World:
             "seller/api-keys": api_key.pk,
             "seller/images": image.pk,
             "seller/imports": import_job.pk,
+            "seller/memberships": shop.pk,
             "seller/orders": order.pk,
             "seller/orders/{}/shipments": shipment.pk,
             "seller/payouts": make_payout(shop).pk,
@@ -137,6 +147,8 @@ def make_world() -> World:
             "seller/reviews": review.pk,
             "seller/statements": ready_statement(shop).pk,
             "seller/stores": store.pk,
+            "seller/team/invitations": shop.invitations.get().pk,
+            "seller/team/members": shop.members.latest("pk").pk,
             "seller/variants": variant.pk,
             "seller/vouchers": voucher.pk,
             "shops": shop.slug,
@@ -160,11 +172,25 @@ def make_world() -> World:
         "order_id": delivered.order_id,
         "order_item_id": delivered.pk,
         "product_id": product.pk,
+        "member_id": shop.members.latest("pk").pk,
+        "roles": TeamRole.ORDERS,
         "value": "10",
         "variant_id": variant.pk,
         "wishlist_id": wishlist.pk,
     }
     return world
+
+
+def _team(shop: Shop) -> dict[str, User]:
+    """Make a member of each role, one who was, and one who has not answered an invitation."""
+    members = {
+        f"{role}_member": ShopMemberFactory(shop=shop, roles=[role]).user for role in TeamRole
+    }
+    former = ShopMemberFactory(shop=shop)
+    former.delete()
+    invited = UserFactory()
+    ShopInvitationFactory(shop=shop, email=invited.email)
+    return {**members, "former_member": former.user, "invited": invited}
 
 
 def sign_in(user: User) -> APIClient:

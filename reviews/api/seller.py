@@ -18,7 +18,7 @@ from reviews.api.serializers import (
 )
 from reviews.models import Question, Review
 from reviews.services.replies import answer_question, reply_to_review
-from shops.api.permissions import SellerViewMixin
+from shops.api.permissions import SellerCatalogueMixin
 
 
 @extend_schema(tags=["seller: reviews"])
@@ -27,7 +27,9 @@ from shops.api.permissions import SellerViewMixin
         summary="Reviews of the shop's goods, the newest first", parameters=[ShopReviewListInput]
     )
 )
-class SellerReviewViewSet(SellerViewMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Review]):
+class SellerReviewViewSet(
+    SellerCatalogueMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Review]
+):
     """Public reviews of the shop's goods."""
 
     serializer_class = ShopReviewSerializer
@@ -65,7 +67,7 @@ class SellerReviewViewSet(SellerViewMixin, mixins.ListModelMixin, viewsets.Gener
     )
 )
 class SellerQuestionViewSet(
-    SellerViewMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Question]
+    SellerCatalogueMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Question]
 ):
     """Public questions about the shop's goods."""
 

@@ -8,7 +8,6 @@ from catalog.models import Product
 from marketplace.common.errors import NotFound
 from marketplace.common.read_cache import products_changed
 from reviews.models import Question, Review
-from shops.models import Shop
 
 
 def lock_review(review_id: UUID) -> Review:
@@ -49,10 +48,6 @@ def lock_public_question(question_id: UUID) -> Question:
     if not question.is_public:
         raise NotFound
     return question
-
-
-def owns(user: User, shop_id: UUID) -> bool:
-    return Shop.objects.filter(pk=shop_id, owner=user).exists()
 
 
 def page_changed(row: Review | Question) -> None:

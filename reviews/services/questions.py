@@ -22,7 +22,8 @@ from reviews.constants import (
 from reviews.errors import AlreadyAnswered, OwnContent, TooManyOpenQuestions
 from reviews.events import QuestionAsked
 from reviews.models import Question
-from reviews.services._rows import lock_question, owns, page_changed
+from reviews.services._rows import lock_question, page_changed
+from shops.selectors import works_for
 
 
 def ask_question(product_id: UUID, *, author: User, content: str) -> Question:
@@ -46,7 +47,7 @@ def _ask(product_id: UUID, author: User, content: str) -> Question:
     product = Product.objects.public().filter(pk=product_id).first()
     if product is None:
         raise NotFound
-    if owns(author, product.shop_id):
+    if works_for(author, product.shop_id):
         raise OwnContent
     # Two at once must not both find room for one.
     transaction_lock(f"questions:{author.pk}:{product.pk}")

@@ -7,7 +7,8 @@ from django.db import transaction
 from accounts.models import User
 from reviews.errors import OwnContent
 from reviews.models import HelpfulVote, Review
-from reviews.services._rows import lock_public_review, owns, page_changed
+from reviews.services._rows import lock_public_review, page_changed
+from shops.selectors import works_for
 
 
 @transaction.atomic
@@ -17,7 +18,7 @@ def vote_helpful(review_id: UUID, *, voter: User) -> Review:
     Locks: the review. Raises: NotFound; OwnContent for the author and the shop's owner.
     """
     review = lock_public_review(review_id)
-    if review.user_id == voter.pk or owns(voter, review.shop_id):
+    if review.user_id == voter.pk or works_for(voter, review.shop_id):
         raise OwnContent
     _, is_new = HelpfulVote.objects.get_or_create(review=review, user=voter)
     return _moved(review, 1) if is_new else review

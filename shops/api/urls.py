@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from marketplace.common.api.routers import Router
-from shops.api import staff, views
+from shops.api import staff, team, views
 from shops.constants import ShopImage
 
 router = Router()
@@ -13,6 +13,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("admin/shops", staff.StaffShopListView.as_view(), name="staff-shops"),
     path("admin/shops/<uuid:pk>/status", staff.ShopStatusView.as_view(), name="staff-shop-status"),
+    path("seller/team", team.TeamView.as_view()),
+    path("seller/team/owner", team.OwnerView.as_view()),
+    path("seller/team/members/<uuid:pk>", team.MemberView.as_view()),
+    path("seller/team/invitations", team.InvitationsView.as_view()),
+    path("seller/team/invitations/<uuid:pk>", team.InvitationView.as_view()),
+    path("seller/team/invitations/<uuid:pk>/resend", team.ResendInvitationView.as_view()),
+    path("seller/memberships", team.MembershipsView.as_view()),
+    path("seller/memberships/accept", team.AcceptInvitationView.as_view()),
+    path("seller/memberships/<uuid:shop_id>", team.MembershipView.as_view()),
     path("seller/shops", views.RegisterShopView.as_view(), name="seller-shop-register"),
     path("seller/shops/me", views.OwnShopView.as_view(), name="seller-shop"),
     *(

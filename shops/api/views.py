@@ -16,7 +16,7 @@ from marketplace.common.api.caching import PublicReadMixin
 from marketplace.common.api.lookups import get_by_id_or_slug
 from marketplace.common.api.requests import AuthenticatedRequest
 from shops.api.filters import ShopFilter
-from shops.api.permissions import SellerViewMixin
+from shops.api.permissions import EVERYBODY, SellerCatalogueMixin, SellerViewMixin
 from shops.api.serializers import (
     OwnShopSerializer,
     OwnStoreSerializer,
@@ -104,7 +104,9 @@ class RegisterShopView(APIView):
 
 @extend_schema(tags=["seller: shop"], responses=OwnShopSerializer)
 class OwnShopView(SellerViewMixin):
-    """The caller's own shop, in whatever state."""
+    """The caller's own shop, in whatever state; its team reads, its owner writes."""
+
+    read_roles = EVERYBODY
 
     @extend_schema(summary="My shop")
     def get(self, request: AuthenticatedRequest) -> Response:
@@ -158,7 +160,7 @@ class OwnShopImageView(SellerViewMixin):
     retrieve=extend_schema(summary="One of my store locations"),
 )
 class OwnStoreViewSet(
-    SellerViewMixin,
+    SellerCatalogueMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[StoreLocation],

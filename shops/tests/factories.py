@@ -1,10 +1,13 @@
 """Shops for tests."""
 
+from datetime import timedelta
+
 import factory
+from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from shops.constants import ShopStatus
-from shops.models import Shop, StoreLocation
+from shops.constants import ShopStatus, TeamRole
+from shops.models import Shop, ShopInvitation, ShopMember, StoreLocation
 from shops.shipping.constants import Zone
 from shops.shipping.models import ShippingMethod, ShippingRate
 
@@ -30,6 +33,28 @@ class ShopFactory(factory.django.DjangoModelFactory[Shop]):
             "country": "VN",
         }
     )
+
+
+class ShopMemberFactory(factory.django.DjangoModelFactory[ShopMember]):
+    """Somebody with one role in a shop's team."""
+
+    class Meta:
+        model = ShopMember
+
+    shop = factory.SubFactory(ShopFactory)
+    user = factory.SubFactory(UserFactory)
+    roles = factory.LazyFunction(lambda: [TeamRole.ORDERS])
+
+
+class ShopInvitationFactory(factory.django.DjangoModelFactory[ShopInvitation]):
+    class Meta:
+        model = ShopInvitation
+
+    shop = factory.SubFactory(ShopFactory)
+    email = factory.Sequence(lambda n: f"invited{n}@example.test")
+    roles = factory.LazyFunction(lambda: [TeamRole.ORDERS])
+    invited_by = factory.SelfAttribute("shop.owner")
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
 
 
 class StoreLocationFactory(factory.django.DjangoModelFactory[StoreLocation]):

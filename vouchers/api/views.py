@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from catalog.models import Category, Product
 from marketplace.common.api.requests import AuthenticatedRequest
-from shops.api.permissions import SellerViewMixin
+from shops.api.permissions import SellerCatalogueMixin
 from vouchers.api.serializers import (
     CreateVoucherInput,
     SellerVoucherSerializer,
@@ -26,7 +26,7 @@ from vouchers.services.vouchers import archive_voucher, create_shop_voucher, upd
     retrieve=extend_schema(summary="One of my vouchers"),
 )
 class SellerVoucherViewSet(
-    SellerViewMixin,
+    SellerCatalogueMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[Voucher],

@@ -8,14 +8,13 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orders.documents.api.responses import PDF_RESPONSES, pdf_response
 from orders.documents.api.serializers import StatementDetailSerializer, StatementSerializer
 from orders.documents.models import Document
-from shops.api.permissions import HasShop, SellerViewMixin
+from shops.api.permissions import SellerMoneyMixin
 
 
 @extend_schema(tags=["seller"])
@@ -24,14 +23,13 @@ from shops.api.permissions import HasShop, SellerViewMixin
     retrieve=extend_schema(summary="One statement, with its lines"),
 )
 class SellerStatementViewSet(
-    SellerViewMixin,
+    SellerMoneyMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet[Document],
 ):
     """Statements of the caller's shop; those of a suspended or closed one too."""
 
-    permission_classes = (IsAuthenticated, HasShop)
     filter_backends = ()
     lookup_value_converter = "uuid"
     queryset = Document.objects.none()

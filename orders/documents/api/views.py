@@ -17,7 +17,7 @@ from orders.documents.api.serializers import PreparingSerializer
 from orders.documents.errors import InvoiceNotIssued
 from orders.documents.models import Document
 from orders.models import Order
-from shops.api.permissions import SellerOrdersMixin
+from shops.api.permissions import FINANCE, ORDERS, SellerOrdersMixin
 
 
 class DownloadView(GenericAPIView[Any]):
@@ -63,6 +63,8 @@ class OrderInvoiceView(_InvoiceView):
 
 class SellerInvoiceView(SellerOrdersMixin, _InvoiceView):
     """The invoice of an order of the caller's shop, as its buyer has it."""
+
+    read_roles = ORDERS | FINANCE
 
     def get_queryset(self) -> QuerySet[Order]:
         return Order.objects.sold_by(self.shop)

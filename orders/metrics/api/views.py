@@ -17,13 +17,14 @@ from orders.metrics.api.serializers import (
     SellerDashboardSerializer,
 )
 from orders.metrics.selectors import Period
-from shops.api.permissions import HasShop, SellerViewMixin
+from shops.api.permissions import EVERYBODY, HasShop, SellerViewMixin
 
 
 class SellerDashboardView(SellerViewMixin):
-    """How the caller's shop does."""
+    """How the caller's shop does; all of its team may look."""
 
     permission_classes = (IsAuthenticated, HasShop)
+    read_roles = EVERYBODY
 
     @extend_schema(
         tags=["seller: shop"],

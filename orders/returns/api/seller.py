@@ -28,7 +28,7 @@ from orders.returns.models import Return
 from orders.returns.services.answering import approve_return, reject_return
 from orders.returns.services.receiving import receive_return
 from orders.returns.services.refunds import refund_order
-from shops.api.permissions import SellerOrdersMixin
+from shops.api.permissions import FINANCE, ORDERS, SellerOrdersMixin
 
 
 @extend_schema(tags=["seller: returns"])
@@ -84,8 +84,10 @@ class SellerReturnViewSet(
 class SellerRefundViewSet(
     SellerOrdersMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Refund]
 ):
-    """Refunds of one of the shop's orders."""
+    """Refunds of one of the shop's orders; who keeps its books sends money without goods."""
 
+    read_roles = ORDERS | FINANCE
+    write_roles = FINANCE
     serializer_class = RefundSerializer
     filter_backends = ()
     queryset = Refund.objects.none()

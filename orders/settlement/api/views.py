@@ -6,7 +6,6 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
 from marketplace.common.api.requests import AuthenticatedRequest
@@ -20,12 +19,10 @@ from orders.settlement.api.serializers import (
 from orders.settlement.constants import SHOP_ACCOUNTS
 from orders.settlement.models import LedgerEntry, Payout
 from orders.settlement.selectors import balance_of, explain_payout
-from shops.api.permissions import HasShop, SellerViewMixin
+from shops.api.permissions import SellerMoneyMixin
 
 
-class SellerBalanceView(SellerViewMixin):
-    permission_classes = (IsAuthenticated, HasShop)
-
+class SellerBalanceView(SellerMoneyMixin):
     @extend_schema(tags=["seller"], responses=BalanceSerializer)
     def get(self, request: AuthenticatedRequest) -> Response:
         """Return what the platform owes the caller's shop, as the sums of its ledger."""
@@ -33,11 +30,10 @@ class SellerBalanceView(SellerViewMixin):
 
 
 class SellerLedgerViewSet(
-    SellerViewMixin, viewsets.GenericViewSet[LedgerEntry], mixins.ListModelMixin
+    SellerMoneyMixin, viewsets.GenericViewSet[LedgerEntry], mixins.ListModelMixin
 ):
     """Every change of the shop's balance, newest first; what it gets is positive."""
 
-    permission_classes = (IsAuthenticated, HasShop)
     serializer_class = LedgerEntrySerializer
     filterset_class = LedgerFilter
     queryset = LedgerEntry.objects.none()
@@ -48,14 +44,13 @@ class SellerLedgerViewSet(
 
 
 class SellerPayoutViewSet(
-    SellerViewMixin,
+    SellerMoneyMixin,
     viewsets.GenericViewSet[Payout],
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
 ):
     """Payouts of the caller's shop, newest first."""
 
-    permission_classes = (IsAuthenticated, HasShop)
     serializer_class = PayoutSerializer
     filterset_class = PayoutFilter
     lookup_value_converter = "uuid"
