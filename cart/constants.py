@@ -13,3 +13,4 @@ class CartWarning(models.TextChoices):
     OUT_OF_STOCK = "out_of_stock"
     QUANTITY_REDUCED = "quantity_reduced"
     UNAVAILABLE = "unavailable"
+    SHOP_ON_HOLIDAY = "shop_on_holiday"

@@ -16,6 +16,7 @@ from cart.tokens import hash_token
 from catalog.querysets import sellable
 from marketplace.common.money import display_amount
 from marketplace.common.prepared import Given, PreparedQuery
+from shops.holidays import Holiday, holiday_of
 from shops.shipping.constants import COUNTRY
 from shops.shipping.services import (
     NOT_ASKED,
@@ -54,6 +55,7 @@ class Line:
     available: int
     is_sellable: bool
     shop: ShopRef
+    holiday: Holiday | None = None
 
     @property
     def line_total_amount(self) -> int:
@@ -232,6 +234,8 @@ _COLUMNS = {
     "shop_id": "variant__product__shop_id",
     "shop_name": "variant__product__shop__name",
     "shop_slug": "variant__product__shop__slug",
+    "holiday_starts_at": "variant__product__shop__holiday_starts_at",
+    "holiday_ends_at": "variant__product__shop__holiday_ends_at",
 }
 
 
@@ -265,6 +269,7 @@ def _line(row: dict[str, Any]) -> Line:
         available=free if row["is_sellable"] else 0,
         is_sellable=row["is_sellable"],
         shop=ShopRef(value["shop_id"], value["shop_name"], value["shop_slug"]),
+        holiday=holiday_of(value["holiday_starts_at"], value["holiday_ends_at"]),
     )
 
 
@@ -280,6 +285,11 @@ def _warnings(line: Line, reduced: Collection[UUID]) -> list[LineWarning]:
     if not line.is_sellable:
         return [LineWarning(CartWarning.UNAVAILABLE, line, f"{line.title} is not sold any more.")]
     found = []
+    if line.holiday is not None and line.holiday.is_now:
+        message = (
+            f"{line.shop.name} takes no orders until {line.holiday.ends_at:%Y-%m-%d %H:%M} UTC."
+        )
+        found.append(LineWarning(CartWarning.SHOP_ON_HOLIDAY, line, message))
     if line.price_changed:
         was, now = display_amount(line.added_price_amount), display_amount(line.unit_price_amount)
         message = f"The price of {line.title} has changed from {was} to {now}."

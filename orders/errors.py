@@ -1,6 +1,7 @@
 """Refusals of checkout and orders."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from uuid import UUID
 
 from marketplace.common import money
@@ -31,6 +32,25 @@ class ProductUnavailable(DomainError):
                 for variant_id in variant_ids
             ]
         )
+
+
+class ShopOnHoliday(DomainError):
+    """Shops that take no orders at present, whose goods are for sale again afterwards."""
+
+    code = "shop_on_holiday"
+
+    def __init__(self, shops: Iterable[tuple[UUID, str, datetime]]) -> None:
+        rows = [
+            {
+                "field": "items",
+                "code": self.code,
+                "message": f"{name} takes no orders until {ends_at:%Y-%m-%d %H:%M} UTC.",
+                "shop_id": str(shop_id),
+                "ends_at": f"{ends_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+            }
+            for shop_id, name, ends_at in shops
+        ]
+        super().__init__(" ".join(row["message"] for row in rows), details=rows)
 
 
 class OwnShop(DomainError):

@@ -5,10 +5,11 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from marketplace.common.models import BaseModel
 from shops.constants import BANK_ACCOUNT_MASK, ShopStatus, TeamRole
+from shops.holidays import Holiday, holiday_of
 from shops.querysets import (
     ShopInvitationQuerySet,
     ShopMemberQuerySet,
@@ -43,6 +44,10 @@ class Shop(BaseModel):
         db_default=0, default=0, help_text="Stars of all public reviews of its products."
     )
     sold_count = models.PositiveIntegerField(default=0)
+    # The present holiday, or the next one; past ones stay until there is another.
+    holiday_starts_at = models.DateTimeField(null=True, blank=True)
+    holiday_ends_at = models.DateTimeField(null=True, blank=True)
+    holiday_message = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     image_sides: ClassVar = {"logo": 480, "banner": 1_200}
 
@@ -57,12 +62,22 @@ class Shop(BaseModel):
             models.CheckConstraint(
                 name="shop_commission_at_most_all",
                 condition=Q(commission_rate_bps__isnull=True) | Q(commission_rate_bps__lte=10_000),
-            )
+            ),
+            models.CheckConstraint(
+                name="shop_holiday_ends_after_start",
+                condition=Q(holiday_starts_at=None, holiday_ends_at=None)
+                | Q(holiday_starts_at__lt=F("holiday_ends_at")),
+            ),
         ]
         indexes = [models.Index(name="shop_by_status", fields=["status", "-id"])]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def holiday(self) -> Holiday | None:
+        """The present holiday or the next one; None where there is none."""
+        return holiday_of(self.holiday_starts_at, self.holiday_ends_at, self.holiday_message)
 
     @property
     def masked_bank_account(self) -> str:
@@ -84,6 +99,28 @@ class ShopStatusChange(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"
+
+
+class ShopHoliday(BaseModel):
+    """A time in which a shop takes no orders and owes no steps; they never overlap.
+
+    All there ever were: a clock that ran through one stood still meanwhile.
+    """
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="holidays")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="holiday_ends_after_start", condition=Q(starts_at__lt=F("ends_at"))
+            )
+        ]
+        indexes = [models.Index(name="holiday_of_shop", fields=["shop", "ends_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at} to {self.ends_at}"
 
 
 class ShopMember(BaseModel):

@@ -18,6 +18,18 @@ CHECKS: Final[dict[str, str]] = {
         SELECT shop.id, shop.owner_id FROM shops_shop shop
         JOIN shops_shopmember member ON member.shop_id = shop.id AND member.user_id = shop.owner_id
     """,
+    "A shop's holiday is the last of them, and none overlap": """
+        SELECT shop.id FROM shops_shop shop
+        WHERE shop.holiday_ends_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM shops_shopholiday holiday
+            WHERE holiday.shop_id = shop.id AND holiday.starts_at = shop.holiday_starts_at
+                AND holiday.ends_at = shop.holiday_ends_at
+        )
+        UNION ALL
+        SELECT one.shop_id FROM shops_shopholiday one JOIN shops_shopholiday other
+            ON other.shop_id = one.shop_id AND other.id > one.id
+            AND other.starts_at < one.ends_at AND one.starts_at < other.ends_at
+    """,
     "No variant is promised more often than it lies on the shelf": """
         SELECT variant_id FROM inventory_stockitem
         WHERE reserved < 0 OR on_hand < 0 OR reserved > on_hand

@@ -22,6 +22,9 @@ from vouchers.tests.factories import VoucherFactory
 pytestmark = pytest.mark.django_db
 
 TAMPERING = {
+    "A shop's holiday is the last of them, and none overlap": (
+        "UPDATE shops_shop SET holiday_starts_at = now(), holiday_ends_at = now() + interval '1 d'"
+    ),
     "A shop's owner is no member of its team": (
         "INSERT INTO shops_shopmember (id, created_at, updated_at, shop_id, user_id, roles) "
         "SELECT gen_random_uuid(), now(), now(), id, owner_id, '{orders}' FROM shops_shop"

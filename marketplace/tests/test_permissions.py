@@ -177,6 +177,7 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "notifications/preferences": {"get": USER, "put": USER},
     "seller/shops": {"post": USER},
     "seller/shops/me": {"get": WHOLE_TEAM, "put": SHOP, "patch": SHOP},
+    "seller/shops/me/holiday": {"put": SHOP, "delete": SHOP},
     "seller/shops/me/logo": {"put": SHOP},
     "seller/shops/me/banner": {"put": SHOP},
     "seller/team": {"get": SHOP},

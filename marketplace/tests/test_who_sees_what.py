@@ -15,7 +15,7 @@ PROFILE = f"{USER} language pending_phone_number pending_email"
 ADDRESS = """id kind recipient_name phone_number line1 line2 ward district province postal_code
     country latitude longitude is_default"""
 SHOP = """id name slug description logo_url banner_url average_rating review_count sold_count
-    created_at"""
+    created_at holiday"""
 OWN_SHOP = f"""{SHOP} status status_reason contact_email contact_phone pickup_address bank_name
     bank_account_name bank_account_number commission_rate_bps updated_at"""
 CARD = """id slug title price max_price compare_at_price currency thumbnail_url average_rating

@@ -35,7 +35,7 @@ from orders.checkout.vouchers import (
     will_have_first_order,
 )
 from orders.constants import ActorKind, OrderStatus, PaymentMethod
-from orders.errors import EmptyCart, PriceChanged, ProductUnavailable
+from orders.errors import EmptyCart, PriceChanged, ProductUnavailable, ShopOnHoliday
 from orders.events import OrderPlaced
 from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.errors import TooManyUnpaidCheckouts
@@ -44,6 +44,7 @@ from orders.payments.services.start import create_payment, is_paid_online
 from orders.settlement.amounts import SoldLine
 from orders.settlement.services.commission import freeze_commission
 from shops.constants import ShopStatus
+from shops.holidays import holiday_of
 from shops.models import Shop
 from shops.shipping.services import NOT_ASKED, LiveFees, ask_carriers, can_ask_carriers, place_of
 from vouchers.errors import refused
@@ -149,8 +150,8 @@ def place_order(request: OrderRequest, *, buyer: User) -> PlacedOrder:
     Locks: the cart; the buyer and the shops, shared, so that neither is closed meanwhile; then the
     vouchers by pk and, last, the stock items by pk, so that what is hot is locked briefly.
     Raises: EmptyCart; NotFound for an address; ProductUnavailable; OutOfStock; PriceChanged;
-    TooManyUnpaidCheckouts; OwnShop; VoucherInvalid, VoucherExhausted, VoucherLimitReached;
-    NoShippingOption; InvalidInput for what cannot be chosen.
+    TooManyUnpaidCheckouts; OwnShop; ShopOnHoliday; VoucherInvalid, VoucherExhausted,
+    VoucherLimitReached; NoShippingOption; InvalidInput for what cannot be chosen.
     Publishes: orders.placed per order, unless it waits for an online payment.
     """
     is_online = is_paid_online(request.payment_method)
@@ -276,12 +277,14 @@ def _hold_parties(buyer: User, quote: Quote) -> None:
 
     Closing either looks for open orders, and would not see the one being made. The locks are the
     weakest that closing waits for; other checkouts and changes of counters do not.
-    Raises: ProductUnavailable naming the goods of shops that are not open any more.
+    Raises: ProductUnavailable naming the goods of shops that are not open any more; ShopOnHoliday
+    for those whose holiday was begun since they were priced.
     """
     shop_ids = [group.shop_id for group in quote.groups]
     rows = fetch_prepared(
         """
-        SELECT shop.id FROM accounts_user buyer, shops_shop shop
+        SELECT shop.id, shop.holiday_starts_at, shop.holiday_ends_at
+        FROM accounts_user buyer, shops_shop shop
         WHERE buyer.id = %s AND buyer.closed_at IS NULL
             AND shop.id = ANY(%s) AND shop.status = %s
         ORDER BY shop.id
@@ -293,6 +296,10 @@ def _hold_parties(buyer: User, quote: Quote) -> None:
     gone = [group for group in quote.groups if group.shop_id not in held]
     if gone:
         raise ProductUnavailable(line.variant_id for group in gone for line in group.lines)
+    away = {row[0]: row[2] for row in rows if (found := holiday_of(*row[1:])) and found.is_now}
+    if away:
+        groups = (group for group in quote.groups if group.shop_id in away)
+        raise ShopOnHoliday((g.shop_id, g.shop_name, away[g.shop_id]) for g in groups)
 
 
 def _limit_unpaid(buyer: User) -> None:

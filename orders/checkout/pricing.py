@@ -1,6 +1,6 @@
 """What an order would cost: read-only, the same code for a quote and for the order itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,8 @@ from accounts.models import User
 from catalog.models import ProductVariant
 from marketplace.common.errors import InvalidInput
 from marketplace.common.prepared import Given, OneOf, PreparedQuery
-from orders.errors import OwnShop, ProductUnavailable
+from orders.errors import OwnShop, ProductUnavailable, ShopOnHoliday
+from shops.holidays import holiday_of
 from shops.shipping.services import NOT_ASKED, LiveFees, Parcel, ShippingOption, quote_many
 from vouchers.allocation import NOTHING, UNTOUCHED, Outcome, Part
 
@@ -139,13 +140,15 @@ def build_quote(
 
     `shipping` is the chosen service code by shop id; a shop that is not in it gets its cheapest.
     `live` is what carriers were asked before; nobody is asked here.
-    Raises: ProductUnavailable; OwnShop; InvalidInput for an unknown service; NoShippingOption.
+    Raises: ProductUnavailable; OwnShop; ShopOnHoliday; InvalidInput for an unknown service;
+    NoShippingOption.
     """
     rows = load_variants(quantities)
     if missing := [variant_id for variant_id in quantities if variant_id not in rows]:
         raise ProductUnavailable(missing)
     if any(row["shop_owner_id"] == buyer.pk for row in rows.values()):
         raise OwnShop
+    _refuse_holidays(rows.values())
     by_shop: dict[UUID, list[Line]] = {}
     for variant_id, quantity in quantities.items():
         line = line_of(rows[variant_id], quantity)
@@ -175,6 +178,16 @@ def build_quote(
     )
 
 
+def _refuse_holidays(rows: Iterable[Mapping[str, Any]]) -> None:
+    away = {}
+    for row in rows:
+        holiday = holiday_of(row["holiday_starts_at"], row["holiday_ends_at"])
+        if holiday is not None and holiday.is_now:
+            away[row["the_shop_id"]] = (row["the_shop_id"], row["shop_name"], holiday.ends_at)
+    if away:
+        raise ShopOnHoliday(away.values())
+
+
 def load_variants(variant_ids: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]:
     """Return what a line copies of these variants, by id; those not on sale are left out."""
     return {row["id"]: row for row in _variants_on_sale.values(ids=list(variant_ids))}
@@ -201,6 +214,8 @@ def _variants_on_sale() -> Any:
             shop_name=F("product__shop__name"),
             shop_slug=F("product__shop__slug"),
             shop_owner_id=F("product__shop__owner_id"),
+            holiday_starts_at=F("product__shop__holiday_starts_at"),
+            holiday_ends_at=F("product__shop__holiday_ends_at"),
             shop_rate_bps=F("product__shop__commission_rate_bps"),
         )
     )

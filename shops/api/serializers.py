@@ -24,12 +24,34 @@ _NEAR = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,15})?)
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
+class HolidaySerializer(serializers.Serializer[Any]):
+    """When the shop takes no orders."""
+
+    starts_at = serializers.DateTimeField(read_only=True)
+    ends_at = serializers.DateTimeField(read_only=True)
+    message = serializers.CharField(read_only=True, help_text="The shop's own words; may be empty.")
+
+
+class HolidayInput(serializers.Serializer[Any]):
+    starts_at = serializers.DateTimeField(
+        required=False,
+        help_text="Left out, or past: at once. Of a holiday that has begun it stays.",
+    )
+    ends_at = serializers.DateTimeField()
+    message = TextField(max_length=500, required=False, allow_blank=True)
+
+
 class ShopSerializer(SparseFieldsMixin, serializers.ModelSerializer[Shop]):
     """An open shop as everybody sees it."""
 
     logo_url = MediaUrlField(source="logo")
     banner_url = MediaUrlField(source="banner")
     average_rating = serializers.FloatField(read_only=True)
+    holiday = HolidaySerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="The present one, or the next: nothing can be ordered then. Else null.",
+    )
 
     class Meta:
         model = Shop
@@ -44,6 +66,7 @@ class ShopSerializer(SparseFieldsMixin, serializers.ModelSerializer[Shop]):
             "review_count",
             "sold_count",
             "created_at",
+            "holiday",
         ]
         read_only_fields = fields
 

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("seller/memberships/accept", team.AcceptInvitationView.as_view()),
     path("seller/memberships/<uuid:shop_id>", team.MembershipView.as_view()),
     path("seller/shops", views.RegisterShopView.as_view(), name="seller-shop-register"),
+    path("seller/shops/me/holiday", views.HolidayView.as_view()),
     path("seller/shops/me", views.OwnShopView.as_view(), name="seller-shop"),
     *(
         path(

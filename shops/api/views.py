@@ -18,6 +18,7 @@ from marketplace.common.api.requests import AuthenticatedRequest
 from shops.api.filters import ShopFilter
 from shops.api.permissions import EVERYBODY, SellerCatalogueMixin, SellerViewMixin
 from shops.api.serializers import (
+    HolidayInput,
     OwnShopSerializer,
     OwnStoreSerializer,
     ShopImageInput,
@@ -29,6 +30,7 @@ from shops.api.serializers import (
 )
 from shops.constants import DEFAULT_RADIUS_KM, ShopImage
 from shops.models import Shop, StoreLocation
+from shops.services.holidays import end_holiday, set_holiday
 from shops.services.locations import add_location, archive_location, update_location
 from shops.services.profiles import register_shop, set_shop_image, update_shop
 
@@ -133,6 +135,26 @@ class OwnShopView(SellerViewMixin):
         body.is_valid(raise_exception=True)
         shop = update_shop(self.shop.pk, actor=request.user, **body.validated_data)
         return Response(OwnShopSerializer(shop).data)
+
+
+@extend_schema(tags=["seller: shop"], responses=OwnShopSerializer)
+class HolidayView(SellerViewMixin):
+    """When the caller's shop takes no orders."""
+
+    @extend_schema(
+        summary="Plan a holiday",
+        description="Goods stay visible, but checkout answers 409 `shop_on_holiday`. Clocks stop: "
+        "nothing gets late meanwhile. It ends by itself.",
+        request=HolidayInput,
+    )
+    def put(self, request: AuthenticatedRequest) -> Response:
+        body = HolidayInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(OwnShopSerializer(set_holiday(self.shop.pk, **body.validated_data)).data)
+
+    @extend_schema(summary="End the holiday now, or call it off")
+    def delete(self, request: AuthenticatedRequest) -> Response:
+        return Response(OwnShopSerializer(end_holiday(self.shop.pk)).data)
 
 
 class OwnShopImageView(SellerViewMixin):
