@@ -32,6 +32,8 @@ class NotificationType(models.TextChoices):
     ORDER_DELIVERY_FAILED = "order_delivery_failed"
     ORDER_COMPLETED = "order_completed"
     ORDER_CANCELLED = "order_cancelled"
+    ORDER_DUE_SOON = "order_due_soon"
+    ORDER_CANCELLED_LATE = "order_cancelled_late"
     RETURN_REQUESTED = "return_requested"
     RETURN_APPROVED = "return_approved"
     RETURN_APPROVED_BY_SILENCE = "return_approved_by_silence"

@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -58,6 +60,8 @@ from orders.returns.models import Return
 from orders.returns.selectors import refunded_amount
 from orders.settlement.events import PayoutApproved, PayoutPaid
 from orders.settlement.models import Payout
+from orders.standing.constants import Obligation
+from orders.standing.events import DeadlineNear
 from reviews.events import (
     QuestionAnswered,
     QuestionAsked,
@@ -153,11 +157,30 @@ def tell_of_cancelled_order(event: OrderCancelled) -> None:
     told: list[Told] = []
     was_placed = event.from_status != OrderStatus.PENDING_PAYMENT
     if was_placed and event.actor_kind != ActorKind.SELLER:
-        told += _team(order.shop, TeamRole.ORDERS, NotificationType.ORDER_CANCELLED)
+        is_late = event.actor_kind == ActorKind.SYSTEM
+        late, other = NotificationType.ORDER_CANCELLED_LATE, NotificationType.ORDER_CANCELLED
+        told += _team(order.shop, TeamRole.ORDERS, late if is_late else other)
     if event.actor_kind != ActorKind.BUYER:
         told.append((order.buyer_id, NotificationType.ORDER_CANCELLED))
     values = {**_order_values(order), "reason": event.reason}
     _tell(told, event.topic, values=values, data=_order_data(order))
+
+
+@handles(DeadlineNear)
+def tell_of_near_deadline(event: DeadlineNear) -> None:
+    """Tell the shop's people who serve orders, once."""
+    order = _order(event.order_id)
+    due = datetime.fromisoformat(event.due_at).astimezone(ZoneInfo(settings.LOCAL_TIME_ZONE))
+    _tell(
+        _team(order.shop, TeamRole.ORDERS, NotificationType.ORDER_DUE_SOON),
+        event.topic,
+        values={
+            **_order_values(order),
+            "due": f"{due:%Y-%m-%d %H:%M}",
+            "step": Obligation(event.obligation).label.lower(),
+        },
+        data=_order_data(order),
+    )
 
 
 @handles(ReturnRequested)

@@ -159,6 +159,28 @@ KINDS: Final[dict[T, Kind]] = {
         ),
         channels=EVERYWHERE,
     ),
+    T.ORDER_DUE_SOON: Kind(
+        Audience.SELLER,
+        Text(
+            "Đơn hàng sắp trễ hạn",
+            "Đơn hàng {number} đến hạn {due}: {step}. Nếu quá trễ, đơn sẽ bị hủy.",
+        ),
+        Text(
+            "An order is due soon",
+            "Order {number} is due at {due}: {step}. If it stays late it will be cancelled.",
+        ),
+    ),
+    T.ORDER_CANCELLED_LATE: Kind(
+        Audience.SELLER,
+        Text(
+            "Đơn hàng bị hủy vì trễ hạn",
+            "Đơn hàng {number} đã bị hủy vì cửa hàng không xử lý kịp. {reason}",
+        ),
+        Text(
+            "Order cancelled, as it was late",
+            "Order {number} has been cancelled, as it stayed late. {reason}",
+        ),
+    ),
     T.RETURN_REQUESTED: Kind(
         Audience.SELLER,
         Text(

@@ -70,11 +70,12 @@ TRANSITIONS: Final[dict[tuple[OrderStatus, OrderStatus], frozenset[ActorKind]]] 
     # Its money came after the time for it was over, and its goods were still there.
     (_S.CANCELLED, _S.PLACED): frozenset({_A.SYSTEM}),
     (_S.PLACED, _S.CONFIRMED): frozenset({_A.SELLER, _A.STAFF}),
-    (_S.PLACED, _S.CANCELLED): frozenset({_A.BUYER, _A.SELLER, _A.STAFF}),
+    # By the system: the shop let it lie.
+    (_S.PLACED, _S.CANCELLED): frozenset({_A.BUYER, _A.SELLER, _A.STAFF, _A.SYSTEM}),
     (_S.CONFIRMED, _S.PACKED): frozenset({_A.SELLER, _A.STAFF}),
-    (_S.CONFIRMED, _S.CANCELLED): frozenset({_A.SELLER, _A.STAFF}),
+    (_S.CONFIRMED, _S.CANCELLED): frozenset({_A.SELLER, _A.STAFF, _A.SYSTEM}),
     (_S.PACKED, _S.SHIPPED): frozenset({_A.SELLER, _A.STAFF, _A.CARRIER}),
-    (_S.PACKED, _S.CANCELLED): frozenset({_A.SELLER, _A.STAFF}),
+    (_S.PACKED, _S.CANCELLED): frozenset({_A.SELLER, _A.STAFF, _A.SYSTEM}),
     (_S.SHIPPED, _S.DELIVERED): frozenset({_A.SELLER, _A.STAFF, _A.CARRIER}),
     (_S.SHIPPED, _S.DELIVERY_FAILED): frozenset({_A.CARRIER, _A.STAFF}),
     (_S.DELIVERY_FAILED, _S.SHIPPED): frozenset({_A.CARRIER, _A.STAFF}),

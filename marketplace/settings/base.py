@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "orders.metrics",
     "orders.documents",
     "orders.fulfilment",
+    "orders.standing",
     "reviews",
     "notifications",
     "marketplace.invariants",
@@ -230,6 +231,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "release-balances": {"task": "settlement.release", "schedule": 3600.0},
     "sweep-payouts": {"task": "settlement.sweep_payouts", "schedule": crontab(hour=1, minute=30)},
     "verify-ledger": {"task": "settlement.verify", "schedule": crontab(hour=2, minute=30)},
+    "enforce-deadlines": {"task": "standing.enforce_deadlines", "schedule": 600.0},
+    "rollup-standing": {"task": "standing.rollup", "schedule": 3600.0},
     "rollup-metrics": {"task": "metrics.rollup", "schedule": 300.0},
     "render-documents": {"task": "documents.render_overdue", "schedule": 300.0},
     "issue-statements": {
@@ -279,6 +282,7 @@ CONSOLE_SECTIONS = [
     "documents",
     "fulfilment",
     "shops",
+    "standing",
     "catalog",
     "inventory",
     "bulk",
@@ -449,6 +453,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "StaffShopStep": "shops.constants.STAFF_STEPS",
         "TeamRole": "shops.constants.TeamRole",
         "MembershipRole": "shops.api.team.ROLES",
+        "Obligation": "orders.standing.constants.Obligation",
+        "StandingMeasure": "orders.standing.constants.Measure",
         "ShopOrdering": "shops.constants.ShopOrdering",
         "ImportState": "catalog.bulk.constants.ImportState",
         "FileFormat": "catalog.bulk.constants.FileFormat",
@@ -495,6 +501,12 @@ RETURN_WINDOW_DAYS = env.int("RETURN_WINDOW_DAYS", 7)
 RETURN_ANSWER_DAYS = env.int("RETURN_ANSWER_DAYS", 3)
 # Goods of an approved return are waited for so many days.
 RETURN_SEND_DAYS = env.int("RETURN_SEND_DAYS", 14)
+# A shop is late that does not confirm an order, or hand over what it confirmed, for so many hours.
+ORDER_CONFIRM_HOURS = env.int("ORDER_CONFIRM_HOURS", 24)
+ORDER_HAND_OVER_HOURS = env.int("ORDER_HAND_OVER_HOURS", 72)
+# It is warned so many hours before that, and so many after it the order is cancelled.
+ORDER_WARN_HOURS = env.int("ORDER_WARN_HOURS", 6)
+ORDER_CANCEL_AFTER_HOURS = env.int("ORDER_CANCEL_AFTER_HOURS", 48)
 CART_TTL_DAYS = env.int("CART_TTL_DAYS", 30)
 SITE_NAME = env.str("SITE_NAME", "Marketplace")
 # Reports by so many people hide a review or a question until staff decide.

@@ -221,6 +221,8 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "admin/brands": {"post": STAFF},
     "admin/brands/{}": {"patch": STAFF, "delete": STAFF},
     "seller/dashboard": {"get": WHOLE_TEAM},
+    "seller/standing": {"get": WHOLE_TEAM},
+    "seller/standing/{}": {"get": ORDERS},
     "seller/orders": {"get": ORDERS},
     "seller/orders/{}": {"get": OWN_ORDERS},
     "seller/orders/{}/status": {"patch": OWN_ORDERS},

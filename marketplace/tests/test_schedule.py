@@ -26,6 +26,8 @@ COMMANDS = {
     "settlement.release": ["release_balances"],
     "settlement.sweep_payouts": ["sweep_payouts"],
     "settlement.verify": ["verify_ledger"],
+    "standing.enforce_deadlines": ["enforce_deadlines"],
+    "standing.rollup": ["rollup_standing"],
     "metrics.rollup": ["rollup_metrics"],
     "documents.render_overdue": ["render_documents"],
     "documents.issue_statements": ["issue_statements"],

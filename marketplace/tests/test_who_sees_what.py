@@ -161,6 +161,12 @@ SEEN = [
     ("seller", "seller/payouts/{}/explain", "orders.0", "id number amount steps"),
     ("seller", "seller/payouts/{}/explain", "orders.0.steps.0.lines.0", EXPLAINED_LINE),
     ("seller", "seller/api-keys", "results.0", API_KEY),
+    ("seller", "seller/standing", "", "since measures due"),
+    ("seller", "seller/standing", "measures.0", "measure count of rate"),
+    (
+        *("seller", "seller/standing", "due.0"),
+        "obligation order_id number return_id since due_at is_late cancelled_at",
+    ),
     ("seller", "seller/team", "", "owner members invitations"),
     ("seller", "seller/team", "owner", "user_id full_name email"),
     ("seller", "seller/team", "members.0", "id user_id full_name email roles created_at"),

@@ -145,6 +145,7 @@ def make_world() -> World:
             "seller/questions": question.pk,
             "seller/returns": returned.pk,
             "seller/reviews": review.pk,
+            "seller/standing": "cancellations",
             "seller/statements": ready_statement(shop).pk,
             "seller/stores": store.pk,
             "seller/team/invitations": shop.invitations.get().pk,

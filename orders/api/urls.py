@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("orders.returns.api.urls")),
     path("", include("orders.settlement.api.urls")),
     path("", include("orders.metrics.api.urls")),
+    path("", include("orders.standing.api.urls")),
     path("", include("orders.documents.api.urls")),
     path("", include(router.urls)),
 ]

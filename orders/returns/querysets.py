@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 
 from orders.models import Order
 from orders.returns.constants import ReturnStatus
@@ -38,9 +39,19 @@ class ReturnQuerySet(models.QuerySet["Return"]):
         return self.exclude(given_up)
 
     def overdue(self, now: datetime) -> Self:
-        """Returns that wait for a seller's answer or for goods, beyond the time for it."""
-        waiting = (ReturnStatus.REQUESTED, ReturnStatus.APPROVED)
-        return self.filter(status__in=waiting, deadline_at__lte=now)
+        """Returns that wait for a seller's answer or for goods, beyond the time for it.
+
+        A seller's clock stands still while the shop is on holiday.
+        """
+        table = self.model._meta.db_table
+        holiday = f"shops_time_on_holiday({table}.shop_id, {table}.moved_at, %s)"
+        had_time = RawSQL(  # noqa: S611 - names of ours
+            f"{table}.deadline_at + {holiday} <= %s", [now, now], output_field=BooleanField()
+        )
+        due = self.filter(deadline_at__lte=now)
+        return due.filter(
+            Q(status=ReturnStatus.APPROVED) | Q(had_time, status=ReturnStatus.REQUESTED)
+        )
 
     def lock(self, return_id: UUID) -> "Return":
         """Lock a return and its order, the order first. Raises: Return.DoesNotExist."""
