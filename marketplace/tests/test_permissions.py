@@ -224,6 +224,8 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "seller/standing": {"get": WHOLE_TEAM},
     "seller/standing/{}": {"get": ORDERS},
     "seller/orders": {"get": ORDERS},
+    "seller/orders/bulk/confirm": {"post": ORDERS},
+    "seller/orders/bulk/labels": {"get": ORDERS, "post": ORDERS},
     "seller/orders/{}": {"get": OWN_ORDERS},
     "seller/orders/{}/status": {"patch": OWN_ORDERS},
     "seller/orders/{}/invoice": {"get": OWN_BILLS},

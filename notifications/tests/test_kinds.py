@@ -27,6 +27,10 @@ FREE = (
     "amount",
     "month",
     "closing",
+    "person",
+    "roles",
+    "due",
+    "step",
 )
 
 

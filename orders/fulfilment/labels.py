@@ -1,7 +1,8 @@
 """Labels of parcels: the carrier's own where it has one, else drawn here."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from io import BytesIO
 from typing import Final
 from uuid import UUID
@@ -14,13 +15,15 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
-from marketplace.common.errors import InvalidInput
+from marketplace.common.errors import InvalidInput, NotFound
 from marketplace.common.money import display_amount
 from marketplace.common.pdf import BOLD, REGULAR, glyphs, printable
+from orders.fulfilment.bulk import Outcome, numbers_of, refused
 from orders.fulfilment.constants import BookingStatus, ShipmentStatus
 from orders.fulfilment.errors import LabelNotReady
 from orders.fulfilment.models import Shipment
 from orders.models import Order
+from shops.models import Shop
 from shops.shipping.carriers.base import Place
 from shops.shipping.carriers.registry import client_for
 from shops.shipping.constants import Carrier
@@ -34,6 +37,9 @@ MARGIN: Final = 6 * mm
 NAMES: Final = {Carrier.GHTK: "Giao Hàng Tiết Kiệm", Carrier.VIETTEL_POST: "Viettel Post"}
 MAX_LINES: Final = 9
 MAX_PAGES: Final = 10
+MAX_LABELS: Final = 300
+LABELS_AT_ONCE: Final = 8
+LABEL_SECONDS: Final = 10
 
 
 def labels_of(order: Order, shipment_id: UUID | None = None) -> bytes:
@@ -48,6 +54,58 @@ def labels_of(order: Order, shipment_id: UUID | None = None) -> bytes:
     if not ready:
         raise LabelNotReady
     return _joined([_label(each) for each in ready])
+
+
+def label_outcomes(shop: Shop, order_ids: Sequence[UUID]) -> list[Outcome]:
+    """Return of each order whether it has labels to print now; asks no carrier."""
+    numbers = numbers_of(shop, order_ids)
+    ready = {each.order_id for each in _ready_of(numbers)}
+    return [
+        refused(each, NotFound())
+        if each not in numbers
+        else Outcome(each, numbers[each])
+        if each in ready
+        else refused(each, LabelNotReady(), numbers[each])
+        for each in dict.fromkeys(order_ids)
+    ]
+
+
+def labels_of_orders(shop: Shop, order_ids: Sequence[UUID]) -> bytes:
+    """Return one PDF with the labels of many orders of a shop, in the order given.
+
+    The carriers are asked several at a time, and for LABEL_SECONDS in all: what they have not sent
+    by then is drawn here. Call it outside any transaction.
+    Raises: LabelNotReady for none; InvalidInput for more parcels than MAX_LABELS.
+    """
+    places = {order_id: place for place, order_id in enumerate(dict.fromkeys(order_ids))}
+    ready = _ready_of(numbers_of(shop, order_ids))
+    if not ready:
+        raise LabelNotReady
+    if len(ready) > MAX_LABELS:
+        raise InvalidInput("order_ids", f"At most {MAX_LABELS} parcels at once.")
+    ready.sort(key=lambda each: (places[each.order_id], each.pk))
+    fetched = _fetched(ready)
+    return _joined([fetched.get(each.pk) or draw_label(each) for each in ready])
+
+
+def _ready_of(order_ids: Iterable[UUID]) -> list[Shipment]:
+    parcels = Shipment.objects.live().filter(order__in=list(order_ids))
+    rows = parcels.select_related("order__shop").order_by("pk")
+    return [each for each in rows if _is_ready(each)]
+
+
+def _fetched(parcels: Sequence[Shipment]) -> dict[UUID, bytes]:
+    """Return the carriers' own labels by parcel, as far as they come in time."""
+    booked = [each for each in parcels if each.booking_status != BookingStatus.BY_HAND]
+    if not booked:
+        return {}
+    pool = ThreadPoolExecutor(max_workers=LABELS_AT_ONCE)
+    try:
+        waiting = {pool.submit(_from_carrier, each): each.pk for each in booked}
+        done, _ = wait(waiting, timeout=LABEL_SECONDS)
+        return {waiting[each]: content for each in done if (content := each.result())}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def draw_label(shipment: Shipment) -> bytes:
@@ -83,15 +141,20 @@ def _is_ready(shipment: Shipment) -> bool:
 
 def _label(shipment: Shipment) -> bytes:
     """Return the carrier's label; its number on one of ours serves the driver as well."""
+    content = None
     if shipment.booking_status != BookingStatus.BY_HAND:
-        try:
-            content = client_for(shipment.carrier).label(shipment.tracking_number)
-        except (CarrierUnavailable, CarrierRefused, InvalidInput) as error:
-            logger.warning("No label of %s for %s: %s", shipment.carrier, shipment.pk, error)
-            content = None
-        if content is not None and content.startswith(b"%PDF-"):
-            return content
-    return draw_label(shipment)
+        content = _from_carrier(shipment)
+    return content or draw_label(shipment)
+
+
+def _from_carrier(shipment: Shipment) -> bytes | None:
+    """Ask the carrier for its label; touches no database, as threads have connections of theirs."""
+    try:
+        content = client_for(shipment.carrier).label(shipment.tracking_number)
+    except (CarrierUnavailable, CarrierRefused, InvalidInput) as error:
+        logger.warning("No label of %s for %s: %s", shipment.carrier, shipment.pk, error)
+        return None
+    return content if content is not None and content.startswith(b"%PDF-") else None
 
 
 def _joined(labels: Sequence[bytes]) -> bytes:

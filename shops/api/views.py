@@ -152,7 +152,9 @@ class HolidayView(SellerViewMixin):
         body.is_valid(raise_exception=True)
         return Response(OwnShopSerializer(set_holiday(self.shop.pk, **body.validated_data)).data)
 
-    @extend_schema(summary="End the holiday now, or call it off")
+    @extend_schema(
+        summary="End the holiday now, or call it off", responses={200: OwnShopSerializer}
+    )
     def delete(self, request: AuthenticatedRequest) -> Response:
         return Response(OwnShopSerializer(end_holiday(self.shop.pk)).data)
 

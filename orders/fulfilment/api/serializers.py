@@ -19,6 +19,7 @@ from orders.fulfilment.models import Shipment, ShipmentEvent, ShipmentItem
 from orders.models import Order
 from shops.shipping.constants import Carrier
 
+MAX_BULK = 100
 MAX_GRAMS = 1_000_000
 
 
@@ -130,6 +131,50 @@ class BookShipmentInput(serializers.Serializer[None]):
             item_id = row["order_item_id"]
             units[item_id] = units.get(item_id, 0) + row["quantity"]
         return WantedParcel(items=units, **data)
+
+
+class BulkOrdersInput(serializers.Serializer[None]):
+    """Up to 100 orders; one named twice counts once."""
+
+    order_ids: Any = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=MAX_BULK
+    )
+
+
+class BulkLabelsQuery(serializers.Serializer[None]):
+    order_ids = serializers.CharField(
+        max_length=MAX_BULK * 40, help_text=f"By comma, at most {MAX_BULK}."
+    )
+
+    def validate_order_ids(self, text: str) -> list[UUID]:
+        try:
+            ids = [UUID(part.strip()) for part in text.split(",")]
+        except ValueError as error:
+            raise serializers.ValidationError("Give ids, by comma.", code="invalid") from error
+        if len(ids) > MAX_BULK:
+            message = f"At most {MAX_BULK} orders at once."
+            raise serializers.ValidationError(message, code="max_length")
+        return ids
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """What became of one order: `ok`, or the code of the refusal."""
+
+    order_id = serializers.UUIDField()
+    number = serializers.CharField(help_text="Empty for an order that is not the shop's.")
+    ok = serializers.BooleanField(source="is_ok")
+    code = serializers.CharField(help_text="Empty where it went well.")
+    message = serializers.CharField()
+
+
+class OutcomesSerializer(serializers.Serializer[Any]):
+    results = OutcomeSerializer(many=True)
+
+
+class LabelOutcomesSerializer(OutcomesSerializer):
+    labels_url = serializers.CharField(
+        allow_null=True, help_text="Where the labels of those that have some are, as one PDF."
+    )
 
 
 class LabelQuery(serializers.Serializer[None]):

@@ -16,11 +16,16 @@ from marketplace.common.webhooks import Answer, Message
 from orders.constants import ActorKind
 from orders.fulfilment.api.serializers import (
     BookShipmentInput,
+    BulkLabelsQuery,
+    BulkOrdersInput,
+    LabelOutcomesSerializer,
     LabelQuery,
+    OutcomesSerializer,
     SellerShipmentSerializer,
 )
 from orders.fulfilment.booking import add_shipment, cancel_shipment
-from orders.fulfilment.labels import labels_of
+from orders.fulfilment.bulk import confirm_orders
+from orders.fulfilment.labels import label_outcomes, labels_of, labels_of_orders
 from orders.fulfilment.models import Shipment
 from orders.fulfilment.reports import receive
 from orders.models import Order
@@ -98,6 +103,62 @@ class LabelView(_ShipmentAPIView):
         content = labels_of(order, query.validated_data.get("shipment_id"))
         response = HttpResponse(content, content_type="application/pdf")
         response["Content-Disposition"] = f'inline; filename="{order.number}.pdf"'
+        return response
+
+
+class _BulkView(SellerOrdersMixin, APIView):
+    def order_ids(self, request: Request) -> list[UUID]:
+        body = BulkOrdersInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        ids: list[UUID] = body.validated_data["order_ids"]
+        return ids
+
+
+@extend_schema(tags=["seller"])
+class BulkConfirmView(_BulkView):
+    """Many orders confirmed by one call."""
+
+    @extend_schema(
+        summary="Confirm up to 100 orders",
+        description="Each on its own: those that cannot be confirmed say why, such as "
+        "`invalid_transition` or `not_found`, and leave the others alone.",
+        request=BulkOrdersInput,
+        responses=OutcomesSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        results = confirm_orders(self.shop, self.order_ids(request), actor=self.request.user)
+        return Response(OutcomesSerializer({"results": results}).data)
+
+
+@extend_schema(tags=["seller"])
+class BulkLabelsView(_BulkView):
+    """The labels of many orders."""
+
+    @extend_schema(
+        summary="Tell which of up to 100 orders have labels, and where they are",
+        request=BulkOrdersInput,
+        responses=LabelOutcomesSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        results = label_outcomes(self.shop, self.order_ids(request))
+        ready = ",".join(str(each.order_id) for each in results if each.is_ok)
+        url = f"{request.path}?order_ids={ready}" if ready else None
+        return Response(LabelOutcomesSerializer({"results": results, "labels_url": url}).data)
+
+    @extend_schema(
+        operation_id="seller_orders_bulk_labels_pdf",
+        summary="Fetch the labels of up to 100 orders as one PDF",
+        description="In the order asked for; orders without labels are left out. A carrier that "
+        "does not send its own in time is stood in for by one with its number.",
+        parameters=[BulkLabelsQuery],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        query = BulkLabelsQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        content = labels_of_orders(self.shop, query.validated_data["order_ids"])
+        response = HttpResponse(content, content_type="application/pdf")
+        response["Content-Disposition"] = 'inline; filename="labels.pdf"'
         return response
 
 

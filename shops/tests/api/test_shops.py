@@ -20,6 +20,7 @@ PUBLIC_FIELDS = {
     "review_count",
     "sold_count",
     "created_at",
+    "holiday",
 }
 
 
