@@ -26,6 +26,9 @@ from orders.fulfilment.tests.factories import (
 from orders.models import Order, OrderEvent
 from orders.payments.models import Refund
 from orders.services.cancel import cancel_order
+from orders.settlement.constants import Account
+from orders.settlement.models import LedgerEntry
+from orders.settlement.tests.factories import hand_over
 
 pytestmark = pytest.mark.django_db
 
@@ -345,6 +348,33 @@ def test_order_is_delivered_with_the_last_of_its_parcels(servers):
     tell(second, 501, 4)
 
     assert state(second) == DELIVERED
+
+
+def owed(order):
+    entries = LedgerEntry.objects.filter(order=order, account=Account.CARRIER_CASH)
+    return sum(entries.values_list("amount", flat=True))
+
+
+def test_parcels_of_one_order_are_settled_one_by_one(servers):
+    order = confirmed(carrier="VIETTEL_POST")
+    first = booked(order, items={order.items.get().pk: 1})
+    second = booked(order)
+    for parcel in (first, second):
+        tell(parcel, 501, 2)
+    order.refresh_from_db()
+    assert (first.cod_amount + second.cod_amount, owed(order)) == (order.total_amount,) * 2
+
+    def settle(parcel, amount, fee=0):
+        row = (parcel.tracking_number, amount, fee)
+        return hand_over(row, carrier="VIETTEL_POST")
+
+    assert settle(first, first.cod_amount) == {"matched": 1}
+    assert owed(order) == second.cod_amount
+    # Neither one parcel twice, nor the whole for a part of it.
+    assert settle(first, first.cod_amount, fee=1) == {"nothing_owed": 1}
+    assert settle(second, order.total_amount) == {"amount_differs": 1}
+    assert settle(second, second.cod_amount) == {"matched": 1}
+    assert owed(order) == 0
 
 
 def test_parcel_that_was_called_off_is_sent_again_before_the_order_is_delivered(servers):

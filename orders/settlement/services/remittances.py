@@ -27,6 +27,7 @@ from orders.settlement.constants import (
 from orders.settlement.errors import UnusableFile
 from orders.settlement.models import LedgerEntry, Remittance, RemittanceLine
 from orders.settlement.services.ledger import Leg, Posting, post
+from shops.shipping.constants import ParcelStatus
 
 # The columns, by the names that carriers give them.
 COLUMNS: Final = {
@@ -121,12 +122,35 @@ def _judge(line: RemittanceLine, row: Mapping[str, str]) -> None:
         order=line.order, account=Account.CARRIER_CASH, party=line.remittance.carrier
     )
     line.expected_amount = int(owed.aggregate(total=Sum("amount"))["total"] or 0)
+    part = _part_of_parcel(line, line.order)
+    if part is not None:
+        line.expected_amount = min(line.expected_amount, part)
     if line.expected_amount <= 0:
         line.status = LineStatus.NOTHING_OWED
     elif line.expected_amount != amount:
         line.status = LineStatus.AMOUNT_DIFFERS
     else:
         line.status = LineStatus.MATCHED
+
+
+def _part_of_parcel(line: RemittanceLine, order: Order) -> int | None:
+    """Return what is still to come of the parcel that a line names; the order is locked.
+
+    None where the line is about the order as a whole: by its number, or its only parcel.
+    """
+    parcels = order.shipments.filter(carrier=line.remittance.carrier)
+    live = dict(
+        parcels.exclude(status=ParcelStatus.CANCELLED).values_list("tracking_number", "cod_amount")
+    )
+    if len(live) < 2 or line.reference not in live:
+        return None
+    settled = RemittanceLine.objects.filter(
+        order=order,
+        reference=line.reference,
+        status__in=[LineStatus.MATCHED, LineStatus.ACCEPTED],
+    )
+    came = settled.aggregate(total=Sum("amount"))["total"] or 0
+    return max(live[line.reference] - came, 0)
 
 
 def _find(line: RemittanceLine) -> Order | None:

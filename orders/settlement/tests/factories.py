@@ -52,10 +52,12 @@ def sold_cash(quantity: int = 1, **kwargs: Any) -> Order:
     return deliver(place_one(quantity, **kwargs))
 
 
-def hand_over(*rows: tuple[str, object, object], name: str = "cash.csv") -> Any:
-    """Take in a file of GHTK's: reference, amount and fee of each parcel."""
+def hand_over(
+    *rows: tuple[str, object, object], name: str = "cash.csv", carrier: str = "GHTK"
+) -> Any:
+    """Take in a carrier's file: reference, amount and fee of each parcel."""
     lines = ["reference,amount,fee", *(",".join(map(str, row)) for row in rows)]
-    return import_remittance(BytesIO("\n".join(lines).encode()), name=name, carrier="GHTK")
+    return import_remittance(BytesIO("\n".join(lines).encode()), name=name, carrier=carrier)
 
 
 def make_due(order: Order) -> Order:
