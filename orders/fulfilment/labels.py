@@ -36,6 +36,7 @@ WIDTH, HEIGHT = A6
 MARGIN: Final = 6 * mm
 NAMES: Final = {Carrier.GHTK: "Giao Hàng Tiết Kiệm", Carrier.VIETTEL_POST: "Viettel Post"}
 MAX_LINES: Final = 9
+_UNREADABLE: Final = (PyPdfError, ValueError, KeyError, TypeError, RecursionError)
 MAX_PAGES: Final = 10
 MAX_LABELS: Final = 300
 LABELS_AT_ONCE: Final = 8
@@ -85,7 +86,8 @@ def labels_of_orders(shop: Shop, order_ids: Sequence[UUID]) -> bytes:
         raise InvalidInput("order_ids", f"At most {MAX_LABELS} parcels at once.")
     ready.sort(key=lambda each: (places[each.order_id], each.pk))
     fetched = _fetched(ready)
-    return _joined([fetched.get(each.pk) or draw_label(each) for each in ready])
+    labels = [(each, fetched.get(each.pk)) for each in ready]
+    return _joined([own if own and _is_readable(own) else draw_label(each) for each, own in labels])
 
 
 def _ready_of(order_ids: Iterable[UUID]) -> list[Shipment]:
@@ -166,11 +168,18 @@ def _joined(labels: Sequence[bytes]) -> bytes:
         try:
             for page in PdfReader(BytesIO(label), strict=False).pages[:MAX_PAGES]:
                 writer.add_page(page)
-        except (PyPdfError, ValueError, KeyError, TypeError, RecursionError):
+        except _UNREADABLE:
             logger.exception("A carrier's label cannot be read")
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def _is_readable(label: bytes) -> bool:
+    try:
+        return len(PdfReader(BytesIO(label), strict=False).pages) > 0
+    except _UNREADABLE:
+        return False
 
 
 def _code(shipment: Shipment) -> str:
