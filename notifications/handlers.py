@@ -250,7 +250,7 @@ def tell_of_refund(event: RefundSucceeded) -> None:
         return
     order = _order(event.order_id)
     _tell(
-        [(order.shop.owner_id, NotificationType.ORDER_REFUNDED)],
+        _team(order.shop, TeamRole.FINANCE, NotificationType.ORDER_REFUNDED),
         event.topic,
         values={
             **_order_values(order),
@@ -616,7 +616,7 @@ def _tell_of_return(
 def _tell_of_payout(event: PayoutApproved | PayoutPaid, kind: NotificationType) -> None:
     payout = Payout.objects.select_related("shop").get(pk=event.payout_id)
     _tell(
-        [(payout.shop.owner_id, kind)],
+        _team(payout.shop, TeamRole.FINANCE, kind),
         event.topic,
         values={
             "amount": display_amount(payout.amount, payout.currency),

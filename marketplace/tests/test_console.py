@@ -86,6 +86,7 @@ VISIBLE = {
     "Moderator": [
         "accounts.user",
         *(f"shops.{name}" for name in ("shop", "shopstatuschange", "storelocation")),
+        "standing.shopstanding",
         *(f"catalog.{name}" for name in CATALOGUE),
         *(f"reviews.{name}" for name in REVIEWS),
         "moderation.moderationreason",
@@ -93,6 +94,7 @@ VISIBLE = {
     "Support": [
         *(f"accounts.{name}" for name in ("user", "address", "session", "onetimecode")),
         *(f"shops.{name}" for name in ("shop", "shopstatuschange", "storelocation")),
+        "standing.shopstanding",
         *(f"shipping.{name}" for name in ("shippingmethod", "shippingrate")),
         *(f"catalog.{name}" for name in CATALOGUE),
         *(f"inventory.{name}" for name in ("stockitem", "reservation", "stockmovement")),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.constants import ApiScope
@@ -77,6 +78,8 @@ class World:
         if template.startswith("/api/v1/admin/"):
             return self.staff
         if template.startswith("/api/v1/seller/memberships"):
+            if template.endswith("/accept"):
+                return self.team["invited"]
             return self.team["orders_member"]
         if template.startswith("/api/v1/seller/shops"):
             return self.buyer if template.endswith("/shops") else self.seller
@@ -174,7 +177,7 @@ def make_world() -> World:
         "order_item_id": delivered.pk,
         "product_id": product.pk,
         "member_id": shop.members.latest("pk").pk,
-        "roles": TeamRole.ORDERS,
+        "role": TeamRole.ORDERS,
         "value": "10",
         "variant_id": variant.pk,
         "wishlist_id": wishlist.pk,
@@ -189,7 +192,7 @@ def _team(shop: Shop) -> dict[str, User]:
     }
     former = ShopMemberFactory(shop=shop)
     former.delete()
-    invited = UserFactory()
+    invited = UserFactory(email_verified_at=timezone.now())
     ShopInvitationFactory(shop=shop, email=invited.email)
     return {**members, "former_member": former.user, "invited": invited}
 

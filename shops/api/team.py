@@ -3,7 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema, extend_schema_serializer
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers, status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -85,6 +89,7 @@ class MembershipSerializer(serializers.Serializer[Any]):
     roles: Any = serializers.ListField(child=serializers.ChoiceField(ROLES), read_only=True)
 
 
+@extend_schema_field({"type": "string", "format": "email"})
 class MailboxField(serializers.CharField):
     """An e-mail address, in its one spelling."""
 
