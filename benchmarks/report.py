@@ -179,12 +179,25 @@ def _imports(result: Mapping[str, Any]) -> str:
     return _table(["file", "rows", "seconds", "peak MB"], rows)
 
 
+def _console(result: Mapping[str, Any]) -> str:
+    rows = [
+        [page["page"], str(page["statements"]), _number(page["ms"], ",.1f")]
+        for page in result["pages"][:20]
+    ]
+    head = (
+        f"{result['orders']:,} orders, {result['products']:,} products; the 20 slowest of"
+        f" {len(result['pages'])} pages.\n\n"
+    )
+    return head + _table(["page", "statements", "database ms"], rows)
+
+
 _SECTIONS: Mapping[str, Any] = {
     "latest": ("Requests", _contestants),
     "growth": ("Growth of the catalogue", _growth),
     "keyset": ("Deep pages", _keyset),
     "memory": ("Memory", _memory),
     "imports": ("Imports", _imports),
+    "console": ("Lists of the console", _console),
 }
 
 _BAR, _LEFT, _WIDTH = 20, 170, 900

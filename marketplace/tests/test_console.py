@@ -241,7 +241,7 @@ _SITE = {
 }
 # What opens the pages that are not Django's own: nothing where the list is enough.
 _RIGHTS = {
-    **dict.fromkeys(["changelist", "change", "history", "errors", "file"], ""),
+    **dict.fromkeys(["changelist", "change", "history", "errors", "file", "export"], ""),
     "order": "change",
     "queue": {"reviews.review": "hide", "reviews.question": "hide"},
 }
