@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import services
 from accounts.forms import ChangeUserForm, NewUserForm, StaffSetsPasswordForm
-from accounts.models import Address, ApiKey, OneTimeCode, Session, User
+from accounts.models import Address, ApiKey, OneTimeCode, SecondFactor, Session, User
 from accounts.selectors import users_found_by
 from marketplace.common.admin import (
     ModelAdmin,
@@ -89,7 +89,7 @@ class UserAdmin(PanelsAdmin, _EndsAccess, NoDeleteAdmin, ModelAdmin[User], Djang
     search_help_text = "The whole phone number, e-mail address or id."
     ordering = ["-id"]
     filter_horizontal = ["groups", "user_permissions"]
-    actions = ["suspend", "unsuspend", "log_out_everywhere"]
+    actions = ["suspend", "unsuspend", "log_out_everywhere", "reset_second_factor"]
     readonly_fields = [
         "id",
         "state",
@@ -204,6 +204,23 @@ class UserAdmin(PanelsAdmin, _EndsAccess, NoDeleteAdmin, ModelAdmin[User], Djang
     def log_out_everywhere(self, request: HttpRequest, user_id: UUID) -> None:
         services.end_sign_ins(user_id, actor=staff(request))
 
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may let somebody in again who has lost the second factor."""
+        return bool(request.user.is_superuser)
+
+    @row_action(description="Take away the lost second factor", permissions=["reset"])
+    def reset_second_factor(self, request: HttpRequest, user_id: UUID) -> None:
+        services.reset_second_factor(user_id, actor=staff(request))
+
+    def rows_of_history(self, object_id: str) -> dict[str, list[Any]]:
+        """Add the user's keys and second factor."""
+        keys = ApiKey.objects.filter(owner__id=object_id).values_list("pk", flat=True)
+        factor = SecondFactor.objects.filter(user_id=object_id).values_list("pk", flat=True)
+        return super().rows_of_history(object_id) | {
+            "accounts.apikey": list(keys),
+            "accounts.secondfactor": list(factor),
+        }
+
 
 admin.site.unregister(Group)
 
@@ -239,7 +256,11 @@ class AddressAdmin(ReadOnlyAdmin, ModelAdmin[Address]):
 class SessionAdmin(_EndsAccess, ReadOnlyAdmin, ModelAdmin[Session]):
     """Sign-ins; their tokens are nowhere to be seen."""
 
-    list_display = ["user", "ip_address", "user_agent", "last_used_at", "expires_at", "revoked_at"]
+    list_display = [
+        *("user", "is_console", "ip_address", "user_agent", "last_used_at", "expires_at"),
+        "revoked_at",
+    ]
+    list_filter = ["is_console"]
     list_select_related = ["user"]
     search_fields = ["=ip_address"]
     id_fields = ("pk", "user")

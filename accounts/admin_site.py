@@ -1,16 +1,18 @@
 """The console of the staff: what waits for them, and its sections in their order."""
 
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 
 from marketplace.common.audit.constants import ActorKind
 from marketplace.common.audit.context import begin
@@ -97,6 +99,40 @@ class AdminSite(admin.AdminSite):
             found.append(Waiting(title, min(count, MAX_WAITING), count > MAX_WAITING, url))
         return found
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff whose second factor was asked for, from a browser that was not shut out."""
+        from accounts.console import Standing, standing_of
+
+        return super().has_permission(request) and standing_of(request) is Standing.IN
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask for the password, and then for the second factor."""
+        from accounts import console
+
+        is_staff = request.method == "GET" and super().has_permission(request)
+        if is_staff and console.standing_of(request) in console.HALF_WAY:
+            return HttpResponseRedirect(console.second_factor_url(request))
+        response = super().login(request, extra_context)
+        if request.method == "POST":
+            if response.status_code == HTTPStatus.FOUND:
+                console.password_accepted(request)
+            else:
+                console.note_refusal(request)
+        return response
+
+    def get_urls(self) -> list[Any]:
+        from accounts import console
+
+        # Not behind `admin_view`: who has not shown it is not let in yet.
+        second_factor = never_cache(csrf_protect(partial(console.second_factor, self)))
+        return [
+            path("second-factor/", second_factor, name="second_factor"),
+            path("sign-ins/", self.admin_view(partial(console.sign_ins, self)), name="sign_ins"),
+            *super().get_urls(),
+        ]
+
     @property
     def login_form(self) -> Any:  # type: ignore[override]
         from accounts.forms import LoginForm
@@ -106,11 +142,10 @@ class AdminSite(admin.AdminSite):
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        from accounts.forms import OwnPasswordForm
+        from accounts.console import OwnPasswordView
 
         request.current_app = self.name
-        response: Any = PasswordChangeView.as_view(
-            form_class=OwnPasswordForm,
+        response: Any = OwnPasswordView.as_view(
             success_url=reverse("admin:password_change_done", current_app=self.name),
             template_name="registration/password_change_form.html",
             extra_context={**self.each_context(request), **(extra_context or {})},

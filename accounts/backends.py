@@ -35,3 +35,9 @@ class IdentifierBackend(ModelBackend):
         except (DomainError, ValueError):
             return None
         return user if user.is_active else None
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Read the user of a browser's session together with the second factor."""
+        found = User.objects.get_queryset().select_related("second_factor").filter(pk=user_id)
+        user = found.first()
+        return user if user is not None and self.user_can_authenticate(user) else None

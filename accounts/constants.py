@@ -16,6 +16,10 @@ DAY_SECONDS: Final = 86_400
 # Wrong passwords for one account from one address. There is no limit per account alone, which
 # would let anybody lock anybody out.
 LOGINS_PER_ACCOUNT_AND_ADDRESS: Final = 10
+# Wrong codes of a second factor; three of a million are right at any moment.
+SECOND_FACTORS_PER_QUARTER: Final = 5
+SECOND_FACTORS_PER_DAY: Final = 20
+RECOVERY_CODES: Final = 10
 # Wrong answers of a signed-in user to "your present password".
 PASSWORD_CHECKS_PER_QUARTER: Final = 10
 

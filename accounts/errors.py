@@ -42,6 +42,17 @@ class InvalidCode(InvalidInput):
         )
 
 
+class WrongSecondFactor(InvalidInput):
+    """Wrong, used up, or of another account: all the same from outside."""
+
+    code = "wrong_second_factor"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "code", "The code is wrong or was used already.", code="wrong_second_factor"
+        )
+
+
 class NoShop(DomainError):
     kind = Kind.FORBIDDEN
     code = "no_shop"

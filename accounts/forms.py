@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
@@ -38,8 +39,17 @@ class LoginForm(AdminAuthenticationForm):
 class OwnPasswordForm(AdminPasswordChangeForm):
     """Staff change their own password: every sign-in elsewhere ends, in the API too."""
 
+    def __init__(self, *args: Any, keep_session: UUID | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.keep_session = keep_session
+
     def save(self, commit: bool = True) -> Any:
-        set_password(self.user.pk, self.cleaned_data["new_password1"], actor=None)
+        set_password(
+            self.user.pk,
+            self.cleaned_data["new_password1"],
+            actor=None,
+            keep_session=self.keep_session,
+        )
         self.user.refresh_from_db()
         return self.user
 
@@ -112,3 +122,19 @@ class NewUserForm(SetPasswordMixin, UserForm):
         if commit:
             user.save()
         return user
+
+
+class SecondFactorForm(forms.Form):
+    """A code of the device, or a recovery code."""
+
+    code = forms.CharField(
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "autofocus": True,
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )

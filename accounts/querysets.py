@@ -79,6 +79,15 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Sessions that may still act or refresh."""
         return self.filter(revoked_at=None, expires_at__gt=now or timezone.now())
 
+    def of_console(self, session_id: str, user_id: UUID) -> Self:
+        """A user's browser in the console that was not shut out."""
+        return self.live().filter(pk=session_id, user_id=user_id, is_console=True)
+
+    def enter_second_factor(self) -> int:
+        """Note that a second factor was shown just now."""
+        now = timezone.now()
+        return self.update(second_factor_at=now, updated_at=now)
+
     def revoke(self) -> int:
         """End these sessions; returns how many were live."""
         now = timezone.now()

@@ -8,6 +8,12 @@ from accounts.services.addresses import (
 )
 from accounts.services.api_keys import create_api_key, revoke_api_key
 from accounts.services.closing import close_account
+from accounts.services.console import (
+    end_other_sign_ins,
+    end_own_sign_in,
+    note_use,
+    open_console_session,
+)
 from accounts.services.moderation import end_sign_in, end_sign_ins, suspend_user, unsuspend_user
 from accounts.services.passwords import (
     change_password,
@@ -18,6 +24,13 @@ from accounts.services.passwords import (
 from accounts.services.profile import remove_avatar, set_avatar, update_profile
 from accounts.services.pruning import prune_sign_ins
 from accounts.services.registration import register_user, resend_code, verify_code
+from accounts.services.second_factor import (
+    check_second_factor,
+    enrol_second_factor,
+    remove_second_factor,
+    renew_recovery_codes,
+    reset_second_factor,
+)
 from accounts.services.sessions import (
     check_credentials,
     is_login_limited,
@@ -32,23 +45,32 @@ __all__ = [
     "archive_address",
     "change_password",
     "check_credentials",
+    "check_second_factor",
     "close_account",
     "create_address",
     "create_admin",
     "create_api_key",
+    "end_other_sign_ins",
+    "end_own_sign_in",
     "end_sign_in",
     "end_sign_ins",
+    "enrol_second_factor",
     "is_login_limited",
     "log_in",
     "log_out",
     "log_out_everywhere",
+    "note_use",
+    "open_console_session",
     "prune_sign_ins",
     "refresh_session",
     "register_user",
     "remove_avatar",
+    "remove_second_factor",
+    "renew_recovery_codes",
     "request_password_reset",
     "resend_code",
     "reset_password",
+    "reset_second_factor",
     "revoke_api_key",
     "set_avatar",
     "set_default_address",

@@ -84,8 +84,14 @@ def change_password(
 
 
 @transaction.atomic
-def set_password(user_id: UUID, password: str | None, *, actor: User | None) -> None:
-    """Set somebody's password as staff, or with None make it unusable; every sign-in ends.
+def set_password(
+    user_id: UUID,
+    password: str | None,
+    *,
+    actor: User | None,
+    keep_session: UUID | None = None,
+) -> None:
+    """Set a password as staff, or with None make it unusable; sign-ins but `keep_session` end.
 
     Raises: NotFound; NotAllowed for a superuser's password unless by a superuser; InvalidInput.
     Publishes: accounts.password_changed.
@@ -97,7 +103,7 @@ def set_password(user_id: UUID, password: str | None, *, actor: User | None) -> 
         raise NotAllowed("Only a superuser sets the password of staff.")
     if password is not None:
         check_new_password("password", password, user)
-    _store(user, password)
+    _store(user, password, keep_session=keep_session)
 
 
 def _store(user: User, password: str | None, *, keep_session: UUID | None = None) -> None:

@@ -1,6 +1,7 @@
 """Sign in, stay signed in, sign out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -114,13 +115,26 @@ def start_session(user: User, *, user_agent: str, ip_address: str) -> Session:
     now = timezone.now()
     user.last_login = now
     user.save(update_fields=["last_login"])
+    return new_session(
+        user,
+        user_agent=user_agent,
+        ip_address=ip_address,
+        expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS),
+    )
+
+
+def new_session(
+    user: User, *, user_agent: str, ip_address: str, expires_at: datetime, **fields: Any
+) -> Session:
+    """Write a sign-in down."""
     return Session.objects.create(
         user=user,
         token_id=uuid4(),
         user_agent="".join(c for c in user_agent if c.isprintable())[:255],
         ip_address=ip_address[:45],
-        last_used_at=now,
-        expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS),
+        last_used_at=timezone.now(),
+        expires_at=expires_at,
+        **fields,
     )
 
 

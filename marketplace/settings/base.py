@@ -300,6 +300,8 @@ CONSOLE_SECTIONS = [
     "audit",
 ]
 SESSION_COOKIE_AGE = 12 * 3600
+# Whether staff must have a second factor for the console; who has one is always asked for it.
+STAFF_SECOND_FACTOR_REQUIRED = False
 PHONE_DEFAULT_REGION = env.str("PHONE_DEFAULT_REGION", "VN")
 SIMPLE_JWT = {
     "SIGNING_KEY": JWT_SIGNING_KEY,

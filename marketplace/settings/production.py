@@ -15,6 +15,7 @@ from marketplace.settings.base import (
 
 ENVIRONMENT = "production"
 DEMO = False
+STAFF_SECOND_FACTOR_REQUIRED = True
 # What each backend that sends needs.
 SMS_SETTINGS = {
     "http": ("SMS_API_URL",),

@@ -28,6 +28,8 @@ from catalog.tests.factories import BrandFactory, CategoryFactory, VariantFactor
 from marketplace.common.audit.constants import HIDDEN, ActorKind, Operation
 from marketplace.common.audit.context import acting
 from marketplace.common.audit.models import Entry
+from marketplace.common.moderation.constants import Subject
+from marketplace.common.moderation.models import ModerationReason
 from marketplace.common.testing import image_upload
 from marketplace.tests.bodies import example
 from marketplace.tests.routes import PREFIX, operations
@@ -44,6 +46,7 @@ from orders.tests.factories import place
 from shops.models import Shop
 from shops.services.holidays import set_holiday
 from shops.services.states import suspend_shop
+from shops.tests.factories import ShippingMethodFactory
 from shops.tokens import token_of
 
 pytestmark = pytest.mark.django_db
@@ -358,6 +361,8 @@ def as_shown(page: str) -> dict[str, Any]:
 def test_every_form_of_the_console_leaves_a_trace(client, world, rf):
     setup_groups()
     Synonym.objects.create(term="ao", synonym="shirt")
+    ModerationReason.objects.create(subject=Subject.SHOP, text="A reason of this test.")
+    ShippingMethodFactory()
     CommissionRule.objects.create(name="All", position=1, rate_bps=500)
     client.force_login(world.staff)
     rf_request = rf.get("/")

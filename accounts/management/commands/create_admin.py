@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.identifiers import normal_email
 from accounts.models import User
 from accounts.services import create_admin
+from marketplace.common.audit.constants import ActorKind
+from marketplace.common.audit.context import acting, operator
 from marketplace.common.errors import DomainError
 from marketplace.common.phones import normalise_phone
 
@@ -50,7 +52,10 @@ class Command(BaseCommand):
             return
         secret = password or os.environ.get(PASSWORD_VARIABLE) or self._ask()
         try:
-            user = create_admin(email=email, phone_number=phone, password=secret, full_name=name)
+            with acting(None, ActorKind.OPERATOR, via=operator("create_admin")):
+                user = create_admin(
+                    email=email, phone_number=phone, password=secret, full_name=name
+                )
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{user.email or user.phone_number}: superuser {user.pk}")

@@ -5,7 +5,10 @@ tells PostgreSQL by one statement, and the triggers write the entries: no servic
 bulk updates and raw SQL are seen too. For buyers and jobs nobody acts, and it costs no statement.
 """
 
+import getpass
+import os
 import re
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -96,6 +99,15 @@ def acting(actor_id: UUID | None, actor_kind: ActorKind, *, via: str) -> Iterato
         end()
         if before is not None:
             _begin(before)
+
+
+def operator(command: str) -> str:
+    """Say by which command, and whose login on which machine."""
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        login = str(os.getuid())
+    return f"command {command} by {login}@{socket.gethostname()}"[:300]
 
 
 def _begin(context: Context) -> None:
