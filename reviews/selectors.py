@@ -12,6 +12,7 @@ from orders.models import OrderItem
 from reviews.constants import REVIEWABLE
 from reviews.errors import AlreadyReviewed, NotDelivered
 from reviews.models import Question, Review
+from shops.models import Shop
 
 
 def reviewable_item(
@@ -51,6 +52,13 @@ def rating_histogram(product_id: UUID) -> dict[int, int]:
         .values_list("rating")
         .annotate(Count("id"))
     )
+    return {rating: counts.get(rating, 0) for rating in range(5, 0, -1)}
+
+
+def shop_histogram(shop: Shop) -> dict[int, int]:
+    """Return how many public reviews of a shop's goods have each rating, the best first."""
+    rated = Review.objects.published().filter(shop=shop).order_by()
+    counts = dict(rated.values_list("rating").annotate(Count("id")))
     return {rating: counts.get(rating, 0) for rating in range(5, 0, -1)}
 
 

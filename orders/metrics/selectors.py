@@ -16,6 +16,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from catalog.models import Product, ProductVariant
 from marketplace.common.local_days import days_between, starts_at, today
 from orders.constants import OrderStatus
+from orders.metrics import hooks
 from orders.metrics.constants import COUNT_CAP, LOW_STOCK_SHOWN, TO_SERVE, TOP_PRODUCTS
 from orders.metrics.models import PaymentDay, PlatformDay, ProductDay, RollupMark, ShopDay
 from orders.models import Order
@@ -132,6 +133,7 @@ class ShopDashboard:
     top_products: list[TopProduct]
     average_rating: Decimal
     review_count: int
+    histogram: dict[int, int]
     low_stock: LowStock
     due: Due
 
@@ -150,7 +152,7 @@ def counted_until() -> datetime | None:
 
 
 def shop_dashboard(shop: Shop, period: Period) -> ShopDashboard:
-    """Return what a seller's start page shows; seven statements."""
+    """Return what a seller's start page shows; eight statements."""
     rows = list(
         _within(ShopDay.objects.filter(shop=shop), period).values(*_SOLD, "day", "statuses")
     )
@@ -167,6 +169,11 @@ def shop_dashboard(shop: Shop, period: Period) -> ShopDashboard:
         top_products=_top_products(shop, period),
         average_rating=shop.average_rating,
         review_count=shop.review_count,
+        histogram={
+            rating: count
+            for histogram in hooks.rating_histograms
+            for rating, count in histogram(shop).items()
+        },
         low_stock=_low_stock(shop),
         due=_due(shop),
     )

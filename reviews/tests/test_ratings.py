@@ -18,6 +18,7 @@ from marketplace.common.testing import run_in_parallel
 from marketplace.invariants.checks import find_violations
 from reviews.errors import AlreadyReviewed, TooManyOpenQuestions
 from reviews.models import HelpfulVote, Question, Review, ReviewReport
+from reviews.selectors import shop_histogram
 from reviews.services.moderation import hide_review, publish_review, report_review
 from reviews.services.questions import ask_question
 from reviews.services.ratings import rebuild_ratings
@@ -267,3 +268,11 @@ def somebody_waits():
             "WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return cursor.fetchone()[0] > 0
+
+
+@pytest.mark.django_db
+def test_shops_histogram_counts_its_public_reviews():
+    review = ReviewFactory(rating=4)
+    ReviewFactory(rating=2)
+
+    assert shop_histogram(review.shop) == {5: 0, 4: 1, 3: 0, 2: 0, 1: 0}

@@ -116,6 +116,9 @@ class TopProductSerializer(serializers.Serializer[Any]):
 class RatingsSerializer(serializers.Serializer[Any]):
     average_rating = serializers.FloatField()
     review_count = serializers.IntegerField()
+    histogram = serializers.DictField(
+        child=serializers.IntegerField(), help_text="How many reviews have each rating, 5 first."
+    )
 
 
 class LowStockItemSerializer(serializers.Serializer[Any]):
