@@ -512,6 +512,12 @@ class Walk:
                 f"{steps}"
             )
 
+        with self.story.step(f"{seller.shop['name']} looks at its standing") as tell:
+            standing = seller.client.get("/seller/standing")
+            late = [row for row in standing["measures"] if row["measure"].startswith("late_")]
+            _expect(all(row["of"] > 0 for row in late[:2]), f"it is {standing['measures']}")
+            tell(", ".join(f"{row['measure']} {row['count']} of {row['of']}" for row in late))
+
     def ask(self, seller: Seller) -> None:
         path = f"/products/{seller.product['id']}/questions"
         with self.story.step(f"The other seller asks about {seller.ware.title}") as tell:
