@@ -414,7 +414,8 @@ def test_entry_has_before_and_after_and_no_secret(client, world):
         headers={"X-Request-ID": "from-the-proxy"},
     )
 
-    bank, password = Entry.objects.filter(object_type__in=["shops.shop", "accounts.user"])
+    entries = Entry.objects.filter(object_type__in=["shops.shop", "accounts.user"])
+    bank, password = entries.order_by("pk")
     assert bank.before == {"bank_account_number": "…9012"}
     assert bank.after == {"bank_account_number": "…5544"}
     assert (bank.actor_id, bank.actor_kind, bank.object_name) == (
