@@ -184,6 +184,7 @@ def _rows(orders: int) -> None:
         only=f"n % {NOTIFIED} = 0",
         id=_id("outbox"),
         topic="'orders.placed'",
+        payload="'{}'::jsonb",
         key="n::text",
         status="'done'",
     )
@@ -226,6 +227,8 @@ def _literal(field: Any) -> str:
         raise ValueError(f"{field} needs a value")
     if isinstance(field, JSONField):
         return f"'{json.dumps(value)}'::jsonb"
+    if isinstance(value, list):
+        return "'{}'"
     if isinstance(value, bool | int | float):
         return str(value)
     return f"'{value}'"

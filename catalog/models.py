@@ -191,6 +191,17 @@ class Product(BaseModel):
             GinIndex(name="product_title", fields=["folded_title"], opclasses=["gin_trgm_ops"]),
             # The moderation queue.
             models.Index(name="product_to_review", fields=["id"], condition=Q(status="pending")),
+            # The console's filters of what few products are: all would be walked to find a page.
+            models.Index(
+                name="product_off_sale",
+                fields=["status", "-id"],
+                condition=Q(status__in=["draft", "rejected", "suspended"]),
+            ),
+            models.Index(
+                name="product_archived",
+                fields=["-id"],
+                condition=Q(archived_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

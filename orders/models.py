@@ -143,6 +143,21 @@ class Order(BaseModel):
         indexes = [
             models.Index(name="order_of_buyer", fields=["buyer", "created_at", "id"]),
             models.Index(name="order_of_shop", fields=["shop", "created_at", "id"]),
+            # The console's filter of states that few orders are in.
+            models.Index(
+                name="order_by_rare_status",
+                fields=["status", "-id"],
+                condition=Q(
+                    status__in=[
+                        "pending_payment",
+                        "confirmed",
+                        "packed",
+                        "shipped",
+                        "delivered",
+                        "delivery_failed",
+                    ]
+                ),
+            ),
             # What the counting of days reads.
             models.Index(
                 name="order_placed",
