@@ -163,6 +163,7 @@ class LedgerEntry(BaseModel):
     )
 
     class Meta:
+        verbose_name_plural = "ledger entries"
         constraints = [
             # No event posts twice, whatever calls twice.
             models.UniqueConstraint(
