@@ -39,7 +39,7 @@ def _is_weak(secret: str, least: int) -> bool:
 def _is_open(url: str) -> bool:
     """Tell whether a server is reached over the network with no password, or one of an example."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
+    host = (parts.hostname or "").lower()
     is_local = host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith(("/", "%2f"))
     return not is_local and unquote(parts.password or "").lower() in COMMON_PASSWORDS
 
