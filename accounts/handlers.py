@@ -4,9 +4,10 @@ What happens to an account is told by notifications, which listens to the same e
 """
 
 from accounts.codes import digits_of
-from accounts.events import CodeIssued
+from accounts.events import AccountClosed, CodeIssued
 from accounts.messages import send_code_message
 from accounts.models import OneTimeCode
+from accounts.services.closing import forget_in_logs
 from marketplace.common.outbox.registry import handles
 
 
@@ -23,3 +24,8 @@ def send_code(event: CodeIssued) -> None:
         purpose=code.purpose,
         digits=digits_of(code),
     )
+
+
+@handles(AccountClosed)
+def forget_closed_account_in_logs(event: AccountClosed) -> None:
+    forget_in_logs(event.user_id)

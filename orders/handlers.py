@@ -3,6 +3,7 @@
 from collections import Counter
 
 from accounts import hooks as accounts_hooks
+from accounts.events import AccountClosed
 from catalog.search.related import record_bought_together
 from catalog.services.sales import record_sales
 from marketplace.common.outbox.registry import handles
@@ -10,7 +11,7 @@ from orders.constants import OrderStatus
 from orders.events import OrderStatusChanged
 from orders.models import Order
 from orders.selectors import held_orders
-from orders.services.closing import refuse_open_purchases, refuse_open_sales
+from orders.services.closing import forget_buyer, refuse_open_purchases, refuse_open_sales
 from shops import hooks as shops_hooks
 
 accounts_hooks.closing_checks.append(refuse_open_purchases)
@@ -29,3 +30,8 @@ def count_sales(event: OrderStatusChanged) -> None:
         units[product_id] += quantity
     record_sales(order.shop_id, units)
     record_bought_together(units)
+
+
+@handles(AccountClosed)
+def forget_closed_account(event: AccountClosed) -> None:
+    forget_buyer(event.user_id)

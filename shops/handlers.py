@@ -7,12 +7,14 @@ from shops.events import MemberInvited
 from shops.messages import send_invitation
 from shops.models import ShopInvitation
 from shops.selectors import held_memberships, held_shop
+from shops.services.leaving import forget_invitations_to
 from shops.services.states import end_shop_of
 from shops.services.team import end_memberships_of
 from shops.tokens import token_of
 
 closing_checks.append(end_shop_of)
 closing_checks.append(end_memberships_of)
+closing_checks.append(forget_invitations_to)
 export_sections["shop"] = held_shop
 export_sections["shop_memberships"] = held_memberships
 

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "notifications",
     "marketplace.invariants",
     "marketplace.backups",
+    "marketplace.privacy",
     "marketplace.common",
     "marketplace.site",
     "marketplace.demo",
@@ -247,6 +248,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "prune-carts": {"task": "cart.prune", "schedule": 86400.0},
     "prune-sign-ins": {"task": "accounts.prune", "schedule": 86400.0},
     "collect-unused-files": {"task": "files.collect_unused", "schedule": 86400.0},
+    "enforce-retention": {
+        "task": "privacy.enforce_retention",
+        "schedule": crontab(hour=4, minute=0),
+    },
     "prune-idempotency-keys": {"task": "idempotency.prune", "schedule": 3600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
@@ -567,6 +572,28 @@ VIETTEL_POST_WEBHOOK_SECRET = env.str("VIETTEL_POST_WEBHOOK_SECRET", "")
 VIETTEL_POST_PRINT_URL = env.str(
     "VIETTEL_POST_PRINT_URL", "https://digitalize.viettelpost.vn/DigitalizePrint/report.do"
 )
+
+# --- how many days what is about people is kept: docs/privacy.md ----------------------------------
+
+RETENTION_DAYS = {
+    # Ended sign-ins with their addresses, and codes.
+    "sign_ins": env.int("RETENTION_SIGN_INS_DAYS", 30),
+    "notifications": env.int("RETENTION_NOTIFICATIONS_DAYS", 365),
+    # Where sent mail and SMS went, and what an SMS said.
+    "deliveries": env.int("RETENTION_DELIVERIES_DAYS", 90),
+    "searches": env.int("RETENTION_SEARCHES_DAYS", 400),
+    # Network addresses in the audit log, whose entries stay.
+    "audit_addresses": env.int("RETENTION_AUDIT_ADDRESSES_DAYS", 180),
+    # What payment providers and carriers sent, as it came.
+    "provider_messages": env.int("RETENTION_PROVIDER_MESSAGES_DAYS", 180),
+    # Photos and comments of closed returns.
+    "return_evidence": env.int("RETENTION_RETURN_EVIDENCE_DAYS", 730),
+    # Names and addresses in ended orders; invoices keep their own.
+    "order_addresses": env.int("RETENTION_ORDER_ADDRESSES_DAYS", 730),
+    # Contacts and bank accounts of shops whose owners have left, once nothing is owed.
+    "closed_shops": env.int("RETENTION_CLOSED_SHOPS_DAYS", 90),
+    "unconfirmed_accounts": env.int("RETENTION_UNCONFIRMED_ACCOUNTS_DAYS", 30),
+}
 
 # --- files, mail, SMS -----------------------------------------------------------------------------
 

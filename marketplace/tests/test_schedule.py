@@ -39,6 +39,7 @@ COMMANDS = {
     "cart.prune": ["prune_carts"],
     "accounts.prune": ["prune_sign_ins"],
     "files.collect_unused": ["collect_unused_files"],
+    "privacy.enforce_retention": ["enforce_retention"],
     "idempotency.prune": ["prune_idempotency_keys"],
 }
 # Tasks about one row each, which handlers of events start.
