@@ -26,7 +26,6 @@ from marketplace.common.api.fields import LineField, MoneyField, StrictIntegerFi
 from marketplace.common.spreadsheets import undefused
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}", re.ASCII)
-_BETWEEN_LEVELS = re.compile(r"\s*>\s*")
 _KEY = LineField(max_length=280)
 _SKU = SkuField()
 _ATTRIBUTES = AttributesField()
@@ -234,7 +233,8 @@ class Table:
         return found
 
     def _category(self, text: str) -> UUID:
-        return _known(self.names.categories, _BETWEEN_LEVELS.sub(" > ", text), "category")
+        path = " > ".join(level.strip() for level in text.split(">"))
+        return _known(self.names.categories, path, "category")
 
     def _brand(self, text: str) -> UUID:
         return _known(self.names.brands, text, "brand")

@@ -37,7 +37,8 @@ _TEXTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{32,}"), MASK),
     # Secrets of authenticator apps.
     (re.compile(r"(?<![\w-])(?=[A-Z]*[2-7])[A-Z2-7]{16,}(?![\w-])"), MASK),
-    (re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+"), MASK),
+    # From where a name begins: tried from each of its characters, a long text takes forever.
+    (re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+"), MASK),
     (
         re.compile(
             r"(?<![\w.+-])(?:\+\d[\d .()-]{7,16}\d|84\d{9}|0\d{9,10}"

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "marketplace.common.api.middleware.CleanInputMiddleware",
+    "marketplace.site.middleware.ConsoleNetworksMiddleware",
     "marketplace.site.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -278,6 +279,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 # The sections of the console by app label, in the order in which staff need them; others follow.
 CONSOLE_SECTIONS = [
     "orders",
@@ -307,6 +309,9 @@ CONSOLE_SECTIONS = [
 SESSION_COOKIE_AGE = 12 * 3600
 # Whether staff must have a second factor for the console; who has one is always asked for it.
 STAFF_SECOND_FACTOR_REQUIRED = False
+# Where staff work: for anybody else neither the console nor its API is there. Empty: anywhere.
+_console_networks: list[str] = env.list("CONSOLE_NETWORKS", [])
+CONSOLE_NETWORKS = [ipaddress.ip_network(network) for network in _console_networks]
 PHONE_DEFAULT_REGION = env.str("PHONE_DEFAULT_REGION", "VN")
 SIMPLE_JWT = {
     "SIGNING_KEY": JWT_SIGNING_KEY,
@@ -677,6 +682,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# Forms carry the token; no script of ours reads the cookie.
+CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 
 LOGGING: dict[str, Any] = {

@@ -7,6 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 from marketplace.settings.base import *
 from marketplace.settings.base import (
     ALLOWED_HOSTS,
+    CORS_ALLOWED_ORIGINS,
+    CSRF_TRUSTED_ORIGINS,
     JWT_SIGNING_KEY,
     SECRET_KEY,
     TOKEN_PEPPER,
@@ -68,6 +70,14 @@ def _problems() -> list[str]:
         if env.str(name, "") and _is_open(env.str(name, ""))
     ]
     found += [f"{name}: only for development" for name in DEVELOPMENT_ONLY if env.bool(name, False)]
+    found += [
+        f"{name}: list origins that start with https://, without *"
+        for name, origins in (
+            ("CORS_ALLOWED_ORIGINS", CORS_ALLOWED_ORIGINS),
+            ("CSRF_TRUSTED_ORIGINS", CSRF_TRUSTED_ORIGINS),
+        )
+        if any("*" in origin or not origin.startswith("https://") for origin in origins)
+    ]
     if not env.str("SITE_URL", "").startswith("https://"):
         found.append("SITE_URL: must start with https://")
     if env.str("SMS_BACKEND", "") not in SMS_SETTINGS:
@@ -88,6 +98,9 @@ SECURE_REDIRECT_EXEMPT = [r"^health"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
+# By these names browsers take them from this host alone, over TLS; a neighbouring host sets none.
+SESSION_COOKIE_NAME = "__Host-sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken"
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 if env.bool("BEHIND_TLS_PROXY", True):

@@ -1,13 +1,35 @@
-"""Django's middleware of pages, passed by the API: it knows no cookies."""
+"""Who reaches the console, and Django's middleware of pages: passed by the API, without cookies."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponseBase
 
+from marketplace.common.api.errors import error_response
+from marketplace.common.api.network import client_ip, is_within
+
 API_PREFIX = "/api/v1/"
+CONSOLE_PREFIXES = ("/admin", "/api/v1/admin")
+
+
+class ConsoleNetworksMiddleware:
+    """Have the console and its API exist in CONSOLE_NETWORKS alone, if there are any."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if (
+            settings.CONSOLE_NETWORKS
+            and request.path_info.startswith(CONSOLE_PREFIXES)
+            and not is_within(client_ip(request), tuple(settings.CONSOLE_NETWORKS))
+        ):
+            return error_response(404, "not_found", "There is nothing at this address.")
+        return self.get_response(request)
 
 
 class _PagesOnly:

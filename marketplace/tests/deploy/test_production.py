@@ -1,5 +1,6 @@
 """Production does not start with settings that are missing, weak or those of a demo."""
 
+import json
 import os
 import re
 import subprocess
@@ -23,7 +24,23 @@ SOUND = {
     "SMS_API_URL": "https://sms.test",
 }
 # Every program of ours reads the settings before it does anything.
-START = "import marketplace.wsgi"
+START = """
+import json
+import marketplace.wsgi
+from django.conf import settings
+from django.test import Client
+
+ask = Client(headers={"host": "shop.test"}).get
+print(json.dumps({
+    "plain": ask("/api/v1")["Location"],
+    "hsts": ask("/api/v1", secure=True)["Strict-Transport-Security"],
+    **{
+        name: [getattr(settings, f"{name}_COOKIE_{flag}") for flag in (
+            "NAME", "SECURE", "HTTPONLY", "SAMESITE", "DOMAIN", "PATH")]
+        for name in ("SESSION", "CSRF")
+    },
+}))
+"""
 
 
 def start(**values: str) -> "subprocess.CompletedProcess[str]":
@@ -45,6 +62,8 @@ def test_server_starts_with_sound_settings_alone(tmp_path):
         TOKEN_PEPPER="changeme-changeme-changeme-changeme",
         ALLOWED_HOSTS="shop.test,*",
         SITE_URL="http://shop.test",
+        CORS_ALLOWED_ORIGINS="https://www.shop.test,http://www.shop.test",
+        CSRF_TRUSTED_ORIGINS="https://*.shop.test",
         DATABASE_URL="postgresql://marketplace:postgres@db/marketplace",
         REDIS_URL="redis://cache:6379/0",
         EMAIL_HOST="",
@@ -55,11 +74,19 @@ def test_server_starts_with_sound_settings_alone(tmp_path):
     )
 
     assert sound.returncode == 0, sound.stderr
+    assert json.loads(sound.stdout.splitlines()[-1]) == {
+        "plain": "https://shop.test/api/v1",
+        "hsts": "max-age=31536000; includeSubDomains; preload",
+        # What browsers ask of names with this prefix: Secure, this host alone, every path.
+        "SESSION": ["__Host-sessionid", True, True, "Lax", None, "/"],
+        "CSRF": ["__Host-csrftoken", True, True, "Lax", None, "/"],
+    }
     assert weak.returncode != 0
     named = set(re.findall(r"^  ([A-Z_]+): ", weak.stderr, re.M))
     assert named == {
         "SECRET_KEY", "JWT_SIGNING_KEY", "TOKEN_PEPPER", "ALLOWED_HOSTS", "SITE_URL",
-        "DATABASE_URL", "REDIS_URL", "EMAIL_HOST", "SMS_BACKEND", "DEBUG", "FAKE_PAYMENTS", "DEMO",
+        "CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "REDIS_URL", "EMAIL_HOST",
+        "SMS_BACKEND", "DEBUG", "FAKE_PAYMENTS", "DEMO",
     }  # fmt: skip
     # A refusal ends up in logs.
     assert [value for value in ("abcdefghij", "changeme-changeme") if value in weak.stderr] == []
