@@ -23,7 +23,7 @@ DATA = (migrations.RunPython, migrations.RunSQL)
 
 def problems(migration: migrations.Migration, loader: MigrationLoader) -> list[str]:
     """Return what is wrong with running a migration beside the version before it."""
-    state = loader.project_state([*migration.dependencies, *_before(migration, loader)])
+    state = loader.project_state(_before(migration, loader))
     made = {each.name_lower for each in migration.operations if hasattr(each, "fields")}
     with connection.schema_editor(collect_sql=True, atomic=migration.atomic) as editor:
         migration.apply(state, editor, collect_sql=True)
@@ -44,9 +44,9 @@ def problems(migration: migrations.Migration, loader: MigrationLoader) -> list[s
 
 
 def _before(migration: migrations.Migration, loader: MigrationLoader) -> list[tuple[str, str]]:
-    node = (migration.app_label, migration.name)
-    parents = loader.graph.node_map[node].parents if node in loader.graph.node_map else ()
-    return [parent.key for parent in parents]
+    """Return the migrations it follows; the graph has their names where it says `__first__`."""
+    node = loader.graph.node_map.get((migration.app_label, migration.name))
+    return [parent.key for parent in node.parents] if node else list(migration.dependencies)
 
 
 @cache

@@ -206,7 +206,7 @@ def test_staff_see_the_site(api_as):
             "title": "Shops to approve",
             "count": 1,
             "is_more": False,
-            "url": "/admin/shops/shop/?status__exact=pending",
+            "url": "/admin/shops/shop/queue/",
         }
     ]
     assert body["counted_until"] is not None
