@@ -47,6 +47,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "reviews.view_*",
         "notifications.view_*",
         "notifications.change_delivery",
+        "webhooks.view_*",
+        "webhooks.change_webhookdelivery",
     ),
     "Finance": (
         "accounts.view_user",
@@ -103,6 +105,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "reviews.*",
         "moderation.*",
         "notifications.*",
+        "webhooks.*",
         "outbox.view_outboxevent",
         "outbox.change_outboxevent",
         "idempotency.view_*",

@@ -84,6 +84,7 @@ class NotificationType(models.TextChoices):
     ACCOUNT_SUSPENDED = "account_suspended"
     ACCOUNT_REINSTATED = "account_reinstated"
     SMS_CAP_REACHED = "sms_cap_reached"
+    WEBHOOK_SWITCHED_OFF = "webhook_switched_off"
 
 
 class Audience(models.TextChoices):

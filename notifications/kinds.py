@@ -621,6 +621,20 @@ KINDS: Final[dict[T, Kind]] = {
         ),
         page="/admin/notifications/delivery/",
     ),
+    T.WEBHOOK_SWITCHED_OFF: Kind(
+        Audience.SELLER,
+        Text(
+            "Webhook đã bị tắt",
+            "{address} đã không nhận được gì trong nhiều ngày nên đã bị tắt. "
+            "Hãy sửa lỗi, bật lại và gửi lại các tin bị thiếu.",
+        ),
+        Text(
+            "Webhook switched off",
+            "{address} took nothing for days and has been switched off. "
+            "Repair it, switch it on again and replay what is missing.",
+        ),
+        page="/seller/webhooks",
+    ),
 }
 
 

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "orders.standing",
     "reviews",
     "notifications",
+    "notifications.webhooks",
     "marketplace.invariants",
     "marketplace.backups",
     "marketplace.privacy",
@@ -193,6 +194,7 @@ CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {
     "images": {},
     "imports": {},
     "documents": {},
+    "webhooks": {},
 }
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ROUTES = {
@@ -200,6 +202,7 @@ CELERY_TASK_ROUTES = {
     "files.resize_image": {"queue": "images"},
     "catalog.run_imports": {"queue": "imports"},
     "documents.*": {"queue": "documents"},
+    "webhooks.*": {"queue": "webhooks"},
 }
 # KiB: a process that has grown beyond it is replaced after its task.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 200_000
@@ -221,6 +224,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "dispatch-outbox": {"task": "outbox.dispatch", "schedule": 10.0},
     "send-notifications": {"task": "notifications.send", "schedule": 15.0},
+    "send-webhooks": {"task": "webhooks.send", "schedule": 15.0},
+    "prune-webhooks": {"task": "webhooks.prune", "schedule": 86400.0},
     "digest-notifications": {"task": "notifications.digest", "schedule": 600.0},
     "prune-outbox": {"task": "outbox.prune", "schedule": 86400.0},
     "expire-checkouts": {"task": "orders.expire_checkouts", "schedule": 15.0},
@@ -303,6 +308,7 @@ CONSOLE_SECTIONS = [
     "auth",
     "cart",
     "notifications",
+    "webhooks",
     "outbox",
     "audit",
 ]
@@ -410,6 +416,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "seller: stores", "description": "The shop's locations."},
         {"name": "seller: returns", "description": "What comes back to the shop; refunds."},
         {"name": "seller: reviews", "description": "What is written about the shop's goods."},
+        {"name": "seller: webhooks", "description": "Where the shop's events are sent."},
         {"name": "staff", "description": "What staff do, with the rights of the Django admin."},
         {"name": "operations", "description": "Health, and where to begin."},
     ],
@@ -471,6 +478,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ImportState": "catalog.bulk.constants.ImportState",
         "FileFormat": "catalog.bulk.constants.FileFormat",
         "ShopStatus": "shops.constants.ShopStatus",
+        "WebhookTopic": "notifications.webhooks.constants.WebhookTopic",
+        "WebhookDeliveryState": "notifications.webhooks.constants.WebhookDeliveryState",
         "Visibility": "reviews.constants.Visibility",
         "ReviewOrdering": "reviews.constants.ReviewOrdering",
     },
@@ -674,6 +683,11 @@ TWILIO_FROM = env.str("TWILIO_FROM", "")
 TWILIO_API_BASE = env.str("TWILIO_API_BASE", "https://api.twilio.com").rstrip("/")
 # In any 24 hours, codes included; what only informs stops at four fifths of it. 0: no cap.
 SMS_DAILY_CAP = env.int("SMS_DAILY_CAP", 5000)
+
+# --- webhooks of sellers ------------------------------------------------------------------------
+
+# Lets endpoints be plain HTTP and machines of one's own; `dev` turns it on.
+WEBHOOKS_TO_PRIVATE_ADDRESSES = False
 
 # --- headers, logs and metrics -------------------------------------------------------------------
 

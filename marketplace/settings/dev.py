@@ -6,6 +6,7 @@ from marketplace.settings.base import STORAGES, env
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", True)
 FAKE_PAYMENTS = env.bool("FAKE_PAYMENTS", True)
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", True)
 SECRET_KEY = env.str("SECRET_KEY", "development-only-secret-key-that-is-long-enough-to-pass")
 JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", "development-only-jwt-signing-key-of-32-bytes-or-more")
 TOKEN_PEPPER = env.str("TOKEN_PEPPER", "development-only-token-pepper-of-32-bytes-or-more")

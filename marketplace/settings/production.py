@@ -29,7 +29,7 @@ COMMON_PASSWORDS = {
     "postgres", "redis", "root", "secret", "test", "user",
 }  # fmt: skip
 # Development alone may have them; production has them off, and refuses to be asked for them.
-DEVELOPMENT_ONLY = ("DEBUG", "DEMO", "FAKE_PAYMENTS")
+DEVELOPMENT_ONLY = ("DEBUG", "DEMO", "FAKE_PAYMENTS", "WEBHOOKS_TO_PRIVATE_ADDRESSES")
 
 
 def _is_weak(secret: str, least: int) -> bool:

@@ -182,7 +182,7 @@ class Run:
                     *celery,
                     *("worker", "--concurrency", str(_number("WORKER_CONCURRENCY", 2))),
                     *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
-                    *("--queues", "default,images,imports,documents"),
+                    *("--queues", "default,images,imports,documents,webhooks"),
                 ],
                 # Nobody is left to wait for tasks that still run: they are delivered again.
                 orphan_signal=signal.SIGQUIT,

@@ -109,6 +109,7 @@ VISIBLE = {
         *(f"fulfilment.{name}" for name in ("shipment", "carriermessage")),
         *(f"reviews.{name}" for name in REVIEWS),
         *(f"notifications.{name}" for name in NOTIFICATIONS),
+        *(f"webhooks.{name}" for name in ("webhookendpoint", "webhookdelivery")),
     ],
     "Finance": [
         "accounts.user",
@@ -163,6 +164,7 @@ WRITES = {
         "orders.order": _ORDER,
         "fulfilment.shipment": ["ask", "call_off", "retry", "seen"],
         "notifications.delivery": ["replay"],
+        "webhooks.webhookdelivery": ["replay"],
         **_PARCELS,
         **_RETURNS,
     },
@@ -180,6 +182,8 @@ WRITES = {
     "Administrator": {
         "outbox.outboxevent": ["replay_events"],
         "notifications.delivery": ["replay"],
+        "webhooks.webhookendpoint": ["switch_off", "switch_on"],
+        "webhooks.webhookdelivery": ["replay"],
         "accounts.user": ["add", "change", *_USER],
         "accounts.session": ["revoke"],
         "accounts.apikey": ["revoke"],

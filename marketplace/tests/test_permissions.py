@@ -23,6 +23,7 @@ from catalog.wishlists.models import Wishlist, WishlistItem
 from marketplace.tests.routes import PREFIX, addresses
 from marketplace.tests.world import World, bearer
 from notifications.models import Notification, Preference
+from notifications.webhooks.models import WebhookDelivery, WebhookEndpoint
 from orders.fulfilment.models import Shipment
 from orders.payments.models import Refund
 from orders.returns.models import Return
@@ -263,6 +264,16 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "seller/reviews/{}/reply": {"post": OWN_CATALOGUE},
     "seller/questions": {"get": CATALOGUE},
     "seller/questions/{}/answer": {"post": OWN_CATALOGUE},
+    "seller/webhooks": {"get": SHOP, "post": SHOP},
+    "seller/webhooks/{}": {"get": OWN_SHOP, "patch": OWN_SHOP, "delete": OWN_SHOP},
+    "seller/webhooks/{}/rotate-secret": {"post": OWN_SHOP},
+    "seller/webhooks/{}/deliveries": {"get": OWN_SHOP},
+    "seller/webhooks/deliveries/{}/replay": {"post": OWN_SHOP},
+    "admin/webhooks": {"get": STAFF, "post": STAFF},
+    "admin/webhooks/{}": {"get": STAFF, "patch": STAFF, "delete": STAFF},
+    "admin/webhooks/{}/rotate-secret": {"post": STAFF},
+    "admin/webhooks/{}/deliveries": {"get": STAFF},
+    "admin/webhooks/deliveries/{}/replay": {"post": STAFF},
     "seller/api-keys": {"get": SHOP, "post": SHOP},
     "seller/api-keys/{}": {"delete": OWN_SHOP},
 }
@@ -418,6 +429,8 @@ def snapshot() -> list[Any]:
         list(Wishlist.objects.order_by("pk").values()),
         list(WishlistItem.objects.order_by("pk").values()),
         list(Notification.objects.order_by("pk").values()),
+        list(WebhookEndpoint.objects.order_by("pk").values()),
+        list(WebhookDelivery.objects.order_by("pk").values()),
         list(Preference.objects.order_by("pk").values()),
         list(Review.objects.order_by("pk").values()),
         list(Question.objects.order_by("pk").values()),

@@ -15,6 +15,8 @@ COMMANDS = {
     "outbox.dispatch": ["dispatch_outbox"],
     "outbox.prune": ["dispatch_outbox", "--prune"],
     "notifications.send": ["send_notifications"],
+    "webhooks.send": ["send_webhooks"],
+    "webhooks.prune": ["prune_webhooks"],
     "notifications.digest": ["digest_notifications"],
     "orders.expire_checkouts": ["expire_checkouts"],
     "payments.reconcile": ["reconcile_payments"],

@@ -60,6 +60,10 @@ REVIEW = """id rating title content author_name variant_name images helpful_coun
 OWN_REVIEW = f"{REVIEW} product order_item_id status status_reason editable_until"
 QUESTION = "id content author_name answer created_at edited_at"
 API_KEY = "id name prefix scopes expires_at last_used_at created_at"
+WEBHOOK = """id url description topics is_active failing_since switched_off_at rotated_at
+    created_at updated_at"""
+WEBHOOK_DELIVERY = """id event_id topic state tries response_status response_ms last_error
+    first_try_at last_try_at next_try_at delivered_at body created_at"""
 ALERT = """id kind product variant target_price price_when_asked price currency is_available told_at
     created_at"""
 WISHLIST = "id name is_default item_count share_token created_at updated_at"
@@ -161,6 +165,9 @@ SEEN = [
     ("seller", "seller/payouts/{}/explain", "orders.0", "id number amount steps"),
     ("seller", "seller/payouts/{}/explain", "orders.0.steps.0.lines.0", EXPLAINED_LINE),
     ("seller", "seller/api-keys", "results.0", API_KEY),
+    ("seller", "seller/webhooks", "results.0", WEBHOOK),
+    ("seller", "seller/webhooks/{}/deliveries", "results.0", WEBHOOK_DELIVERY),
+    ("staff", "admin/webhooks", "results.0", WEBHOOK),
     ("seller", "seller/standing", "", "since measures due"),
     ("seller", "seller/standing", "measures.0", "measure count of rate"),
     (

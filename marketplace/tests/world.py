@@ -23,6 +23,7 @@ from catalog.wishlists.tests.factories import WishFactory
 from marketplace.common.ids import uuid7
 from notifications.constants import NotificationType
 from notifications.models import Notification
+from notifications.webhooks.tests.factories import FailedWebhookFactory
 from orders.documents.tests.factories import ready_invoice, ready_statement
 from orders.fulfilment.models import Shipment
 from orders.models import Order
@@ -114,6 +115,8 @@ def make_world() -> World:
     delivered = DeliveredItemFactory(variant=variant, buyer=buyer)
     wish = WishFactory(wishlist__user=buyer, product=product)
     wishlist = share_wishlist(wish.wishlist_id, user=buyer)
+    webhook = FailedWebhookFactory(endpoint__shop=shop)
+    staff_webhook = FailedWebhookFactory(endpoint__shop=None)
     world = World(buyer, seller, staff, shop, _team(shop))
     world.paths = {
         f"/api/v1/{prefix}/": value
@@ -123,6 +126,8 @@ def make_world() -> World:
             "admin/products": product.pk,
             "admin/shops": shop.pk,
             "admin/users": buyer.pk,
+            "admin/webhooks": staff_webhook.endpoint_id,
+            "admin/webhooks/deliveries": staff_webhook.pk,
             "alerts": alert.pk,
             "brands": product.brand_id,
             "cart/items": cart_item.pk,
@@ -155,6 +160,8 @@ def make_world() -> World:
             "seller/team/members": shop.members.latest("pk").pk,
             "seller/variants": variant.pk,
             "seller/vouchers": voucher.pk,
+            "seller/webhooks": webhook.endpoint_id,
+            "seller/webhooks/deliveries": webhook.pk,
             "shops": shop.slug,
             "wishlists": wishlist.pk,
             "wishlists/shared": wishlist.share_token,
@@ -178,6 +185,7 @@ def make_world() -> World:
         "product_id": product.pk,
         "member_id": shop.members.latest("pk").pk,
         "role": TeamRole.ORDERS,
+        "url": "https://hooks.example.com/in",
         "value": "10",
         "variant_id": variant.pk,
         "wishlist_id": wishlist.pk,

@@ -31,6 +31,7 @@ FREE = (
     "roles",
     "due",
     "step",
+    "address",
 )
 
 
