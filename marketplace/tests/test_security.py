@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.conf import settings as project
 from rest_framework.test import APIClient
 
 from accounts.tests.factories import PASSWORD, StaffFactory
@@ -198,3 +199,17 @@ def test_no_pattern_takes_long_over_a_long_text():
 
     assert len(patterns) > 30
     assert slow == set()
+
+
+def test_every_test_that_security_md_names_exists():
+    text = (project.BASE_DIR / "SECURITY.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", text))
+    defined = {
+        name
+        for package in OUR_PACKAGES
+        for file in (project.BASE_DIR / package).rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", file.read_text(encoding="utf-8"), re.M)
+    }
+
+    assert len(named) > 100
+    assert named <= defined, named - defined

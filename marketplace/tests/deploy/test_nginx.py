@@ -286,6 +286,36 @@ def test_bodies_that_are_too_large_are_refused_unread(proxy, web, path, allowed)
     assert len(web.seen) == before
 
 
+def test_body_of_no_announced_length_is_measured_as_it_comes(proxy, web):
+    before = len(web.seen)
+
+    with proxy.raw() as client:
+        head = f"POST /api/v1/orders HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        chunk = b"10000\r\n" + bytes(0x10000) + b"\r\n"
+        client.sendall(head.encode() + chunk * 17)
+        answer = client.recv(4096)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert len(web.seen) == before
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    ["Content-Length: 5\r\nTransfer-Encoding: chunked", "Content-Length: 5\r\nContent-Length: 6"],
+)
+def test_message_of_two_lengths_is_refused(proxy, web, lengths):
+    before = len(web.seen)
+
+    with proxy.raw() as client:
+        client.sendall(
+            f"POST /api/v1/orders HTTP/1.1\r\nHost: {HOST}\r\n{lengths}\r\n\r\n0\r\n\r\n".encode()
+        )
+        answer = client.recv(4096)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert len(web.seen) == before
+
+
 def test_every_address_that_takes_files_takes_them_here():
     taking_files = {
         operation.template.replace("{", "").replace("}", "")
