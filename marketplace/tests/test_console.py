@@ -460,7 +460,7 @@ class Elements(HTMLParser):
         given = {name: (value or "").strip().lower() for name, value in attrs}
         runs = [
             tag in self._ALIEN,
-            any(name.startswith("on") or name == "srcdoc" for name in given),
+            any(name.startswith("on") or name in {"srcdoc", "style"} for name in given),
             any(value.startswith("javascript:") for name, value in given.items() if name != "value")
             and tag not in {"input", "option"},
             tag == "script" and "src" not in given and given.get("type") != "application/json",
