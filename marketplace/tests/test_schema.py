@@ -1,6 +1,8 @@
 """Generated requests against the OpenAPI document: the API does what its document says."""
 
+import json
 import os
+import re
 
 import pytest
 import schemathesis
@@ -30,6 +32,14 @@ CHECKS = [
 # Per operation; `SCHEMA_EXAMPLES=100 bin/test marketplace/tests/test_schema.py` looks longer.
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "4"))
 CALLERS = ("nobody", "buyer", "seller", "staff")
+
+
+def test_document_refers_to_nothing_that_it_does_not_have():
+    """What made clients could not be built from."""
+    text = json.dumps(document())
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
+
+    assert named <= set(document()["components"]["schemas"])
 
 
 def load_schema():

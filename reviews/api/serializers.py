@@ -55,14 +55,12 @@ class ReplySerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField(help_text="Of its last change.")
 
 
-@extend_schema_field(
-    {"allOf": [{"$ref": "#/components/schemas/Reply"}], "nullable": True, "readOnly": True}
-)
+@extend_schema_field(ReplySerializer)
 class _ReplyField(serializers.Field[Any, Any, Any, Any]):
     """A text of the shop's and its time, in two columns of the row; None where there is none."""
 
     def __init__(self, *, text: str, time: str) -> None:
-        super().__init__(source="*", read_only=True)
+        super().__init__(source="*", read_only=True, allow_null=True)
         self.text, self.time = text, time
 
     def to_representation(self, value: Any) -> Any:
