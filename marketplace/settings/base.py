@@ -486,7 +486,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/.*$"
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Cart-Token", "Idempotent-Replayed", "ETag", "Retry-After"]
+CORS_EXPOSE_HEADERS = [
+    *("X-Request-ID", "X-Cart-Token", "Idempotent-Replayed", "ETag", "Retry-After"),
+    *("Deprecation", "Sunset", "Link"),
+]
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",
