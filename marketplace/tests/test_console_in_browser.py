@@ -3,16 +3,19 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Group
 
-from accounts.models import User
-from accounts.services import setup_groups
+from accounts.models import Session, User
+from accounts.services import enrol_second_factor, setup_groups
 from accounts.tests.factories import PASSWORD, StaffFactory, UserFactory
+from accounts.totp import code_at, key_of, step_at
 from catalog.constants import ProductStatus
 from catalog.models import Category
 from catalog.tests.factories import CategoryFactory, VariantFactory
+from marketplace.common.ids import uuid7
 from marketplace.common.moderation.constants import Subject
 from marketplace.common.moderation.models import ModerationReason
 from marketplace.common.testing.outbox import drain_outbox
@@ -49,9 +52,12 @@ def browser(monkeypatch) -> Iterator[object]:
 
 
 @pytest.fixture
-def sign_in(browser, live_server):
+def sign_in(browser, live_server, settings):
+    settings.STAFF_SECOND_FACTOR_REQUIRED = True
+
     @contextmanager
     def page_of(member: User) -> Iterator[object]:
+        key, enrolled_at = enrolled(member)
         context = browser.new_context(base_url=live_server.url)
         context.set_default_timeout(15_000)
         page = context.new_page()
@@ -66,12 +72,25 @@ def sign_in(browser, live_server):
         page.fill("#id_username", member.email)
         page.fill("#id_password", PASSWORD)
         page.press("#id_password", "Enter")
+        page.wait_for_url("**/admin/second-factor/**")
+        # A code is good once, that of the enrolment too.
+        step = max(enrolled_at + 1, step_at(datetime.now(UTC)))
+        page.fill("#id_code", code_at(key, step))
+        page.press("#id_code", "Enter")
         page.wait_for_selector("text=All lists")
         yield page
         context.close()
         assert errors == []
 
     return page_of
+
+
+def enrolled(member: User) -> tuple[bytes, int]:
+    """Give somebody a device; returns its key and the half minute of its first code."""
+    factor_id = uuid7()
+    key, step = key_of(member.pk, factor_id), step_at(datetime.now(UTC))
+    enrol_second_factor(member.pk, factor_id=factor_id, code=code_at(key, step))
+    return key, step
 
 
 def member_of(group: str) -> User:
@@ -140,6 +159,8 @@ def test_staff_decide_and_the_seller_hears_of_it(sign_in, settings):
         act(page, "approve")
         page.wait_for_selector(".messagelist .success")
 
+    sign_ins = Session.objects.filter(user__in=(moderator, first, second))
+    assert sign_ins.filter(second_factor_at__isnull=False).count() == 3
     assert send_refund(Refund.objects.get().pk)
     drain_outbox()
     heard = {
