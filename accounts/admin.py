@@ -162,8 +162,8 @@ class UserAdmin(PanelsAdmin, _EndsAccess, NoDeleteAdmin, ModelAdmin[User], Djang
             kwargs["queryset"] = Permission.objects.select_related("content_type")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        fields = [str(name) for name in self.readonly_fields]
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
+        fields = list(super().get_readonly_fields(request, obj))
         return fields if request.user.is_superuser else [*fields, *self._rights]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -26,6 +26,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "accounts.view_address",
         "accounts.view_session",
         "accounts.view_onetimecode",
+        "accounts.view_personal_data",
         "accounts.suspend_user",
         "shops.view_*",
         "standing.view_*",

@@ -47,7 +47,10 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     class Meta:
-        permissions = [("suspend_user", "Can suspend users and lift suspensions")]
+        permissions = [
+            ("suspend_user", "Can suspend users and lift suspensions"),
+            ("view_personal_data", "Can see phone numbers, e-mail addresses and addresses"),
+        ]
         constraints = [
             models.UniqueConstraint(name="user_phone_once", fields=["phone_number"]),
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
@@ -126,7 +129,7 @@ class Address(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.recipient_name}, {self.line1}, {self.province}"
+        return f"{self.recipient_name}, {self.province}"
 
 
 class Session(BaseModel):

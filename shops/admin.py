@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
@@ -6,6 +9,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts.models import User
+from marketplace.common import personal
 from marketplace.common.admin import (
     ModelAdmin,
     NoDeleteAdmin,
@@ -25,6 +29,7 @@ from marketplace.common.panels import (
     panels,
     picture,
 )
+from marketplace.common.personal import masked
 from shops.constants import ShopStatus
 from shops.models import Shop, ShopStatusChange, StoreLocation
 from shops.services.profiles import correct_shop
@@ -46,14 +51,14 @@ class ShopStatusChangeInline(RowsInline):
 
 
 def _profile(shop: Shop) -> Panel:
-    address = ", ".join(str(part) for part in shop.pickup_address.values() if part)
+    address = ", ".join(str(part) for part in masked(shop.pickup_address).values() if part)
     return Panel(
         "What it says of itself",
         facts=[
             ("Name", shop.name),
             ("Address on the site", shop.slug),
-            ("E-mail", shop.contact_email or "–"),
-            ("Phone", shop.contact_phone or "–"),
+            ("E-mail", masked(shop.contact_email) or "–"),
+            ("Phone", masked(shop.contact_phone) or "–"),
             ("Parcels come from", address or "–"),
             ("Bank", shop.bank_name or "–"),
             ("Account", f"{shop.bank_account_name} {shop.masked_bank_account}".strip() or "–"),
@@ -65,15 +70,15 @@ def _profile(shop: Shop) -> Panel:
     )
 
 
-def _owner(shop: Shop) -> Panel:
+def _owner(shop: Shop, shown: Callable[[Any], Any] = masked) -> Panel:
     owner: User = shop.owner
     return Panel(
         "Owner",
         facts=[
             ("Name", link_to(owner)),
-            ("Phone", owner.phone_number or "–"),
+            ("Phone", shown(owner.phone_number) or "–"),
             ("Phone confirmed", moment(owner.phone_verified_at)),
-            ("E-mail", owner.email or "–"),
+            ("E-mail", shown(owner.email) or "–"),
             ("E-mail confirmed", moment(owner.email_verified_at)),
             ("Here since", moment(owner.created_at)),
             ("Suspended", moment(owner.suspended_at)),
@@ -96,7 +101,7 @@ def _steps(shop: Shop) -> Panel:
 
 @panels("shops.shop")
 def _shop_panels(request: HttpRequest, shop: Shop) -> list[Panel]:
-    return [_owner(shop)]
+    return [_owner(shop, partial(personal.shown, request))]
 
 
 @panels("accounts.user")
@@ -173,12 +178,13 @@ class ShopAdmin(QueueAdmin, PanelsAdmin, NoDeleteAdmin, ModelAdmin[Shop]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Shop | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Shop | None = None) -> list[Any]:
         shown = [str(name) for _, options in self.fieldsets for name in options["fields"]]
         editable = set(self.editable_fields)
         if not request.user.has_perm("shops.set_commission"):
             editable.discard("commission_rate_bps")
-        return [name for name in shown if name not in editable]
+        fixed = [name for name in shown if name not in editable]
+        return [*fixed, *self.masked_fields(request, obj)]
 
     def save_model(
         self, request: HttpRequest, obj: Shop, form: ModelForm[Shop], change: bool

@@ -27,6 +27,7 @@ from marketplace.common.api.fields import (
     SparseFieldsMixin,
     TextField,
 )
+from marketplace.common.personal import NAMES, masked, may_see
 
 MAX_TOKEN_LENGTH = 4096
 
@@ -125,6 +126,14 @@ class StaffUserSerializer(UserSerializer):
             "closed_at",
         )
         read_only_fields = fields
+
+    def to_representation(self, instance: User) -> dict[str, Any]:
+        """Mask how to reach the person, unless the caller may see it."""
+        data: dict[str, Any] = super().to_representation(instance)
+        if not may_see(self.context["request"].user):
+            for name in NAMES & data.keys():
+                data[name] = data[name] and masked(data[name])
+        return data
 
 
 class UserSearchInput(serializers.Serializer[Any]):

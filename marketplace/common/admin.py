@@ -40,9 +40,12 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
+from marketplace.common.audit.constants import Operation
 from marketplace.common.audit.history import HistoryAdmin
+from marketplace.common.audit.services import record_event
 from marketplace.common.errors import DomainError
 from marketplace.common.money import InvalidAmount, display_amount, parse_amount
+from marketplace.common.personal import NAMES, columns_of, mask_display, may_see
 
 M = TypeVar("M", bound=Model)
 
@@ -167,7 +170,8 @@ class ModelAdmin(HistoryAdmin, admin.ModelAdmin[M]):
     waiting: tuple[str, dict[str, Any]] | None = None
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        first, *others = super().get_list_display(request)
+        found = [mask_display(self.model, name) for name in super().get_list_display(request)]
+        first, *others = found
         rest = [_readable(self.model, name, in_list=True) for name in others]
         return [_readable(self.model, first, in_list=False), *rest]
 
@@ -177,8 +181,58 @@ class ModelAdmin(HistoryAdmin, admin.ModelAdmin[M]):
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
+    def get_fieldsets(self, request: HttpRequest, obj: M | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or may_see(request.user):
+            return fieldsets
+        return [
+            (title, {**options, "fields": [self._masked(name) for name in options["fields"]]})
+            for title, options in fieldsets
+        ]
+
+    def _masked(self, entry: Any) -> Any:
+        if isinstance(entry, list | tuple):
+            return [self._masked(name) for name in entry]
+        return mask_display(self.model, entry)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), *self.masked_fields(request, obj)]
+
+    def masked_fields(self, request: HttpRequest, obj: M | None) -> list[Any]:
+        """Return what may be neither seen nor written on this row's page."""
+        if obj is None or may_see(request.user):
+            return []
+        return [mask_display(self.model, name) for name in columns_of(self.model)]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: M | None = None,
+    ) -> HttpResponse:
+        if obj is not None and request.method == "GET" and self.unmasks(request):
+            record_event(
+                request,
+                Operation.UNMASKED,
+                actor_id=request.user.pk,
+                object_type=self.opts.label_lower,
+                object_id=obj.pk,
+            )
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def unmasks(self, request: HttpRequest) -> bool:
+        """Tell whether a row's page shows the caller how to reach somebody."""
+        return bool(columns_of(self.model)) and may_see(request.user)
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        if lookup.partition("__")[0] in self.hidden_fields:
+        names = lookup.split("__")
+        if names[0] in self.hidden_fields:
+            return False
+        # Otherwise a filter in the address bar tells bit by bit what is masked.
+        if not NAMES.isdisjoint(names) and not may_see(request.user):
             return False
         return super().lookup_allowed(lookup, value, request)
 

@@ -21,3 +21,4 @@ class Operation(models.TextChoices):
     EXPORTED = "exported"
     SIGNED_IN = "signed_in"
     REFUSED = "refused"
+    UNMASKED = "unmasked"

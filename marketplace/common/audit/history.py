@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from marketplace.common.audit.models import Entry
+from marketplace.common.personal import NAMES, masked, may_see
 
 MAX_ENTRIES = 100
 
@@ -31,6 +32,8 @@ class HistoryAdmin:
             Entry.objects.of_rows(rows.items()).with_actor_name().order_by("-id")[:MAX_ENTRIES]
         )
         for entry in entries:
+            if not may_see(request.user):
+                entry.before, entry.after = _masked(entry.before), _masked(entry.after)
             if entry.object_type != own_type:
                 entry.label = _label(entry)  # type: ignore[attr-defined]
         more = ""
@@ -38,6 +41,12 @@ class HistoryAdmin:
             more = f"{reverse('admin:audit_entry_changelist')}?{urlencode({'q': row_id})}"
         context = {"changes": entries, "more_changes": more, **(extra_context or {})}
         return super().history_view(request, object_id, context)  # type: ignore[misc, no-any-return]
+
+
+def _masked(part: dict[str, Any] | None) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    return {name: masked(value) if name in NAMES else value for name, value in part.items()}
 
 
 def _label(entry: Entry) -> str:
