@@ -200,6 +200,10 @@ APART: Final[dict[str, tuple[str, str]]] = {
         "Asks a mailbox, perhaps nobody's here: deleted with the account that has it, and 30 days"
         " after its end.",
     ),
+    "webhooks.WebhookDelivery": (
+        "body last_error",
+        "What was told to a shop's server, and what it answered; deleted by the webhooks' own job.",
+    ),
     "catalog.SearchQuery": ("text", "What was searched, by nobody: deleted after 400 days."),
     "catalog.PopularQuery": ("text folded", "What many searched for; made anew from the former."),
 }
@@ -256,5 +260,6 @@ IMPERSONAL: Final[dict[str, str]] = {
     "reviews.ReviewDecision": "reason",
     "reviews.QuestionDecision": "reason",
     "notifications.Notification": "type event_key",
+    "webhooks.WebhookEndpoint": "description topics url",
     "notifications.Preference": "type",
 }
