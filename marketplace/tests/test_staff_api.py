@@ -1,6 +1,9 @@
 """What staff do over the API: the same rights and the same steps as in the console."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 
@@ -18,6 +21,8 @@ from catalog.tests.factories import (
 )
 from marketplace.common.ids import uuid7
 from marketplace.common.outbox.models import OutboxEvent
+from marketplace.common.testing import image_upload
+from marketplace.common.testing.outbox import drain_outbox
 from shops.constants import ShopStatus
 from shops.models import Shop
 from shops.tests.factories import ShopFactory
@@ -63,11 +68,17 @@ def calls():
         ("patch", f"products/{product.pk}/status", rejected, JUDGES),
         ("post", "categories", {"name": "Áo"}, KEEPERS),
         ("patch", f"categories/{category.pk}", {"name": "Áo"}, KEEPERS),
+        ("delete", f"categories/{category.pk}/image", None, KEEPERS),
         ("delete", f"categories/{category.pk}", None, KEEPERS),
         ("post", "brands", {"name": "Vải"}, KEEPERS),
         ("patch", f"brands/{brand.pk}", {"name": "Vải"}, KEEPERS),
+        ("delete", f"brands/{brand.pk}/logo", None, KEEPERS),
         ("delete", f"brands/{brand.pk}", None, KEEPERS),
     ]
+
+
+def media():
+    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
 
 
 def rows():
@@ -259,6 +270,8 @@ def test_steps_that_are_not_possible_change_nothing(staff, path, body, status, c
         ("delete", "categories/{}"),
         ("patch", "brands/{}"),
         ("delete", "brands/{}"),
+        ("delete", "categories/{}/image"),
+        ("delete", "brands/{}/logo"),
     ],
 )
 def test_what_is_not_there_is_not_found(staff, method, path):
@@ -330,3 +343,39 @@ def test_brands_are_added_changed_and_archived(staff):
     assert (changed["slug"], changed["is_active"], changed["name"]) == ("soi", False, "Vải Sợi")
     assert staff.delete(url).status_code == 204
     assert Brand.objects.get().archived_at is not None
+
+
+@pytest.mark.parametrize(("path", "column"), [("categories", "image"), ("brands", "logo")])
+def test_pictures_are_given_resized_and_taken_away(staff, path, column):
+    row = CategoryFactory() if path == "categories" else BrandFactory()
+    url = f"{API}/{path}/{row.pk}/{column}"
+
+    given = staff.put(url, {"image": image_upload(size=(900, 600))}, format="multipart")
+
+    assert given.status_code == 200, given.content
+    row.refresh_from_db()
+    stored = getattr(row, column)
+    assert given.json()[f"{column}_url"].endswith(stored.name)
+    drain_outbox()
+    row.refresh_from_db()
+    assert getattr(row, column).name.endswith(".480.webp")
+    assert staff.delete(url).status_code == 204
+    row.refresh_from_db()
+    assert getattr(row, column).name == ""
+    assert LogEntry.objects.filter(object_id=str(row.pk)).count() == 2
+
+
+def test_picture_that_is_none_is_refused_and_not_kept(staff):
+    row = CategoryFactory(image="categories/kept.jpg")
+    unknown, fake = uuid7(), image_upload(content=b"<svg onload=alert(1)>")
+    before = rows()
+    files = set(media())
+
+    refused = staff.put(f"{API}/categories/{row.pk}/image", {"image": fake}, format="multipart")
+    missing = staff.put(
+        f"{API}/categories/{unknown}/image", {"image": image_upload()}, format="multipart"
+    )
+
+    assert (refused.status_code, missing.status_code) == (400, 404)
+    assert rows() == before
+    assert set(media()) == files

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from catalog.constants import MAX_DESCRIPTION_LENGTH, STAFF_STEPS, ProductStatus
 from catalog.models import Brand, Category
 from marketplace.common.api.fields import (
+    ImageUploadField,
     LineField,
     MediaUrlField,
     StrictIntegerField,
@@ -28,6 +29,10 @@ class ChangeProductStatusInput(serializers.Serializer[Any]):
         allow_blank=True,
         help_text="Needed to reject and suspend; the seller reads it.",
     )
+
+
+class PictureInput(serializers.Serializer[Any]):
+    image = ImageUploadField(help_text="JPEG, PNG or WebP of at most 10 MiB and 25 megapixels.")
 
 
 class StaffCategorySerializer(serializers.ModelSerializer[Category]):

@@ -7,6 +7,8 @@ urlpatterns = [
     path("admin/products/<uuid:pk>/status", views.ProductStatusView.as_view()),
     path("admin/categories", views.StaffCategoriesView.as_view()),
     path("admin/categories/<uuid:pk>", views.StaffCategoryView.as_view()),
+    path("admin/categories/<uuid:pk>/image", views.CategoryImageView.as_view()),
     path("admin/brands", views.StaffBrandsView.as_view()),
     path("admin/brands/<uuid:pk>", views.StaffBrandView.as_view()),
+    path("admin/brands/<uuid:pk>/logo", views.BrandLogoView.as_view()),
 ]

@@ -8,6 +8,7 @@ from django.contrib.admin.models import ADDITION, DELETION
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,6 +18,7 @@ from catalog.api.staff.serializers import (
     BrandInput,
     CategoryInput,
     ChangeProductStatusInput,
+    PictureInput,
     StaffBrandSerializer,
     StaffCategorySerializer,
     StaffProductListInput,
@@ -32,6 +34,7 @@ from catalog.services.products import (
     suspend_product,
 )
 from marketplace.common.errors import NotFound
+from marketplace.common.media import stored_files
 
 _DELETED = "It is archived: gone from every list, and its slug is free. 409 `still_in_use` while "
 
@@ -150,6 +153,41 @@ class StaffCategoryView(StaffViewMixin, GenericAPIView[Category]):
 
 
 @extend_schema(tags=["staff"])
+class CategoryImageView(StaffViewMixin, GenericAPIView[Category]):
+    """The image of a category."""
+
+    serializer_class = StaffCategorySerializer
+    queryset = Category.objects.none()
+    parser_classes = (MultiPartParser,)
+    rights = {"PUT": "catalog.change_category", "DELETE": "catalog.change_category"}
+
+    @extend_schema(
+        operation_id="admin_categories_image",
+        summary="Give a category another image",
+        description="The worker puts a smaller copy in its place moments later.",
+        request=PictureInput,
+        responses=StaffCategorySerializer,
+    )
+    def put(self, request: Request, pk: UUID) -> Response:
+        body = PictureInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        with stored_files("categories", [body.validated_data["image"]]) as [name]:
+            category = update_category(pk, actor=self.request.user, image=name)
+        self.write_down(category, _changed({"image": name}))
+        return Response(self.get_serializer(category).data)
+
+    @extend_schema(
+        operation_id="admin_categories_image_destroy",
+        summary="Take the image of a category away",
+        responses={204: None},
+    )
+    def delete(self, request: Request, pk: UUID) -> Response:
+        category = update_category(pk, actor=self.request.user, image="")
+        self.write_down(category, _changed({"image": ""}))
+        return Response(status=204)
+
+
+@extend_schema(tags=["staff"])
 class StaffBrandsView(StaffViewMixin, GenericAPIView[Brand]):
     """Adding brands."""
 
@@ -202,6 +240,41 @@ class StaffBrandView(StaffViewMixin, GenericAPIView[Brand]):
     def delete(self, request: Request, pk: UUID) -> Response:
         archive_brand(pk, actor=self.request.user)
         self.write_down(Brand.objects.get(pk=pk), "Archived.", flag=DELETION)
+        return Response(status=204)
+
+
+@extend_schema(tags=["staff"])
+class BrandLogoView(StaffViewMixin, GenericAPIView[Brand]):
+    """The logo of a brand."""
+
+    serializer_class = StaffBrandSerializer
+    queryset = Brand.objects.none()
+    parser_classes = (MultiPartParser,)
+    rights = {"PUT": "catalog.change_brand", "DELETE": "catalog.change_brand"}
+
+    @extend_schema(
+        operation_id="admin_brands_logo",
+        summary="Give a brand another logo",
+        description="The worker puts a smaller copy in its place moments later.",
+        request=PictureInput,
+        responses=StaffBrandSerializer,
+    )
+    def put(self, request: Request, pk: UUID) -> Response:
+        body = PictureInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        with stored_files("brands", [body.validated_data["image"]]) as [name]:
+            brand = update_brand(pk, actor=self.request.user, logo=name)
+        self.write_down(brand, _changed({"logo": name}))
+        return Response(self.get_serializer(brand).data)
+
+    @extend_schema(
+        operation_id="admin_brands_logo_destroy",
+        summary="Take the logo of a brand away",
+        responses={204: None},
+    )
+    def delete(self, request: Request, pk: UUID) -> Response:
+        brand = update_brand(pk, actor=self.request.user, logo="")
+        self.write_down(brand, _changed({"logo": ""}))
         return Response(status=204)
 
 

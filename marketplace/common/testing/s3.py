@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 # Everything but `uploads`, where what browsers send waits to be judged.
-PUBLIC_FOLDERS = ("avatars", "brands", "categories", "products", "reviews", "shops")
+PUBLIC_FOLDERS = ("avatars", "banners", "brands", "categories", "products", "reviews", "shops")
 
 
 def s3_storage(endpoint: str, bucket: str, **options: Any) -> dict[str, Any]:
