@@ -26,6 +26,7 @@ from catalog.bulk.exports import exported_selection
 from catalog.bulk.responses import file_response
 from catalog.inventory.models import StockItem
 from catalog.models import (
+    Banner,
     Brand,
     Category,
     PopularQuery,
@@ -38,6 +39,7 @@ from catalog.models import (
 )
 from catalog.querysets import ProductQuerySet
 from catalog.selectors import in_tree_order, words_of
+from catalog.services.banners import delete_banner, order_banners, save_banner
 from catalog.services.brands import archive_brand, create_brand, update_brand
 from catalog.services.categories import (
     archive_category,
@@ -252,6 +254,75 @@ class BrandAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Brand]):
             return create_brand(actor=staff(request), **values)
 
         _save(form, "logo", work)
+
+
+class BannerForm(forms.ModelForm[Banner]):
+    class Meta:
+        model = Banner
+        fields = ("title", "alt_text", "image", "link", "starts_at", "ends_at", "is_active")
+
+    def clean_image(self) -> Any:
+        return _cleaned(self.cleaned_data["image"], "image")
+
+
+@admin.register(Banner)
+class BannerAdmin(ServiceFormAdmin, ModelAdmin[Banner]):
+    """Pictures of the shop front's start page."""
+
+    form = BannerForm
+    change_list_template = "admin/catalog/banner/change_list.html"
+    list_display = ["title", "link", "starts_at", "ends_at", "position", "is_active"]
+    list_filter = ["is_active", "starts_at", "ends_at"]
+    search_fields = ["title", "link"]
+    ordering = ["position", "id"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may_order = self.has_change_permission(request)
+        return super().changelist_view(request, {"may_order": may_order, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.order_view)
+        return [path("order/", view, name="catalog_banner_order"), *super().get_urls()]
+
+    def order_view(self, request: HttpRequest) -> HttpResponse:
+        """Show all banners, to be put into their order."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._ordered(request)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Order of the banners",
+            "opts": self.opts,
+            "children": Banner.objects.order_by("position", "id"),
+        }
+        return TemplateResponse(request, "admin/catalog/banner/order.html", context)
+
+    def _ordered(self, request: HttpRequest) -> HttpResponseRedirect:
+        ids = [_identifier(text) for text in request.POST.getlist("id")]
+        known = [banner_id for banner_id in ids if banner_id is not None]
+        try:
+            order_banners(known, actor=staff(request))
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            for banner in Banner.objects.filter(pk__in=known[:1]):
+                self.log_change(request, banner, "Put the banners into order.")
+            messages.success(request, "The order is kept.")
+        return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: Banner, form: Any, change: bool) -> None:
+        banner_id = obj.pk if change else None
+        _save(form, "image", lambda v: save_banner(banner_id, actor=staff(request), **v))
+
+    def delete_model(self, request: HttpRequest, obj: Banner) -> None:
+        delete_banner(obj.pk, actor=staff(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Banner]) -> None:
+        for banner in queryset:
+            delete_banner(banner.pk, actor=staff(request))
 
 
 @admin.register(Synonym)

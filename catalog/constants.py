@@ -29,6 +29,7 @@ STAFF_STEPS: Final = [
 MAX_VARIANTS: Final = 100
 # Pixels a side, at most; lists, carts and orders show `card`.
 RENDITIONS: Final = {"thumb": 200, "card": 480, "large": 1_200}
+MAX_BANNERS: Final = 50
 MAX_IMAGES: Final = 20
 MAX_IMAGES_PER_UPLOAD: Final = 10
 MAX_DESCRIPTION_LENGTH: Final = 20_000

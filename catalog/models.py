@@ -10,7 +10,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from catalog.constants import ProductStatus
+from catalog.links import check_link
 from catalog.querysets import (
+    BannerQuerySet,
     BrandQuerySet,
     CategoryQuerySet,
     Fold,
@@ -71,6 +73,42 @@ class Brand(BaseModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Banner(BaseModel):
+    """A picture on the start page of the shop front; shown in its period, in order of position."""
+
+    title = models.CharField(max_length=150)
+    alt_text = models.CharField(
+        max_length=255, blank=True, help_text="What the picture says, for who cannot see it."
+    )
+    image = models.ImageField(
+        upload_to="banners/", blank=True, help_text="Without one it is not shown."
+    )
+    link = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[check_link],
+        help_text="A path of the shop front, such as `/products?on_sale=true`, or a https address.",
+    )
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    image_sides: ClassVar = {"image": 1_600}
+
+    objects = BannerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="banner_period_ordered", condition=Q(starts_at__lt=F("ends_at"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 _LISTED = Q(status="active", archived_at=None)

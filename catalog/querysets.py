@@ -1,6 +1,7 @@
 """Filters and locks of the catalogue."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from shops.constants import ShopStatus
 
 if TYPE_CHECKING:
     from catalog.models import (  # noqa: F401
+        Banner,
         Brand,
         Category,
         Product,
@@ -83,6 +85,17 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         `FOR KEY SHARE`, which many transactions may hold at once; Django has no word for it.
         """
         return _hold(self.model._meta.db_table, category_id)
+
+
+class BannerQuerySet(models.QuerySet["Banner"]):
+    def shown_at(self, moment: datetime) -> Self:
+        """Banners that buyers see then, in their order."""
+        return (
+            self.filter(Q(starts_at=None) | Q(starts_at__lte=moment), is_active=True)
+            .filter(Q(ends_at=None) | Q(ends_at__gt=moment))
+            .exclude(image="")
+            .order_by("position", "id")
+        )
 
 
 class BrandQuerySet(models.QuerySet["Brand"]):

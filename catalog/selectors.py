@@ -1,6 +1,7 @@
 """Reads over several tables: filtered lists, the category tree, facets, a shop's own products."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    Min,
     OuterRef,
     Prefetch,
     Q,
@@ -20,7 +22,7 @@ from django.db.models import (
 )
 
 from catalog.constants import ProductStatus
-from catalog.models import Category, Product, ProductImage, ProductVariant
+from catalog.models import Banner, Category, Product, ProductImage, ProductVariant
 from catalog.querysets import ProductQuerySet
 from shops.models import Shop
 
@@ -119,6 +121,18 @@ def in_tree_order() -> Func:
         waiting.extend(reversed(below.get(ordered[-1], [])))
     ids = Value(ordered, output_field=ArrayField(UUIDField()))
     return Func(ids, F("id"), function="array_position", output_field=IntegerField())
+
+
+# --- banners --------------------------------------------------------------------------------------
+
+
+def banners_change_at(moment: datetime) -> datetime | None:
+    """Return when the next period of a banner begins or ends; None when there is none."""
+    active = Banner.objects.filter(is_active=True)
+    next_start = Min("starts_at", filter=Q(starts_at__gt=moment))
+    next_end = Min("ends_at", filter=Q(ends_at__gt=moment))
+    found = active.aggregate(starts=next_start, ends=next_end)
+    return min(filter(None, found.values()), default=None)
 
 
 # --- a shop's own products ------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import factory
 from catalog.constants import ProductStatus
 from catalog.inventory.constants import MovementReason
 from catalog.inventory.models import StockItem, StockMovement
-from catalog.models import Brand, Category, Product, ProductVariant
+from catalog.models import Banner, Brand, Category, Product, ProductVariant
 from catalog.search.documents import index_products
 from shops.tests.factories import ShopFactory
 
@@ -29,6 +29,17 @@ class CategoryFactory(factory.django.DjangoModelFactory[Category]):
         from marketplace.common.ids import uuid7
 
         return uuid7()
+
+
+class BannerFactory(factory.django.DjangoModelFactory[Banner]):
+    """A banner that is shown now."""
+
+    class Meta:
+        model = Banner
+
+    title = factory.Sequence(lambda n: f"Khuyến mãi {n}")
+    image = "banners/a.jpg"
+    position = factory.Sequence(lambda n: n)
 
 
 class BrandFactory(factory.django.DjangoModelFactory[Brand]):

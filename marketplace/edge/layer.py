@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from marketplace.common.api.caching import PUBLIC_MARK
+from marketplace.common.api.caching import PUBLIC_MARK, PUBLIC_UNTIL
 from marketplace.common.ids import uuid7
 from marketplace.common.metrics import EDGE_ANSWERS
 from marketplace.common.read_cache import CLOSED, KEPT_SECONDS, client
@@ -207,13 +207,13 @@ class Edge:
         inner = {name: value for name, value in environ.items() if name not in _PERSONAL}
         inner |= {"REQUEST_METHOD": "GET", "QUERY_STRING": request.query}
         status, headers, body = _run(self.application, inner)
+        lifetime = _lifetime(inner)
         answer = _storable(request, found, inner, status, headers, body)
-        if answer is None:
+        if answer is None or lifetime <= 0:
             return status, headers, body
         EDGE_ANSWERS.add("made")
         try:
-            lifetime = str(KEPT_SECONDS).encode()
-            redis.call(b"SET", request.key, answer.pack(), b"EX", lifetime)
+            redis.call(b"SET", request.key, answer.pack(), b"PX", str(lifetime).encode())
             flight.is_stored = True
             redis.call(b"DEL", lock)
         except RedisUnavailable:
@@ -231,6 +231,13 @@ class Edge:
             if found.answer is not None:
                 return found.answer
         return None
+
+
+def _lifetime(environ: Environ) -> int:
+    """Return for how many milliseconds an answer that was made now can be read."""
+    kept = KEPT_SECONDS * 1000
+    until = environ.get(PUBLIC_UNTIL)
+    return kept if until is None else min(kept, int((until - time.time()) * 1000))
 
 
 def _run(application: Application, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:

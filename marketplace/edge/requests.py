@@ -13,7 +13,7 @@ from marketplace.common.read_cache import CATALOGUE, product_version
 PREFIX: Final = "/api/v1/"
 MAX_QUERY: Final = 512
 _REF: Final = re.compile(r"[A-Za-z0-9_-]{1,300}", re.ASCII)
-_COLLECTIONS: Final = {"products", "categories", "brands", "shops"}
+_COLLECTIONS: Final = {"products", "categories", "brands", "shops", "banners"}
 # Searches and suggestions are counted, so each of them has to reach Django.
 _NOT_REFS: Final = {"search", "suggest"}
 _PRODUCT_PARTS: Final = {"variants", "images", "related", "reviews", "questions"}

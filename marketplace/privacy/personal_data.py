@@ -224,6 +224,7 @@ IMPERSONAL: Final[dict[str, str]] = {
     "shops.ShopInvitation": "roles",
     "shipping.ShippingMethod": "carrier_service service_code name",
     "catalog.Category": "name slug description image path",
+    "catalog.Banner": "title alt_text image link",
     "catalog.Brand": "name slug description logo",
     "catalog.Product": "title slug description attributes filter_values meta_title"
     " meta_description status_reason thumbnail",

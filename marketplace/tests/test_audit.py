@@ -24,7 +24,7 @@ from accounts.tests.factories import UserFactory
 from catalog.bulk.constants import FileFormat
 from catalog.bulk.exports import template
 from catalog.models import Product, ProductVariant, Synonym
-from catalog.tests.factories import BrandFactory, CategoryFactory, VariantFactory
+from catalog.tests.factories import BannerFactory, BrandFactory, CategoryFactory, VariantFactory
 from marketplace.common.audit.constants import HIDDEN, ActorKind, Operation
 from marketplace.common.audit.context import acting
 from marketplace.common.audit.models import Entry
@@ -227,6 +227,14 @@ SPECIAL: dict[tuple[str, str], Callable[[World], dict[str, Any]]] = {
     ("delete", "admin/categories/{}"): lambda world: {
         "path": f"admin/categories/{CategoryFactory().pk}"
     },
+    ("put", "admin/categories/{}/image"): lambda world: {"files": {"image": image_upload()}},
+    ("delete", "admin/categories/{}/image"): lambda world: {
+        "path": f"admin/categories/{CategoryFactory(image='categories/a.jpg').pk}/image"
+    },
+    ("put", "admin/brands/{}/logo"): lambda world: {"files": {"image": image_upload()}},
+    ("delete", "admin/brands/{}/logo"): lambda world: {
+        "path": f"admin/brands/{BrandFactory(logo='brands/a.jpg').pk}/logo"
+    },
     ("delete", "admin/brands/{}"): lambda world: {"path": f"admin/brands/{BrandFactory().pk}"},
     ("post", "seller/orders/{}/shipments"): parcel,
     ("post", "seller/orders/bulk/confirm"): lambda world: {
@@ -306,6 +314,7 @@ CHANGES: dict[str, dict[str, str]] = {
     "shipping.shippingmethod": {"max_days": "9"},
     "shipping.shippingrate": {"fee_amount": "12345"},
     "catalog.category": {"description": "Khác"},
+    "catalog.banner": {"title": "Khác"},
     "catalog.brand": {"description": "Khác"},
     "catalog.synonym": {"synonym": "khac"},
     "moderation.moderationreason": {"text": "Khác."},
@@ -361,6 +370,7 @@ def as_shown(page: str) -> dict[str, Any]:
 def test_every_form_of_the_console_leaves_a_trace(client, world, rf):
     setup_groups()
     Synonym.objects.create(term="ao", synonym="shirt")
+    BannerFactory()
     ModerationReason.objects.create(subject=Subject.SHOP, text="A reason of this test.")
     ShippingMethodFactory()
     CommissionRule.objects.create(name="All", position=1, rate_bps=500)

@@ -66,7 +66,7 @@ def rows() -> Iterator[Model]:
 
 
 CATALOGUE = [
-    *("category", "brand", "product", "productvariant", "productimage"),
+    *("banner", "category", "brand", "product", "productvariant", "productimage"),
     *("synonym", "searchquery", "popularquery", "productview"),
 ]
 NOTIFICATIONS = ["notification", "delivery", "preference", "mailchoice"]
@@ -170,6 +170,7 @@ WRITES = {
     },
     "Finance": _FINANCE,
     "Catalogue manager": {
+        "catalog.banner": ["add", "change", "delete", "delete_selected"],
         "catalog.category": ["add", "change", "archive"],
         "catalog.brand": ["add", "change", "archive"],
         "catalog.product": ["export_csv", "export_xlsx", "feature", "unfeature"],
@@ -191,6 +192,7 @@ WRITES = {
         "shops.storelocation": ["add", "change"],
         "shipping.shippingmethod": ["add", "change"],
         "shipping.shippingrate": ["add", "change", "delete", "delete_selected"],
+        "catalog.banner": ["add", "change", "delete", "delete_selected"],
         "catalog.category": ["add", "change", "archive"],
         "catalog.brand": ["add", "change", "archive"],
         "catalog.product": [

@@ -38,6 +38,7 @@ def test_every_column_of_images_of_one_size_is_known():
         ("shops.shop", "logo"): 480,
         ("shops.shop", "banner"): 1200,
         ("catalog.category", "image"): 480,
+        ("catalog.banner", "image"): 1600,
         ("catalog.brand", "logo"): 480,
         ("returns.returnphoto", "file"): 1200,
         ("reviews.reviewimage", "file"): 1200,

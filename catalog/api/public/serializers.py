@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.constants import RENDITIONS
-from catalog.models import Brand, Product, ProductImage, ProductVariant
+from catalog.models import Banner, Brand, Product, ProductImage, ProductVariant
 from catalog.search.facets import Facets
 from catalog.selectors import CategoryNode, breadcrumbs
 from marketplace.common.api.fields import (
@@ -180,6 +180,15 @@ class BrandSerializer(SparseFieldsMixin, serializers.ModelSerializer[Brand]):
     class Meta:
         model = Brand
         fields = ("id", "name", "slug", "description", "logo_url")
+        read_only_fields = fields
+
+
+class BannerSerializer(SparseFieldsMixin, serializers.ModelSerializer[Banner]):
+    image_url = MediaUrlField(source="image")
+
+    class Meta:
+        model = Banner
+        fields = ("id", "title", "alt_text", "image_url", "link", "starts_at", "ends_at")
         read_only_fields = fields
 
 

@@ -5,6 +5,7 @@ from catalog.api.public import search, views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("categories", views.CategoryTreeView.as_view()),
     path("categories/<slug:ref>", views.CategoryView.as_view()),
+    path("banners", views.BannerListView.as_view()),
     path("brands", views.BrandListView.as_view()),
     path("brands/<slug:ref>", views.BrandView.as_view()),
     path("products", views.ProductListView.as_view()),

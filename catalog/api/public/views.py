@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
@@ -21,6 +22,7 @@ from catalog.api.public.reads import (
     product_page,
 )
 from catalog.api.public.serializers import (
+    BannerSerializer,
     BrandSerializer,
     CategoryDetailSerializer,
     CategoryNodeSerializer,
@@ -29,14 +31,16 @@ from catalog.api.public.serializers import (
     ProductDetailSerializer,
     VariantSerializer,
 )
-from catalog.models import Brand, Category, Product, ProductImage, ProductVariant
+from catalog.constants import MAX_BANNERS
+from catalog.models import Banner, Brand, Category, Product, ProductImage, ProductVariant
 from catalog.search.related import related_products
 from catalog.selectors import (
+    banners_change_at,
     category_page,
     category_tree,
     product_detail,
 )
-from marketplace.common.api.caching import PublicReadMixin
+from marketplace.common.api.caching import PUBLIC_UNTIL, PublicReadMixin
 from marketplace.common.api.lookups import get_by_id_or_slug
 
 
@@ -62,6 +66,28 @@ class CategoryView(PublicReadMixin, GenericAPIView[Any]):
         if page is None:
             raise Http404
         return Response(self.get_serializer(page).data)
+
+
+class BannerListView(PublicReadMixin, GenericAPIView[Banner]):
+    """The banners of the moment, in their order."""
+
+    queryset = Banner.objects.none()  # for the schema alone
+    serializer_class = BannerSerializer
+    pagination_class = None
+
+    @extend_schema(
+        operation_id="banners_list",
+        summary="Banners of the start page",
+        description="Those whose period it is, in their order. `link` is a path of the shop front, "
+        "a https address, or empty.",
+        responses=BannerSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        now = timezone.now()
+        shown = list(Banner.objects.shown_at(now)[:MAX_BANNERS])
+        if until := banners_change_at(now):
+            request.META[PUBLIC_UNTIL] = until.timestamp()
+        return Response(self.get_serializer(shown, many=True).data)
 
 
 class BrandListView(PublicReadMixin, ListAPIView[Brand]):

@@ -1,5 +1,6 @@
 """HTTP caching of what everybody may read."""
 
+import time
 from typing import Any
 
 from django.utils.cache import patch_cache_control
@@ -13,6 +14,8 @@ from rest_framework.views import APIView
 PUBLIC_MAX_AGE_SECONDS = 5
 # In the environ of a request whose answer is the same for everybody.
 PUBLIC_MARK = "marketplace.public"
+# Beside it, where the answer is another one later though nothing changes: the Unix time of that.
+PUBLIC_UNTIL = "marketplace.public_until"
 
 
 @method_decorator(conditional_page, name="dispatch")
@@ -30,5 +33,8 @@ class PublicReadMixin(APIView):
         if response.status_code == 200:
             # `marketplace.edge` may store it.
             request.META[PUBLIC_MARK] = True
-            patch_cache_control(response, public=True, max_age=PUBLIC_MAX_AGE_SECONDS)
+            max_age = PUBLIC_MAX_AGE_SECONDS
+            if until := request.META.get(PUBLIC_UNTIL):
+                max_age = max(0, min(max_age, int(until - time.time())))
+            patch_cache_control(response, public=True, max_age=max_age)
         return response

@@ -4,17 +4,21 @@ import gzip
 import socket
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 import redis
+import time_machine
 from django.conf import settings as django_settings
 from django.db import connections, transaction
+from django.utils import timezone
 
 from accounts.tests.factories import StaffFactory, UserFactory
 from catalog.inventory.services import set_on_hand
 from catalog.models import Product
-from catalog.services import brands, categories, images, products, sales, variants
+from catalog.services import banners, brands, categories, images, products, sales, variants
 from catalog.tests.factories import (
+    BannerFactory,
     BrandFactory,
     CategoryFactory,
     VariantFactory,
@@ -45,6 +49,7 @@ def public_urls() -> list[str]:
         f"{LIST}?limit=1&ordering=price",
         *(f"{LIST}/{ref}" for ref in (product.pk, product.slug)),
         *(f"{LIST}/{product.slug}/{part}" for part in ("variants", "images", "related")),
+        "/api/v1/banners",
         "/api/v1/categories",
         f"/api/v1/categories/{product.category.slug}",
         "/api/v1/brands",
@@ -446,3 +451,24 @@ def test_change_that_redis_missed_is_told_when_it_is_back(site, settings, monkey
         time.sleep(0.05)
     assert site.get(LIST).json["results"][0]["title"] == "Später"
     assert Product.objects.get().title == "Später"
+
+
+def test_banners_change_at_once_and_when_their_period_ends(site):
+    BannerFactory(title="always")
+    url = "/api/v1/banners"
+    assert b"always" in site.get(url).body
+    assert site.get(url).status == 200
+    assert site.passed == [url]
+
+    ends_at = timezone.now() + timedelta(seconds=0.7)
+    banners.save_banner(None, actor=None, title="short", image="banners/b.jpg", ends_at=ends_at)
+
+    reply = site.get(url)
+    assert b"short" in reply.body
+    assert "max-age=0" in reply.headers["Cache-Control"]
+    [key] = stored_keys()
+    store = redis.Redis.from_url(django_settings.CACHES["default"]["LOCATION"])
+    assert 0 < store.pttl(key) <= 700
+    store.delete(key)  # as it would be by itself
+    with time_machine.travel(ends_at, tick=True):
+        assert b"short" not in site.get(url).body
