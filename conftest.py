@@ -8,11 +8,13 @@ import pytest
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from marketplace.common import logs, messaging
-from marketplace.common.testing import public_images_policy, s3_storage
-from marketplace.invariants.checks import find_violations
+from marketplace.common.testing import empty_tables, public_images_policy, s3_storage
+from marketplace.common.testing.template import migrated_template
+from marketplace.invariants.testing import assert_invariants_hold
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,6 +43,21 @@ def _clean_slate() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_flush() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: empty_tables())
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _invariants_hold(request: pytest.FixtureRequest, _django_db_marker: None) -> Iterator[None]:
     """Whatever a test does to the database, stock, orders and money must add up afterwards."""
@@ -50,7 +67,7 @@ def _invariants_hold(request: pytest.FixtureRequest, _django_db_marker: None) ->
     if not request.node.get_closest_marker("django_db"):
         return
     if not connection.needs_rollback:
-        assert [str(violation) for violation in find_violations()] == []
+        assert_invariants_hold()
 
 
 @pytest.fixture(scope="session")

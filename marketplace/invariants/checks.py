@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
+from marketplace.common.prepared import fetch_prepared
 from orders.settlement.checks import CHECKS as LEDGER_CHECKS
 
 MAX_ROWS: Final = 20
@@ -380,3 +381,19 @@ def find_violations(names: list[str] | None = None) -> list[Violation]:
             if rows := cursor.fetchall():
                 found.append(Violation(invariant, rows))
     return found
+
+
+_BROKEN: Final = " UNION ALL ".join(
+    f"SELECT {number} WHERE EXISTS ({check})".replace("%", "%%")
+    for number, check in enumerate(CHECKS.values())
+)
+
+
+def find_broken() -> list[str]:
+    """Return the names of the invariants that do not hold, and nothing of the rows.
+
+    One statement that is planned once per connection: on small tables planning the checks takes
+    thirty times as long as running them, which counts after each of some thousand tests.
+    """
+    names = list(CHECKS)
+    return [names[number] for (number,) in fetch_prepared(_BROKEN, [])]

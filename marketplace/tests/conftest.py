@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from celery import Celery
 from django.conf import settings
-from django.db import transaction
 
+from marketplace.common.testing import made_once
 from marketplace.common.testing.processes import database_url
 from marketplace.tests.workers import Redis, Worker
 from marketplace.tests.world import World, make_world
@@ -15,12 +15,8 @@ from marketplace.tests.world import World, make_world
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Made once, as that takes longer than most tests; what a test does to it is rolled back."""
-    atomic = transaction.atomic()
-    atomic._from_testcase = True  # lets `durable` blocks run inside, as Django's TestCase does
-    with django_db_blocker.unblock(), atomic:
+    with made_once(django_db_blocker):
         yield make_world()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
