@@ -10,6 +10,7 @@ from accounts.tests.factories import StaffFactory
 from marketplace.common.errors import DomainError
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import run_in_parallel
+from marketplace.invariants.testing import taken_back
 from orders.constants import ActorKind
 from orders.payments.models import Refund
 from orders.returns import jobs
@@ -93,12 +94,19 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("status", S)
-def test_only_the_steps_of_the_table_are_made(status, action):
-    row = return_in(status)
+def test_only_the_steps_of_the_table_are_made(status):
+    made = return_in(status)
+
+    for action in ACTIONS:
+        with taken_back():
+            take(action, Return.objects.get(pk=made.pk), ALLOWED[status].get(action))
+
+
+def take(action, row, expected):
+    """Do it; `expected` is the status that it leads to, None where nothing may come of it."""
+    status = row.status
     before = (Refund.objects.count(), row.events.count(), OutboxEvent.objects.count())
-    expected = ALLOWED[status].get(action)
 
     try:
         done = ACTIONS[action](row)
@@ -108,11 +116,11 @@ def test_only_the_steps_of_the_table_are_made(status, action):
     row.refresh_from_db()
     if expected is None:
         after = (Refund.objects.count(), row.events.count(), OutboxEvent.objects.count())
-        assert (bool(done), row.status, after) == (False, status, before)
+        assert (bool(done), row.status, after) == (False, status, before), action
     else:
-        assert row.status == expected
-        assert row.events.last().from_status == status
-        assert row.events.last().to_status == expected
+        assert row.status == expected, action
+        assert row.events.last().from_status == status, action
+        assert row.events.last().to_status == expected, action
 
 
 def test_silence_of_the_seller_approves():
