@@ -23,7 +23,7 @@ def migrated_template() -> str:
     Migrating takes fifteen seconds, copying what was migrated less than one.
     """
     name = f"{PREFIX}{_digest()}"
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+    with connection._nodb_cursor() as cursor:
         cursor.execute("SET lock_timeout = 0; SET statement_timeout = 0")
         # Ends with this connection, so that a process that is killed leaves no lock.
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
