@@ -91,7 +91,9 @@ end_mypy() {
 }
 
 make_template() {
-    env DJANGO_SETTINGS_MODULE=marketplace.settings.test "$python" -m marketplace.common.testing.template
+    env DJANGO_SETTINGS_MODULE=marketplace.settings.test "$python" -c "import django; django.setup()
+from marketplace.common.testing.template import migrated_template
+migrated_template()"
 }
 
 # The rules of bandit are among ruff's (S), so bandit itself is not run.

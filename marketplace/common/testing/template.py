@@ -1,4 +1,4 @@
-"""A database that has been migrated, for each test process to copy: `python -m` this makes it."""
+"""A database that has been migrated, for each test process to copy."""
 
 import hashlib
 import inspect
@@ -7,7 +7,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import Final
 
-import django
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -73,8 +72,3 @@ def _migrate(name: str) -> None:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = own
-
-
-if __name__ == "__main__":
-    django.setup()
-    migrated_template()
