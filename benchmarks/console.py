@@ -77,11 +77,11 @@ def _signed_in() -> Any:
     from accounts.models import User
     from accounts.tests.factories import StaffFactory
 
-    staff = User.objects.filter(email="console@example.test").first() or StaffFactory(
-        email="console@example.test", phone_number=None
-    )
+    email = "console@example.test"
+    if not User.objects.filter(email=email).exists():
+        StaffFactory(email=email, phone_number=None)
     client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(staff)
+    client.force_login(User.objects.get(email=email))
     return client
 
 

@@ -194,7 +194,7 @@ def _insert(model: type[Model], *, only: str = "true", **given: str) -> None:
     """Insert a row for each sale; columns that are not given get the field's default."""
     columns = {}
     for field in model._meta.concrete_fields:
-        name = field.column
+        name = str(field.column)
         if field.generated:
             continue
         if name in given:
