@@ -244,7 +244,7 @@ def test_queries_that_are_not_valid_are_refused(operation, world):
     for name in BAD_QUERY.keys() & operation.query_parameters.keys():
         for text in BAD_QUERY[name]:
             assert_refused(client.generic(method, f"{path}?{name}={text}"), 400)
-    for query in ("a=%00", "%00=a", "a=" + "x" * 17_000, "a=b&" * 300):
+    for query in ("a=%00", "%00=a", "a=" + "x" * 17_000, "a=b&" * 1001):
         assert_refused(client.generic(method, f"{path}?{query}"), 400)
 
     assert database_state() == before

@@ -241,6 +241,8 @@ def test_group_may_do_exactly_its_work(group):
 # Pages of no one list: what they answer to any member of staff.
 _SITE = {
     **dict.fromkeys(["index", "password_change", "password_change_done", "jsi18n"], 200),
+    # Their own second factor and sign-ins, whatever else they may see.
+    **dict.fromkeys(["second_factor", "sign_ins"], 200),
     "login": 302,
     "logout": 405,
     "autocomplete": 403,

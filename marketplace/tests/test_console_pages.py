@@ -14,7 +14,10 @@ from accounts.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
-SHOP = ["Owner", "What staff did", "Products", "Orders", "Returns", "Money", "Ledger", "Ratings"]
+SHOP = [
+    *("Owner", "What staff did", "Products", "Orders", "Returns", "Money", "Ledger", "Ratings"),
+    "Standing",
+]
 USER = ["Sign-ins", "What staff did", "Orders", "Payments", "Reviews"]
 
 
@@ -67,7 +70,7 @@ def test_page_shows_all_that_belongs_to_a_shop_or_user(world, django_assert_max_
 @pytest.mark.parametrize(
     ("group", "shop", "user"),
     [
-        ("Moderator", ["Owner", "What staff did", "Products", "Ratings"], ["Reviews"]),
+        ("Moderator", ["Owner", "What staff did", "Products", "Ratings", "Standing"], ["Reviews"]),
         ("Finance", ["Owner", "What staff did", "Orders", "Returns", "Money", "Ledger"], USER[2:4]),
     ],
 )

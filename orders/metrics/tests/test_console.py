@@ -61,13 +61,13 @@ def test_queues_lead_to_what_waits(console):
 
     html = page(console)
 
-    url = reverse("admin:shops_shop_changelist") + "?status__exact=pending"
+    url = reverse("admin:shops_shop_queue")
     assert f'<a href="{url}"><strong>2</strong> <span>Shops to approve</span></a>' in html
     assert ">Payouts to approve</a>" in html  # named among those where nothing waits
-    assert console.get(url).context["cl"].result_count == 2
+    assert console.get(url, follow=True).status_code == 200
 
 
-def test_every_queue_opens_as_a_filtered_list(console):
+def test_every_queue_opens_as_a_filtered_list_or_one_by_one(console):
     ShopFactory(status=ShopStatus.PENDING)
     context = console.get(INDEX).context
 
@@ -75,9 +75,10 @@ def test_every_queue_opens_as_a_filtered_list(console):
 
     assert len(queues) > 8
     for queue in queues:
-        response = console.get(queue.url)
+        response = console.get(queue.url, follow=True)
         assert response.status_code == 200, queue.url
-        assert response.context["cl"].result_count == queue.count, queue.url
+        if "cl" in response.context:  # one by one, where there is a page for it
+            assert response.context["cl"].result_count == queue.count, queue.url
 
 
 def test_charts_show_what_was_counted_and_lead_to_its_list(console):
