@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 # Browsers read a backslash as a slash, and drop line breaks and tabs.
 _UNSAFE: Final = re.compile(r"[\s\\\x00-\x1f\x7f<>\"'`]")
-_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII | re.IGNORECASE)
+_HOST: Final = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.ASCII | re.IGNORECASE)
 
 
 def check_link(link: str) -> None:

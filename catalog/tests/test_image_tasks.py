@@ -41,7 +41,13 @@ def test_tasks_of_images_have_a_queue_of_their_own():
         "catalog.render_image": "images",
         "files.resize_image": "images",
     }
-    assert set(settings.CELERY_TASK_QUEUES) == {"default", "documents", "images", "imports"}
+    assert set(settings.CELERY_TASK_QUEUES) == {
+        "default",
+        "documents",
+        "images",
+        "imports",
+        "webhooks",
+    }
 
 
 def test_lost_renditions_are_made_by_the_periodic_task():

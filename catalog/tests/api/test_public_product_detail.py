@@ -112,8 +112,10 @@ def test_parts_are_plain_arrays_like_in_the_detail(api, product, django_assert_n
 
 
 def test_related_are_the_most_popular_of_the_category(api, product, django_assert_num_queries):
-    little = ProductFactory(category=product.category, sold_count=1)
-    much = ProductFactory(category=product.category, sold_count=9)
+    little, much = (
+        ProductFactory(category=product.category, title="Áo sơ mi", sold_count=sold)
+        for sold in (1, 9)
+    )
     ProductFactory(sold_count=99)
 
     # The product, the ids of what goes with it, their cards.
