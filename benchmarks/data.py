@@ -45,6 +45,7 @@ from shops.shipping.models import ShippingMethod, ShippingRate
 
 SHOPS, BRANDS, BUYERS = 20, 40, 200
 VARIANTS = 3
+ON_HAND = 1_000_000
 CHUNK = 5_000
 # Nothing of it is secret, so one seed makes every run read the same catalogue.
 RANDOM_SEED = 20_261_121
@@ -88,14 +89,21 @@ def fill(products: int) -> None:
 
 
 def forget_orders() -> None:
-    """Take the orders, carts and events of earlier runs away, and whatever Redis keeps."""
+    """Take the orders, carts and events of earlier runs away, and whatever Redis keeps.
+
+    What was scarce or sold out is on the shelf again.
+    """
     tables = ", ".join(
         model._meta.db_table for model in (Checkout, Cart, OutboxEvent, Reservation, StockMovement)
     )
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(f"TRUNCATE {tables} CASCADE")
-        cursor.execute(f"UPDATE {StockItem._meta.db_table} SET reserved = 0 WHERE reserved > 0")
+        cursor.execute(
+            f"UPDATE {StockItem._meta.db_table} SET reserved = 0, on_hand = {ON_HAND} "
+            f"WHERE reserved > 0 OR on_hand <> {ON_HAND}"
+        )
+        cursor.execute(f"UPDATE {Product._meta.db_table} SET in_stock = true WHERE NOT in_stock")
         cursor.execute(f"VACUUM (ANALYZE) {StockItem._meta.db_table}")
     connection.close()
     client().call(b"FLUSHALL")
@@ -354,7 +362,7 @@ class ProductRows:
                 "id": uuid7(),
                 **self._times(),
                 "variant_id": variant_id,
-                "on_hand": 1_000_000,
+                "on_hand": ON_HAND,
                 "reserved": 0,
                 "low_stock_threshold": 5,
             }

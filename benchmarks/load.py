@@ -22,6 +22,7 @@ from marketplace.embedded.server import launcher
 SCRIPT = Path(__file__).with_name("requests.lua")
 START_SECONDS = 60
 STOP_SECONDS = 40
+WORKERS = 2
 # Threads of each web process, each with a connection of the pool: as docs/operations.md advises.
 THREADS = 2
 DJANGO = "marketplace.wsgi:django_application"
@@ -64,7 +65,7 @@ def procfile_command(name: str, **values: str) -> list[str]:
 
 
 @contextmanager
-def web(application: str = EDGE, *, workers: int = 2, **extra: str) -> Iterator[Running]:
+def web(application: str = EDGE, *, workers: int = WORKERS, **extra: str) -> Iterator[Running]:
     """Run the Procfile's web line on a free port of the loopback address until the block ends.
 
     `DJANGO` instead of `EDGE` leaves the layer out that answers from Redis.
@@ -80,6 +81,26 @@ def web(application: str = EDGE, *, workers: int = 2, **extra: str) -> Iterator[
     with process([*command, "--log-level", "warning"], settings) as server:
         wait_until_up(f"{address}/bench/noop", server)
         yield Running(address, server.pid)
+
+
+@contextmanager
+def shop(**extra: str) -> Iterator[dict[str, Running]]:
+    """Run web, worker and beat as the Procfile has them until the block ends, by their names."""
+    settings = {"DATABASE_POOL_SIZE": "0", **extra}
+    schedule = environment.DATA_DIR / "celerybeat-schedule"
+    schedule.unlink(missing_ok=True)
+    worker = ["WARNING" if word == "INFO" else word for word in procfile_command("worker")]
+    beat = procfile_command("beat", TMPDIR=str(environment.DATA_DIR))
+    with (
+        web(EDGE, workers=WORKERS, **extra) as server,
+        process(worker, {**settings, "SITE_URL": server.address}) as hands,
+        process(beat, settings) as clock,
+    ):
+        yield {
+            "web": server,
+            "worker": Running(server.address, hands.pid),
+            "beat": Running(server.address, clock.pid),
+        }
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from benchmarks.goals import Goal, as_rows
 RESULTS = Path(__file__).parent / "results"
 REPORT = Path(__file__).parent / "RESULTS.md"
 CHART = RESULTS / "rates.svg"
+TIMELINE = RESULTS / "behaviour.svg"
 # A load above this before a run says that others were at work.
 QUIET_LOAD = 0.5
 Rows = Sequence[Mapping[str, Any]]
@@ -62,6 +63,8 @@ def write() -> None:
     REPORT.write_text("\n".join(parts))
     if "latest" in found:
         CHART.write_text(_chart(found["latest"]["contestants"]))
+    if "behaviour" in found:
+        TIMELINE.write_text(_timeline(found["behaviour"]["timeline"]))
 
 
 def _section(result: Mapping[str, Any], title: str, table: Any) -> str:
@@ -191,6 +194,61 @@ def _console(result: Mapping[str, Any]) -> str:
     return head + _table(["page", "statements", "database ms"], rows)
 
 
+def _behaviour(result: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            row["name"],
+            f"{row['count']:,}",
+            _number(row["per_second"], ".1f"),
+            *(_number(row[name]) for name in ("p50_ms", "p95_ms", "p99_ms")),
+            str(row["errors"]),
+        ]
+        for row in result["requests"]
+    ]
+    sold_out = sum(result["sold_out"].values())
+    cores = ", ".join(f"{name} {used:g}" for name, used in result["cores"].items())
+    head = (
+        f"{result['users']} people at once for {result['minutes']:g} minutes, "
+        f"{result['products']:,} products. The last unit was gone {sold_out} times (409): no "
+        f"error. Cores used: {cores}.\n\n![latency over time](results/{TIMELINE.name})\n\n"
+    )
+    heads = ["request", "count", "req/s", "p50 ms", "p95 ms", "p99 ms", "errors"]
+    return head + _table(heads, rows)
+
+
+def _flash_sale(result: Mapping[str, Any]) -> str:
+    heads = ["round", "orders", "refused (409)", "5xx", "sold out after ms", "p50 ms", "p99 ms"]
+    rows = [
+        [
+            str(number),
+            *(str(row[name]) for name in ("orders", "refused", "failed")),
+            *(_number(row[name]) for name in ("sold_out_ms", "p50_ms", "p99_ms")),
+        ]
+        for number, row in enumerate(result["rounds"], 1)
+    ]
+    head = f"{result['buyers']} buyers at one moment, {result['units']} units.\n\n"
+    return head + _table(heads, rows)
+
+
+def _chaos(result: Mapping[str, Any]) -> str:
+    heads = ["fault", "times", "longest outage s", "slowest back after s", "5xx meanwhile"]
+    rows = [
+        [
+            f"`{row['name']}` {row['what']}",
+            str(row["times"]),
+            *(_number(row[name], ".1f") for name in ("outage_seconds", "back_seconds")),
+            str(row["answers_5xx"]),
+        ]
+        for row in result["faults"]
+    ]
+    head = (
+        f"{result['minutes']:g} minutes, seed {result['seed']}. {result['acknowledged']:,} orders "
+        f"were acknowledged, {result['repeated']:,} of them after their answer had been lost; "
+        f"the invariants were looked at {result['checks']:,} times.\n\n"
+    )
+    return head + _table(heads, rows)
+
+
 _SECTIONS: Mapping[str, Any] = {
     "latest": ("Requests", _contestants),
     "growth": ("Growth of the catalogue", _growth),
@@ -198,6 +256,9 @@ _SECTIONS: Mapping[str, Any] = {
     "memory": ("Memory", _memory),
     "imports": ("Imports", _imports),
     "console": ("Lists of the console", _console),
+    "behaviour": ("People in the shop", _behaviour),
+    "flash_sale": ("Flash sale", _flash_sale),
+    "chaos": ("Chaos", _chaos),
 }
 
 _BAR, _LEFT, _WIDTH = 20, 170, 900
@@ -223,6 +284,40 @@ def _chart(rows: Rows) -> str:
             f'fill="{_colour(row["name"])}"/>'
             f'<text x="{_LEFT + width + 6:.0f}" y="{y + 14}">{row["per_second"]:,.0f}/s</text>'
         )
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def _timeline(rows: Rows) -> str:
+    """Draw the latencies of all requests over time, on a scale from nought to the goal or more."""
+    height, bottom, left = 260, 230, 60
+    top: float = max(320.0, *(row["p95_ms"] for row in rows))
+    last: float = max(row["second"] for row in rows) or 1
+
+    def x(second: float) -> float:
+        return left + (_WIDTH - left - 110) * second / last
+
+    def y(ms: float) -> float:
+        return bottom - (bottom - 20) * ms / top
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
+        f'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>'
+    ]
+    for ms in (0, 100, 200, 300):
+        dash = ' stroke-dasharray="6 4"' if ms == 300 else ""
+        parts.append(
+            f'<line x1="{left}" y1="{y(ms):.0f}" x2="{_WIDTH - 110}" y2="{y(ms):.0f}" '
+            f'stroke="#d5d8dd"{dash}/>'
+            f'<text x="{left - 8}" y="{y(ms) + 4:.0f}" text-anchor="end">{ms} ms</text>'
+        )
+    for name, colour in (("p95", _COLOURS["fastapi"]), ("p50", _COLOURS["ours"])):
+        points = " ".join(f"{x(row['second']):.0f},{y(row[name + '_ms']):.0f}" for row in rows)
+        parts.append(
+            f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{points}"/>'
+            f'<text x="{_WIDTH - 100}" y="{y(rows[-1][name + "_ms"]) + 4:.0f}" fill="{colour}">'
+            f"{name}</text>"
+        )
+    parts.append(f'<text x="{x(last):.0f}" y="{height - 8}" text-anchor="end">{last:g} s</text>')
     return "\n".join([*parts, "</svg>\n"])
 
 
