@@ -25,6 +25,10 @@ def at_most(what: str, value: float, most: float, *, unit: str) -> Goal:
     return Goal(what, f"≤ {most:g} {unit}", f"{value:,.3g} {unit}", value <= most)
 
 
+def exactly(what: str, value: int, wanted: int) -> Goal:
+    return Goal(what, f"{wanted:,}", f"{value:,}", value == wanted)
+
+
 @dataclass(frozen=True)
 class _Ratio:
     what: str
