@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from catalog.models import Product
 from catalog.search.searching import cards_of
+from marketplace.common.replicas import reading_connection
 
 RELATED: Final = 12
 # Of the same category, the most sold; of what was bought together, the most often.
@@ -68,7 +69,7 @@ def related_products(product: Product) -> list[Product]:
 
     Like it is what shares the category, words of the title and attributes.
     """
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         cursor.execute(_RELATED, {"id": product.pk, "category": product.category_id})
         ids = [row[0] for row in cursor.fetchall()]
     return cards_of(ids)

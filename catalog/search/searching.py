@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from catalog.models import Product
 from catalog.search.corrections import SIMILARITY, corrected, phrases, with_synonyms
@@ -23,6 +23,7 @@ from catalog.search.ranking import (
 )
 from catalog.search.words import Word, folded_tsquery, normal_text, words_in
 from marketplace.common.prepared import fetch_planned
+from marketplace.common.replicas import reading_alias, reading_connection
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def is_nothing_found(attempt: Attempt | None) -> bool:
 @contextmanager
 def _similar() -> Iterator[None]:
     """Bound what looking for other spellings may take, and say what is similar to what."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
+    with transaction.atomic(using=reading_alias()):
+        with reading_connection().cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('statement_timeout', %s, true), "
                 "set_config('pg_trgm.similarity_threshold', %s, true)",

@@ -155,10 +155,9 @@ def load(chunks: Iterable[bytes]) -> None:
 
 def analyze() -> None:
     """Have PostgreSQL know the sizes of what was loaded: a dump does not bring them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("ANALYZE")
-        cursor.execute("RESET statement_timeout")
 
 
 @cache

@@ -15,6 +15,8 @@ from django.db import connection
 from django.db.models import BooleanField, Expression, Func, Model, QuerySet
 from django.db.models.query import get_related_populators
 
+from marketplace.common.replicas import reading_connection
+
 
 class _BoundCursor(psycopg.Cursor[Any]):
     """Sends values beside the text."""
@@ -75,24 +77,26 @@ def _fetch_with(
     sql: str,
     params: Sequence[Any],
 ) -> list[tuple[Any, ...]]:
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
+    database = reading_connection()
+    database.close_if_health_check_failed()
+    database.ensure_connection()
     if timeout_ms is not None:
         limits = {**limits, "statement_timeout": str(timeout_ms)}
     # One trip for both; what a pipeline sends together is one transaction, which they are for.
     settings_sql = ", ".join(f"set_config('{name}', '{limits[name]}', true)" for name in limits)
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        psycopg.Cursor(connection.connection).execute(f"SELECT {settings_sql}")
+    with database.wrap_database_errors, database.connection.pipeline():
+        psycopg.Cursor(database.connection).execute(f"SELECT {settings_sql}")
         return _fetch(cursor_class, sql, params)
 
 
 def _fetch(
     cursor_class: type[psycopg.Cursor[Any]], sql: str, params: Sequence[Any]
 ) -> list[tuple[Any, ...]]:
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    plain = cursor_class(connection.connection)
-    with connection._prepare_cursor(plain) as cursor:  # type: ignore[attr-defined]
+    database = reading_connection()
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    plain = cursor_class(database.connection)
+    with database._prepare_cursor(plain) as cursor:
         cursor.execute(sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows

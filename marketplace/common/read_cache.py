@@ -19,7 +19,7 @@ from functools import cache
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections, transaction
 
 from marketplace.common.commits import AroundCommit
 from marketplace.common.redis_bytes import RedisBytes, RedisUnavailable
@@ -37,6 +37,11 @@ CLOSED: Final = b"edge:closed"
 # How long a mark stays when nobody takes it away: longer than a commit can take, as statements may
 # take 15 s.
 LEASE_SECONDS: Final = 20
+# Between a version and the position of when it was set.
+POSITION: Final = "@"
+# How long a person's last write is remembered: longer than a replica that is read may lag.
+WRITER_SECONDS: Final = 60
+_PRIMARY: Final = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
 # Each commit under way is a member, and its score the time its lease ends.
 _COMMITS: Final = b"edge:commits"
 _CLOSE: Final = b"""
@@ -50,7 +55,7 @@ _CLOSE: Final = b"""
 _OPEN: Final = b"""
     local time = redis.call('TIME')
     local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-    redis.call('SET', KEYS[1], ARGV[1] .. '+', 'EX', ARGV[2])
+    redis.call('SET', KEYS[1], ARGV[1] .. '+' .. ARGV[4], 'EX', ARGV[2])
     redis.call('ZREM', KEYS[3], ARGV[1])
     redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now_ms)
     local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')
@@ -68,6 +73,8 @@ _RENEW: Final = b"""
 """
 
 _unsent: set[bytes] = set()
+# Where the primary was at the latest of them: far enough for all.
+_unsent_position = b""
 _unsent_lock = threading.Lock()
 
 
@@ -103,16 +110,21 @@ class _CatalogueCommit(AroundCommit):
             self._run(_CLOSE)
 
     def after(self) -> None:
-        if not self._run(_OPEN):
-            _send_later({CATALOGUE})
+        self._open(_position())
 
-    undone = after
+    def undone(self) -> None:
+        # The transaction has not ended yet: it is asked for nothing more.
+        self._open(b"")
 
-    def _run(self, script: bytes) -> bool:
+    def _open(self, position: bytes) -> None:
+        if not self._run(_OPEN, position):
+            _send_later({CATALOGUE}, position)
+
+    def _run(self, script: bytes, position: bytes = b"") -> bool:
         keys = (b"3", CATALOGUE, CLOSED, _COMMITS)
         seconds, lease = str(VERSION_SECONDS).encode(), str(LEASE_SECONDS * 1000).encode()
         try:
-            client().call(b"EVAL", script, *keys, self.token, seconds, lease)
+            client().call(b"EVAL", script, *keys, self.token, seconds, lease, position)
         except RedisUnavailable:
             return False
         return True
@@ -134,15 +146,72 @@ def products_changed(refs: Callable[[], Iterable[str]]) -> None:
 
 def renew(*names: bytes) -> None:
     """Set versions anew, now; where Redis does not answer, a thread goes on trying."""
-    if not _set(names):
-        _send_later(set(names))
+    position = _position()
+    if not _set(names, position):
+        _send_later(set(names), position)
 
 
-def _send_later(names: set[bytes]) -> None:
+def primary_position() -> int:
+    """Return how far the primary has written its WAL; what was committed before is before it.
+
+    Raises: DatabaseError, InterfaceError.
+    """
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(_PRIMARY)
+        return int(cursor.fetchone()[0])
+
+
+def current_versions(person: str) -> tuple[str, int] | None:
+    """Return the catalogue's version, and the position of the last write of `person`, or 0.
+
+    None while a change is being committed. Raises: RedisUnavailable.
+    """
+    reply = client().call(b"MGET", CATALOGUE, CLOSED, _writer(person))
+    if not isinstance(reply, list):
+        raise RedisUnavailable("not a list")
+    version, closed, written = reply
+    if closed is not None:
+        return None
+    return (
+        version.decode() if isinstance(version, bytes) else "",
+        int(written) if isinstance(written, bytes) else 0,
+    )
+
+
+def tell_writer(person: str) -> None:
+    """Remember where the primary is, now that a person has written.
+
+    Without Redis nothing is remembered, and nothing read from a replica.
+    """
+    try:
+        position = str(primary_position()).encode()
+        seconds = str(WRITER_SECONDS).encode()
+        client().call(b"SET", _writer(person), position, b"EX", seconds)
+    except (DatabaseError, InterfaceError, RedisUnavailable):
+        logger.warning("A person's write is not remembered", exc_info=True)
+
+
+def _writer(person: str) -> bytes:
+    return b"replica:w:" + person.encode("utf-8", "replace")
+
+
+def _position() -> bytes:
+    """Return what a version that is set now ends with."""
+    if not settings.DATABASE_REPLICAS:
+        return b""
+    try:
+        return f"{POSITION}{primary_position()}".encode()
+    except (DatabaseError, InterfaceError):
+        return b""  # not known: what is made under this version is read from the primary
+
+
+def _send_later(names: set[bytes], position: bytes) -> None:
+    global _unsent_position
     logger.warning("Redis is not available: stored answers are dropped when it is back")
     with _unsent_lock:
         is_first = not _unsent
         _unsent.update(names)
+        _unsent_position = position
     if is_first:
         threading.Thread(target=_keep_trying, name="read-cache", daemon=True).start()
 
@@ -151,11 +220,11 @@ def _token() -> bytes:
     return os.urandom(8).hex().encode()
 
 
-def _set(names: Collection[bytes]) -> bool:
+def _set(names: Collection[bytes], position: bytes) -> bool:
     """Set all of them in one trip, as an order renews the pages of each of its products."""
     count, lifetime = str(len(names)).encode(), str(VERSION_SECONDS).encode()
     try:
-        client().call(b"EVAL", _RENEW, count, *names, _token(), lifetime)
+        client().call(b"EVAL", _RENEW, count, *names, _token() + position, lifetime)
     except RedisUnavailable:
         return False
     return True
@@ -167,8 +236,8 @@ def _keep_trying() -> None:
     while True:
         time.sleep(RETRY_SECONDS)
         with _unsent_lock:
-            names = set(_unsent)
-        is_done = _set(names) or time.monotonic() > deadline
+            names, position = set(_unsent), _unsent_position
+        is_done = _set(names, position) or time.monotonic() > deadline
         with _unsent_lock:
             _unsent.difference_update(names if is_done else ())
             if not _unsent:

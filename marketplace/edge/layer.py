@@ -15,6 +15,7 @@ from marketplace.common.ids import uuid7
 from marketplace.common.metrics import EDGE_ANSWERS
 from marketplace.common.read_cache import CLOSED, KEPT_SECONDS, client
 from marketplace.common.redis_bytes import RedisUnavailable
+from marketplace.common.replicas import VERSIONS
 from marketplace.edge.requests import PublicRequest, read_request
 from marketplace.edge.tally import Tally
 
@@ -206,6 +207,7 @@ class Edge:
                 return answer
         inner = {name: value for name, value in environ.items() if name not in _PERSONAL}
         inner |= {"REQUEST_METHOD": "GET", "QUERY_STRING": request.query}
+        inner[VERSIONS] = found.versions
         status, headers, body = _run(self.application, inner)
         lifetime = _lifetime(inner)
         answer = _storable(request, found, inner, status, headers, body)

@@ -172,13 +172,15 @@ class PostgresServer(Server):
 
     # --- processes ---
 
-    def launch(self) -> "subprocess.Popen[bytes]":
-        settings = {
+    def settings(self) -> dict[str, str]:
+        return {
             **SETTINGS,
             **({} if self.durable else DISPOSABLE_SETTINGS),
             "unix_socket_directories": str(self._socket_dir),
         }
-        options = [part for item in settings.items() for part in ("-c", "=".join(item))]
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        options = [part for item in self.settings().items() for part in ("-c", "=".join(item))]
         command = self._as_server_user("postgres", "-D", str(self.cluster), *options)
         with self.open_log() as log:
             return subprocess.Popen(

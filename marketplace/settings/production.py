@@ -69,6 +69,8 @@ def _problems() -> list[str]:
         for name in ("DATABASE_URL", "REDIS_URL")
         if env.str(name, "") and _is_open(env.str(name, ""))
     ]
+    if any(map(_is_open, env.list("DATABASE_REPLICA_URLS", []))):
+        found.append("DATABASE_REPLICA_URLS: one has no password, or one that stands in examples")
     found += [f"{name}: only for development" for name in DEVELOPMENT_ONLY if env.bool(name, False)]
     found += [
         f"{name}: list origins that start with https://, without *"

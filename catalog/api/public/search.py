@@ -91,6 +91,7 @@ class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
 
     serializer_class = ProductCardSerializer
     pagination_class = KeysetPagination
+    is_stored = False
 
     @extend_schema(
         operation_id="products_search",
@@ -159,6 +160,7 @@ class ProductSuggestView(PublicReadMixin, GenericAPIView[Any]):
     """What an autocomplete box offers for the text typed so far."""
 
     serializer_class = SuggestionsSerializer
+    is_stored = False
 
     @extend_schema(
         operation_id="products_suggest",

@@ -3,12 +3,15 @@
 import time
 from typing import Any
 
+from django.conf import settings
 from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from marketplace.common.replicas import ReplicaFailed, choose_replica, is_failure, reading
 
 # A suspended shop's goods must be gone from every copy within this time.
 PUBLIC_MAX_AGE_SECONDS = 5
@@ -27,6 +30,25 @@ class PublicReadMixin(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    # Whether `marketplace.edge` has read the versions of what the answer depends on; otherwise it
+    # depends on the catalogue alone.
+    is_stored = True
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if settings.DATABASE_REPLICAS and request.method in {"GET", "HEAD"}:
+            alias = choose_replica(request.META, is_stored=self.is_stored)
+            if alias is not None:
+                try:
+                    with reading(alias):
+                        return super().dispatch(request, *args, **kwargs)
+                except ReplicaFailed:
+                    pass  # the primary can tell
+        return super().dispatch(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if is_failure(exc):
+            raise ReplicaFailed from exc
+        return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

@@ -61,6 +61,12 @@ EDGE_ANSWERS = Counter(
     "Public reads at the read cache: hit, not_modified, made, passed (on to Django, not stored)",
     ("outcome",),
 )
+REPLICA_READS = Counter(
+    "marketplace_replica_reads",
+    "Public reads where there are replicas: replica; by the primary as a change is under way or "
+    "not known of (unknown), as no replica is up and as far (behind), as one broke off (failed)",
+    ("outcome",),
+)
 TASKS = Counter("marketplace_tasks", "Background tasks that ended", ("task", "outcome"))
 TASK_SECONDS = Histogram(
     "marketplace_task_seconds", "Time a background task took", ("task",), LONG_SECONDS

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from marketplace.common.checks import check_session_of_the_pooler
 from marketplace.common.jobs import JobCommand, JobResult
 from marketplace.common.locks import job_lock, transaction_lock, try_transaction_lock
 from marketplace.common.testing import run_in_parallel
@@ -39,6 +40,32 @@ def test_job_lock_is_held_by_one():
             return [same, other]
 
     assert held_while(lambda: job_lock("a"), ask) == [False, True]
+
+
+def test_job_lock_behind_a_pooler_is_held_by_one_and_by_no_session(settings):
+    settings.DATABASE_POOLER = True
+
+    def ask() -> list[bool]:
+        with job_lock("a") as same, job_lock("b") as other:
+            return [same, other]
+
+    assert held_while(lambda: job_lock("a"), ask) == [False, True]
+    with job_lock("a") as is_ours, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
+        assert (is_ours, cursor.fetchone()[0]) == (True, 0)
+
+
+def test_check_names_what_sessions_of_the_pooler_lack(settings):
+    settings.DATABASE_POOLER = True
+    settings.DATABASE_SESSION = {"lock_timeout": "1"}
+
+    (found,) = check_session_of_the_pooler(databases=["default"])
+
+    assert found.msg == "sessions behind the pooler begin without lock_timeout"
+    assert found.hint.endswith(" SET lock_timeout = '1';")
+    assert check_session_of_the_pooler(databases=None) == []
 
 
 def test_job_lock_is_free_after_the_job_even_if_it_failed():

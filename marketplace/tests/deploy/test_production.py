@@ -39,6 +39,16 @@ print(json.dumps({
             "NAME", "SECURE", "HTTPONLY", "SAMESITE", "DOMAIN", "PATH")]
         for name in ("SESSION", "CSRF")
     },
+    "databases": {
+        alias: [
+            database["HOST"],
+            database["OPTIONS"]["options"],
+            database["OPTIONS"]["connect_timeout"],
+            database["DISABLE_SERVER_SIDE_CURSORS"],
+        ]
+        for alias, database in settings.DATABASES.items()
+    },
+    "routed": [*settings.DATABASE_ROUTERS, settings.MIDDLEWARE[-1]],
 }))
 """
 
@@ -55,7 +65,13 @@ def test_server_starts_with_sound_settings_alone(tmp_path):
     password = tmp_path / "password"
     password.write_text(f"{token_urlsafe(48)}\n")
 
-    sound = start(SECRET_KEY="", SECRET_KEY_FILE=str(password))
+    replicas = "postgresql://m:p0Xf7a@10.0.0.2/shop,postgresql://m:p0Xf7a@10.0.0.3/shop"
+    sound = start(
+        SECRET_KEY="",
+        SECRET_KEY_FILE=str(password),
+        DATABASE_REPLICA_URLS=replicas,
+        DATABASE_POOLER="true",
+    )
     weak = start(
         SECRET_KEY="django-insecure-" + "abcdefghij" * 5,
         JWT_SIGNING_KEY="x" * 64,
@@ -65,6 +81,7 @@ def test_server_starts_with_sound_settings_alone(tmp_path):
         CORS_ALLOWED_ORIGINS="https://www.shop.test,http://www.shop.test",
         CSRF_TRUSTED_ORIGINS="https://*.shop.test",
         DATABASE_URL="postgresql://marketplace:postgres@db/marketplace",
+        DATABASE_REPLICA_URLS="postgresql://marketplace@replica/marketplace",
         REDIS_URL="redis://cache:6379/0",
         EMAIL_HOST="",
         SMS_BACKEND="file",
@@ -80,13 +97,24 @@ def test_server_starts_with_sound_settings_alone(tmp_path):
         # What browsers ask of names with this prefix: Secure, this host alone, every path.
         "SESSION": ["__Host-sessionid", True, True, "Lax", None, "/"],
         "CSRF": ["__Host-csrftoken", True, True, "Lax", None, "/"],
+        # A pooler takes no options, and its sessions keep no cursors.
+        "databases": {
+            "default": ["127.0.0.1", "", 2, True],
+            "replica_1": ["10.0.0.2", "", 1, True],
+            "replica_2": ["10.0.0.3", "", 1, True],
+        },
+        "routed": [
+            "marketplace.common.replicas.Router",
+            "marketplace.common.replicas.WriterMiddleware",
+        ],
     }
     assert weak.returncode != 0
     named = set(re.findall(r"^  ([A-Z_]+): ", weak.stderr, re.M))
     assert named == {
         "SECRET_KEY", "JWT_SIGNING_KEY", "TOKEN_PEPPER", "ALLOWED_HOSTS", "SITE_URL",
-        "CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "REDIS_URL", "EMAIL_HOST",
-        "SMS_BACKEND", "DEBUG", "FAKE_PAYMENTS", "DEMO",
+        "CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL",
+        "DATABASE_REPLICA_URLS", "REDIS_URL", "EMAIL_HOST", "SMS_BACKEND", "DEBUG",
+        "FAKE_PAYMENTS", "DEMO",
     }  # fmt: skip
     # A refusal ends up in logs.
     assert [value for value in ("abcdefghij", "changeme-changeme") if value in weak.stderr] == []
