@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from marketplace.common.errors import InvalidInput, NotFound
 from marketplace.common.money import display_amount
-from marketplace.common.pdf import BOLD, REGULAR, glyphs, printable
+from marketplace.common.pdf import BOLD, REGULAR, drawing, glyphs, printable
 from orders.fulfilment.bulk import Outcome, numbers_of, refused
 from orders.fulfilment.constants import BookingStatus, ShipmentStatus
 from orders.fulfilment.errors import LabelNotReady
@@ -112,6 +112,11 @@ def _fetched(parcels: Sequence[Shipment]) -> dict[UUID, bytes]:
 
 def draw_label(shipment: Shipment) -> bytes:
     """Return a label that any driver can read, with the parcel's number as a bar code."""
+    with drawing:
+        return _drawn(shipment)
+
+
+def _drawn(shipment: Shipment) -> bytes:
     glyphs()
     out = BytesIO()
     canvas = Canvas(out, pagesize=A6, invariant=1)

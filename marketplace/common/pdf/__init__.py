@@ -1,6 +1,7 @@
 """Type for PDFs that can show what people write: DejaVu Sans Condensed, inside each document."""
 
 import re
+import threading
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ BOLD: Final = "DejaVuSansCondensed-Bold"
 _FONTS: Final = Path(__file__).resolve().parent / "fonts"
 _MISSING: Final = "\N{WHITE SQUARE}"
 _SPACES = re.compile(" +")
+# ReportLab notes at the font, which all threads share, which letters a document needs of it.
+drawing: Final = threading.Lock()
 
 
 @cache
