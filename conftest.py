@@ -24,6 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     sizes.addoption("--seed", type=int, default=7, help="what they are generated from")
     sizes.addoption("--orders", type=int, default=100, help="orders paid while workers are killed")
     sizes.addoption("--kills", type=int, default=5, help="kills of workers meanwhile")
+    sizes.addoption(
+        "--thorough",
+        action="store_true",
+        help="send each bad value everywhere, not a share of them",
+    )
     sizes.addoption("--races", type=int, default=40, help="cancellations that meet a payment")
 
 

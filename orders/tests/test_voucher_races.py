@@ -1,6 +1,9 @@
 """Races for vouchers, with real threads on a real database; each with its guard removed, too."""
 
 from collections import Counter
+from contextlib import suppress
+from functools import partial
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.db import IntegrityError
@@ -73,11 +76,13 @@ def only_these_orders_exist(voucher, uses):
     return counts == (uses,) * 4 and voucher.spent_amount == uses * 30_000
 
 
-def take_unguarded(amounts):
-    """Read, check, write: what the conditional UPDATE is there to prevent."""
+def take_unguarded(amounts, *, readers):
+    """Read, meet, check, write: what the conditional UPDATE is there to prevent."""
     limits = {}
     for voucher_id, amount in amounts.items():
         row = Voucher.objects.get(pk=voucher_id)
+        with suppress(BrokenBarrierError):
+            readers.wait(timeout=5)
         spent = row.spent_amount + amount
         if row.usage_limit is not None and row.used_count >= row.usage_limit:
             continue
@@ -104,7 +109,7 @@ def test_hundred_users_use_a_voucher_as_often_as_it_may_be(variant, limit):
 @pytest.mark.parametrize("limits", [{"usage_limit": 1}, {"budget_amount": 60_000}])
 def test_voucher_is_overused_when_the_guard_is_removed(variant, limits, monkeypatch):
     fixed(**limits)
-    monkeypatch.setattr(redemptions, "_take", take_unguarded)
+    monkeypatch.setattr(redemptions, "_take", partial(take_unguarded, readers=Barrier(4)))
 
     race_of_users(variant, users=40)
 
