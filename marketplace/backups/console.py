@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -70,7 +69,3 @@ class BackupCommand(BaseCommand):
 
 def size(count: int) -> str:
     return f"{count / 2**20:.1f} MiB"
-
-
-def default_folder() -> Path:
-    return Path(settings.BACKUP_DIR)

@@ -1,13 +1,11 @@
 """Backups: made, looked into, restored and deleted when they are old."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -17,11 +15,11 @@ from marketplace.backups import media, postgres
 from marketplace.backups.archive import ArchiveWriter, read_entries
 from marketplace.backups.errors import BackupError
 from marketplace.backups.media import ListedFile, MediaCount
+from marketplace.backups.places import Backup, Place
 from marketplace.backups.retention import Retention, kept
 from marketplace.backups.sealing import Sealer, unseal
 
 NAME: Final = "marketplace-%Y%m%dT%H%M%SZ.backup"
-PATTERN: Final = "marketplace-*.backup"
 FORMAT: Final = 1
 MANIFEST_BATCH: Final = 1_000
 
@@ -57,8 +55,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Made:
-    path: Path
-    size: int
+    backup: Backup
     contents: Contents
 
 
@@ -75,20 +72,17 @@ def no_progress(what: str, done: int) -> None:
 
 
 def create_backup(
-    folder: Path, key: bytes, *, with_files: bool = True, on_progress: OnProgress = no_progress
+    place: Place, key: bytes, *, with_files: bool = True, on_progress: OnProgress = no_progress
 ) -> Made:
-    """Write the database, and the files of local storages, to a sealed file; then read it back.
+    """Write the database, and the files of local storages, to a sealed backup; then read it back.
 
     The database comes first, as one snapshot: a file that a row of it names is deleted a day after
     the row at the earliest, so it is still there when its turn comes.
     Raises: BackupError.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made_at = timezone.now()
-    path = folder / made_at.strftime(NAME)
-    if path.exists():
-        raise BackupError(f"{path} exists: another backup was made in this second")
-    with _draft(path) as file:
+    backup = Backup(place, made_at.strftime(NAME))
+    with place.create(backup.name) as file:
         sealer = Sealer(file, key)
         archive = ArchiveWriter(sealer.write)
         _add_database(archive, made_at, on_progress)
@@ -96,16 +90,15 @@ def create_backup(
             _add_media(archive, on_progress)
         archive.close()
         sealer.close()
-    contents = read_backup(path, key, on_progress=on_progress)
-    return Made(path, path.stat().st_size, contents)
+    return Made(backup, read_backup(backup, key, on_progress=on_progress))
 
 
-def read_backup(path: Path, key: bytes, *, on_progress: OnProgress = no_progress) -> Contents:
+def read_backup(backup: Backup, key: bytes, *, on_progress: OnProgress = no_progress) -> Contents:
     """Read a backup to its end, which proves that every byte of it is as it was written.
 
     Raises: BackupError.
     """
-    with _entries(path, key) as entries:
+    with _entries(backup, key) as entries:
         contents = Contents(_about(entries))
         for header, chunks in entries:
             if header["kind"] == "database":
@@ -120,7 +113,7 @@ def read_backup(path: Path, key: bytes, *, on_progress: OnProgress = no_progress
 
 
 def restore_backup(
-    path: Path,
+    backup: Backup,
     key: bytes,
     *,
     force: bool = False,
@@ -133,7 +126,7 @@ def restore_backup(
     changes in one transaction.
     Raises: BackupError, also when the database is not empty, unless forced.
     """
-    contents = read_backup(path, key, on_progress=on_progress)
+    contents = read_backup(backup, key, on_progress=on_progress)
     unknown = set(contents.about.migrations) - _known_migrations()
     if unknown:
         raise BackupError(
@@ -146,7 +139,7 @@ def restore_backup(
             "one by --force."
         )
     restored = Restored(contents)
-    with _entries(path, key) as entries:
+    with _entries(backup, key) as entries:
         _about(entries)
         for header, chunks in entries:
             if header["kind"] == "database":
@@ -164,44 +157,28 @@ def restore_backup(
     return restored
 
 
-def backups_in(folder: Path) -> dict[datetime, Path]:
-    """Return the backups of a folder by the time they were made at."""
+def backups_in(place: Place) -> dict[datetime, Backup]:
+    """Return the backups of a place by the time they were made at. Raises: BackupError."""
     found = {}
-    for path in sorted(folder.glob(PATTERN)):
+    for name in place.names():
         with suppress(ValueError):
-            found[datetime.strptime(path.name, NAME).replace(tzinfo=UTC)] = path
+            found[datetime.strptime(name, NAME).replace(tzinfo=UTC)] = Backup(place, name)
     return found
 
 
-def prune_backups(folder: Path, retention: Retention, *, dry_run: bool = False) -> list[Path]:
-    """Delete the backups that no rule keeps, and what killed runs left; return the former."""
-    found = backups_in(folder)
+def prune_backups(place: Place, retention: Retention, *, dry_run: bool = False) -> list[Backup]:
+    """Delete the backups that no rule keeps, and what killed runs left; return the former.
+
+    Raises: BackupError.
+    """
+    found = backups_in(place)
     keep = kept(found, retention)
-    old = [path for made_at, path in found.items() if made_at not in keep]
+    old = [backup for made_at, backup in found.items() if made_at not in keep]
     if not dry_run:
-        for path in (*old, *folder.glob(f".{PATTERN}.part")):
-            path.unlink(missing_ok=True)
+        for backup in old:
+            place.delete(backup.name)
+        place.delete_leftovers()
     return old
-
-
-@contextmanager
-def _draft(path: Path) -> Iterator[BinaryIO]:
-    """Give a file its name only once all of it is on the disk."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def _add_database(archive: ArchiveWriter, made_at: datetime, on_progress: OnProgress) -> None:
@@ -236,12 +213,8 @@ def _counted(chunks: Iterator[bytes], what: str, on_progress: OnProgress) -> Ite
 
 
 @contextmanager
-def _entries(path: Path, key: bytes) -> Iterator[Entries]:
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise BackupError(f"it cannot be read: {error.strerror}") from error
-    with file:
+def _entries(backup: Backup, key: bytes) -> Iterator[Entries]:
+    with backup.open() as file:
         yield read_entries(unseal(file, key))
 
 

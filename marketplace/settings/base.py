@@ -459,6 +459,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "marketplace.common.api.schema.document_errors",
         "marketplace.common.api.schema.summarise",
+        "marketplace.site.links.add_links",
     ],
     "ENUM_NAME_OVERRIDES": {
         "CartWarningCode": "cart.constants.CartWarning",
@@ -687,9 +688,20 @@ if S3_BUCKET := env.str("S3_BUCKET", ""):
         },
     }
 
-# Where `backup` puts its files, and the key that it encrypts them with.
+# Where `backup` puts its files, a folder or s3://bucket/folder, and the key that encrypts them.
 BACKUP_DIR = env.str("BACKUP_DIR", "") or str(DATA_DIR / "backups")
 BACKUP_KEY = env.str("BACKUP_KEY", "")
+# Best another account than that of the files: whoever gets at one does not get at the other.
+BACKUP_S3 = {
+    "endpoint_url": env.str("BACKUP_S3_ENDPOINT_URL", "") or env.str("S3_ENDPOINT_URL", "") or None,
+    "region_name": env.str("BACKUP_S3_REGION", "") or env.str("S3_REGION", "") or None,
+    "aws_access_key_id": (
+        env.str("BACKUP_S3_ACCESS_KEY", "") or env.str("S3_ACCESS_KEY", "") or None
+    ),
+    "aws_secret_access_key": (
+        env.str("BACKUP_S3_SECRET_KEY", "") or env.str("S3_SECRET_KEY", "") or None
+    ),
+}
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "outbox" / "mail"

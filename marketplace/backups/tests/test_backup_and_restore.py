@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
 from django.conf import settings as project
 from django.core.files.base import ContentFile
@@ -115,10 +116,20 @@ def test_what_cannot_be_restored_leaves_the_database_as_it_is(folder, tmp_path, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_force_replaces_rows_and_files(folder, capsys):
+def test_force_replaces_rows_and_files_out_of_a_bucket_too(folder, s3_endpoint, settings, capsys):
+    settings.BACKUP_S3 = {
+        "endpoint_url": s3_endpoint,
+        "region_name": "us-east-1",
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "test",
+    }
+    settings.BACKUP_DIR = "s3://backups/shop"
+    boto3.client("s3", **settings.BACKUP_S3).create_bucket(Bucket="backups")
     trade()
     call_command("backup")
-    (path,) = folder.iterdir()
+    call_command("backup", "--list")
+    path, _size = capsys.readouterr().out.splitlines()[-1].split("  ")
+    assert path.startswith("s3://backups/shop/marketplace-")
     Order.objects.update(note="changed since")
     default_storage.delete("products/goods.jpg")
     with connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from marketplace.backups.places import Backup, Folder
 from marketplace.backups.retention import Retention, kept
 from marketplace.backups.services import NAME, prune_backups
 
@@ -31,8 +32,9 @@ def test_only_backups_and_what_killed_runs_left_are_deleted(tmp_path):
     for name in (*names, *others, f".{names[0]}.part"):
         (tmp_path / name).touch()
 
-    would = prune_backups(tmp_path, Retention(1, 0, 0), dry_run=True)
-    deleted = prune_backups(tmp_path, Retention(1, 0, 0))
+    place = Folder(tmp_path)
+    would = prune_backups(place, Retention(1, 0, 0), dry_run=True)
+    deleted = prune_backups(place, Retention(1, 0, 0))
 
-    assert would == deleted == [tmp_path / name for name in reversed(names[1:])]
+    assert would == deleted == [Backup(place, name) for name in reversed(names[1:])]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([names[0], *others])

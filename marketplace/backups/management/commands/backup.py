@@ -1,11 +1,12 @@
 import time
-from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from marketplace.backups.console import BackupCommand, default_folder, size
+from marketplace.backups.console import BackupCommand, size
 from marketplace.backups.errors import BackupError
+from marketplace.backups.places import Place, place_at
 from marketplace.backups.retention import Retention
 from marketplace.backups.sealing import new_key
 from marketplace.backups.services import backups_in, create_backup, prune_backups
@@ -15,13 +16,15 @@ from marketplace.common.locks import job_lock
 class Command(BackupCommand):
     help = (
         "Write the whole database, and the files of a local storage, to one encrypted file in "
-        "BACKUP_DIR; read it back to prove that it can be; delete the backups that are too old."
+        "BACKUP_DIR, a folder or a bucket; read it back to prove that it can be; delete the "
+        "backups that are too old."
     )
     examples = """
 examples:
   manage.py backup --new-key                    print a key for BACKUP_KEY
   manage.py backup                              into BACKUP_DIR, and keep 7 days, 4 weeks, 12 months
   manage.py backup --to /mnt/backups --keep-daily 30
+  manage.py backup --to s3://bucket/folder      straight into a bucket, see .env.example
   manage.py backup --without-files              the database alone
   manage.py backup --list                       which ones there are, and which would be deleted
 
@@ -31,7 +34,7 @@ backup lists them, with their hashes. `manage.py restore --help` has the way bac
 
     def add_arguments(self, parser: CommandParser) -> None:
         kept = Retention()
-        parser.add_argument("--to", type=Path, default=None, metavar="DIR", help="not BACKUP_DIR")
+        parser.add_argument("--to", metavar="PLACE", help="a folder or s3://..., not BACKUP_DIR")
         parser.add_argument("--without-files", action="store_true", help="the database alone")
         for name in ("daily", "weekly", "monthly"):
             period = {"daily": "days", "weekly": "weeks", "monthly": "months"}[name]
@@ -45,42 +48,43 @@ backup lists them, with their hashes. `manage.py restore --help` has the way bac
         only.add_argument("--new-key", action="store_true", help="only print a new key")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        folder: Path = options["to"] or default_folder()
         retention = Retention(*(options[f"keep_{name}"] for name in ("daily", "weekly", "monthly")))
         if min(retention.daily, retention.weekly, retention.monthly) < 0:
             raise CommandError("--keep-...: a number from 0 up")
         if options["new_key"]:
             self.stdout.write(new_key())
-        elif options["list"]:
-            self._list(folder, retention)
-        else:
-            self._make(folder, None if options["keep_all"] else retention, **options)
+            return
+        try:
+            place = place_at(options["to"] or settings.BACKUP_DIR)
+            if options["list"]:
+                self._list(place, retention)
+            else:
+                self._make(place, None if options["keep_all"] else retention, **options)
+        except (BackupError, OSError) as error:
+            raise CommandError(str(error)) from error
 
-    def _list(self, folder: Path, retention: Retention) -> None:
-        old = set(prune_backups(folder, retention, dry_run=True))
-        for path in backups_in(folder).values():
-            note = "  would be deleted" if path in old else ""
-            self.stdout.write(f"{path}  {size(path.stat().st_size)}{note}")
+    def _list(self, place: Place, retention: Retention) -> None:
+        old = set(prune_backups(place, retention, dry_run=True))
+        for backup in backups_in(place).values():
+            note = "  would be deleted" if backup in old else ""
+            self.stdout.write(f"{backup}  {size(backup.size)}{note}")
 
     def _make(
-        self, folder: Path, retention: Retention | None, *, without_files: bool, **options: Any
+        self, place: Place, retention: Retention | None, *, without_files: bool, **options: Any
     ) -> None:
         key = self.key()
         started = time.monotonic()
         with job_lock("backup") as is_mine:
             if not is_mine:
                 raise CommandError("a backup is being made already")
-            try:
-                with self.progress() as on_progress:
-                    made = create_backup(
-                        folder, key, with_files=not without_files, on_progress=on_progress
-                    )
-            except (BackupError, OSError) as error:
-                raise CommandError(str(error)) from error
-            deleted = prune_backups(folder, retention) if retention else []
+            with self.progress() as on_progress:
+                made = create_backup(
+                    place, key, with_files=not without_files, on_progress=on_progress
+                )
+            deleted = prune_backups(place, retention) if retention else []
         contents = made.contents
         self.stdout.write(
-            f"{made.path}: {size(made.size)}, tables={len(contents.about.rows)} "
+            f"{made.backup}: {size(made.backup.size)}, tables={len(contents.about.rows)} "
             f"rows={contents.rows} files={contents.carried.files} "
             f"listed={contents.media.files} deleted={len(deleted)} "
             f"in {time.monotonic() - started:.1f} s"

@@ -1,6 +1,5 @@
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 from django.core.cache import cache
@@ -11,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from marketplace.backups.console import BackupCommand, size
 from marketplace.backups.errors import BackupError
+from marketplace.backups.places import backup_at
 from marketplace.backups.services import Contents, read_backup, restore_backup
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ class Command(BackupCommand):
 examples:
   manage.py restore --check FILE                only read all of it, and say what is in it
   manage.py restore FILE                        into the empty database of DATABASE_URL
+  manage.py restore s3://bucket/folder/FILE     straight out of a bucket
   manage.py restore FILE --force                replace what is in it: stop everything else first
 
 BACKUP_KEY must be the one it was made with. Afterwards `migrate` brings an older backup up to
@@ -32,7 +33,7 @@ date, and `check_invariants` and `verify_ledger` run; exit code 1 when one of th
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("file", metavar="FILE", help="a path, or s3://...")
         parser.add_argument("--check", action="store_true", help="read all of it, change nothing")
         parser.add_argument(
             "--force", action="store_true", help="delete what the database holds first"
@@ -42,7 +43,7 @@ date, and `check_invariants` and `verify_ledger` run; exit code 1 when one of th
     def handle(
         self,
         *args: Any,
-        file: Path,
+        file: str,
         check: bool,
         force: bool,
         without_files: bool,
@@ -51,13 +52,14 @@ date, and `check_invariants` and `verify_ledger` run; exit code 1 when one of th
         key = self.key()
         started = time.monotonic()
         try:
+            backup = backup_at(file)
             with self.progress() as on_progress:
                 if check:
-                    contents = read_backup(file, key, on_progress=on_progress)
+                    contents = read_backup(backup, key, on_progress=on_progress)
                     self.stdout.write(f"{file} is whole: {_summary(contents)}")
                     return
                 restored = restore_backup(
-                    file,
+                    backup,
                     key,
                     force=force,
                     with_files=not without_files,
