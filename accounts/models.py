@@ -232,9 +232,11 @@ class OneTimeCode(BaseModel):
 
 
 class ApiKey(BaseModel):
-    """A third party's key to a seller's products or orders; shown once, stored hashed."""
+    """A third party's key to one shop's products or orders; shown once, stored hashed."""
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    # A higher app's row. Keys made before there was this column got their owner's own shop.
+    shop_id = models.UUIDField(null=True, editable=False)
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12, unique=True)
     key_hash = models.CharField(max_length=64)

@@ -343,6 +343,7 @@ class ApiKeySerializer(SparseFieldsMixin, serializers.ModelSerializer[ApiKey]):
         model = ApiKey
         fields: tuple[str, ...] = (
             "id",
+            "shop_id",
             "name",
             "prefix",
             "scopes",

@@ -15,9 +15,14 @@ from marketplace.common.errors import NotFound
 
 @transaction.atomic
 def create_api_key(
-    owner_id: UUID, *, name: str, scopes: list[str], expires_at: datetime | None = None
+    owner_id: UUID,
+    *,
+    shop_id: UUID,
+    name: str,
+    scopes: list[str],
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a key; its text is returned once and cannot be read again.
+    """Make a key to one shop; its text is returned once and cannot be read again.
 
     Raises: LimitReached.
     """
@@ -27,6 +32,7 @@ def create_api_key(
     text, prefix = new_key()
     key = ApiKey.objects.create(
         owner=owner,
+        shop_id=shop_id,
         name=name,
         prefix=prefix,
         key_hash=hash_of(text),

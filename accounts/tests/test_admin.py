@@ -10,6 +10,7 @@ from accounts.models import ApiKey, OneTimeCode, Session, User
 from accounts.services import create_api_key, log_in, setup_groups
 from accounts.services.one_time_codes import issue_code
 from accounts.tests.factories import PASSWORD, AddressFactory, StaffFactory, UserFactory
+from marketplace.common.ids import uuid7
 from marketplace.common.limits.models import LimitCounter
 
 pytestmark = pytest.mark.django_db
@@ -249,7 +250,7 @@ def test_no_account_is_ever_deleted(root, user):
 def test_the_other_pages_open_and_show_no_secret(root, user, django_assert_max_num_queries):
     session = log_in(user.email, PASSWORD, user_agent="Firefox", ip_address="203.0.113.7")
     code = issue_code(user, "verify", user.phone_number)
-    key, text = create_api_key(user.pk, name="ERP", scopes=["read:orders"])
+    key, text = create_api_key(user.pk, shop_id=uuid7(), name="ERP", scopes=["read:orders"])
     address = AddressFactory(user=user)
 
     for model, row in [
@@ -272,7 +273,7 @@ def test_the_other_pages_open_and_show_no_secret(root, user, django_assert_max_n
 
 def test_sign_ins_and_keys_can_be_ended(root, user):
     session = log_in(user.email, PASSWORD, user_agent="", ip_address="203.0.113.7")
-    key, _ = create_api_key(user.pk, name="ERP", scopes=["read:orders"])
+    key, _ = create_api_key(user.pk, shop_id=uuid7(), name="ERP", scopes=["read:orders"])
 
     act(root, "revoke", session, url="/admin/accounts/session/")
     act(root, "revoke", key, url="/admin/accounts/apikey/")

@@ -360,7 +360,11 @@ KEYED_CASES = [case for case in CASES if keyed(case[1], case[0])]
 
 
 def key_of(user: User, *scopes: str) -> dict[str, str]:
-    return {"X-API-Key": create_api_key(user.pk, name="ERP", scopes=list(scopes))[1]}
+    return {
+        "X-API-Key": create_api_key(user.pk, shop_id=user.shop.pk, name="ERP", scopes=list(scopes))[
+            1
+        ]
+    }
 
 
 @pytest.mark.django_db

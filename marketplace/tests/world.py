@@ -104,7 +104,9 @@ def make_world() -> World:
     notification = Notification.objects.create(
         user=buyer, type=NotificationType.ORDER_PLACED, event_key="test"
     )
-    api_key, _secret = create_api_key(seller.pk, name="ERP", scopes=[ApiScope.READ_PRODUCTS])
+    api_key, _secret = create_api_key(
+        seller.pk, shop_id=shop.pk, name="ERP", scopes=[ApiScope.READ_PRODUCTS]
+    )
     import_job = ImportJob.objects.create(shop=shop, actor=seller, format=FileFormat.CSV)
     alert = AlertFactory(user=buyer)
     review = ReviewFactory(order_item=DeliveredItemFactory(variant=variant, buyer=buyer))

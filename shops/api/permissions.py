@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from accounts.api.permissions import HasScope
 from accounts.constants import ApiScope
 from accounts.errors import NoShop, RoleRequired
-from accounts.models import User
+from accounts.models import ApiKey, User
 from marketplace.common.api.requests import AuthenticatedRequest
 from marketplace.common.errors import NotFound
 from shops.constants import EDITABLE, ShopStatus, TeamRole
@@ -40,9 +40,9 @@ EVERYBODY: Final = frozenset(TeamRole)
 def seat_of(request: Request) -> Seat | None:
     """Return the caller's place in the shop that the request is about, or None.
 
-    That is the one `X-Shop-ID` names, else the caller's own, else the one joined first. It is
-    looked up once per request however often it is asked for.
-    Raises: NotFound for a named shop that the caller does not work for.
+    That is the one `X-Shop-ID` names, else the caller's own, else the one joined first; for an API
+    key it is the key's. It is looked up once per request however often it is asked for.
+    Raises: NotFound for a named shop that the caller does not work for, or the key is not for.
     """
     if not hasattr(request, "_seat"):
         request._seat = _find_seat(request)  # type: ignore[attr-defined]
@@ -52,13 +52,18 @@ def seat_of(request: Request) -> Seat | None:
 
 def _find_seat(request: Request) -> Seat | None:
     user = cast("User", request.user)  # who is nobody was refused before
+    key = request.auth if isinstance(request.auth, ApiKey) else None
     named = request.headers.get(SHOP_HEADER)
     if named is None:
-        return find_seat(user)
+        if key is None:
+            return find_seat(user)
+        return find_seat(user, key.shop_id) if key.shop_id else None
     try:
         shop_id = UUID(named)
     except ValueError as error:
         raise NotFound from error
+    if key is not None and key.shop_id != shop_id:
+        raise NotFound
     seat = find_seat(user, shop_id)
     if seat is None:
         raise NotFound

@@ -33,10 +33,12 @@ class ApiKeyViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiKey]):
         responses={201: NewApiKeySerializer},
     )
     def create(self, request: AuthenticatedRequest) -> Response:
-        """Make a key. It is shown in this answer and never again."""
+        """Make a key to one's own shop. It is shown in this answer and never again."""
         body = CreateApiKeyInput(data=request.data)
         body.is_valid(raise_exception=True)
-        key, text = services.create_api_key(request.user.pk, **body.validated_data)
+        key, text = services.create_api_key(
+            request.user.pk, shop_id=request.user.shop.pk, **body.validated_data
+        )
         data = {**ApiKeySerializer(key).data, "key": text}
         return Response(data, status=status.HTTP_201_CREATED)
 

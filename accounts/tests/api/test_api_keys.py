@@ -54,7 +54,7 @@ def seller():
 
 @pytest.fixture
 def key(seller):
-    return create_api_key(seller.pk, name="ERP", scopes=["read:products"])
+    return create_api_key(seller.pk, shop_id=seller.shop.pk, name="ERP", scopes=["read:products"])
 
 
 def test_create_shows_the_key_once_and_stores_a_hash(api_as, seller):
@@ -67,6 +67,7 @@ def test_create_shows_the_key_once_and_stores_a_hash(api_as, seller):
     assert response.status_code == 201
     assert set(body) == {
         "id",
+        "shop_id",
         "name",
         "prefix",
         "scopes",
@@ -75,6 +76,7 @@ def test_create_shows_the_key_once_and_stores_a_hash(api_as, seller):
         "created_at",
         "key",
     }
+    assert body["shop_id"] == str(seller.shop.pk)
     assert body["key"].startswith(f"mk_{stored.prefix}_")
     assert body["key"] not in {str(value) for value in vars(stored).values()}
     listed = client.get(KEYS).json()["results"]
@@ -106,7 +108,7 @@ def test_create_with_wrong_input_is_refused(api_as, seller, changes, field):
 
 def test_there_is_an_end_to_how_many(api_as, seller):
     for _ in range(MAX_API_KEYS):
-        create_api_key(seller.pk, name="ERP", scopes=["read:products"])
+        create_api_key(seller.pk, shop_id=seller.shop.pk, name="ERP", scopes=["read:products"])
 
     response = api_as(seller).post(KEYS, {"name": "ERP", "scopes": ["read:products"]})
 
@@ -147,7 +149,7 @@ def test_list_takes_a_constant_number_of_queries(api_as, seller, django_assert_n
     client = api_as(seller)
     client.get(KEYS)
     for _ in range(5):
-        create_api_key(seller.pk, name="ERP", scopes=["read:products"])
+        create_api_key(seller.pk, shop_id=seller.shop.pk, name="ERP", scopes=["read:products"])
 
     with django_assert_num_queries(1):
         client.get(KEYS)

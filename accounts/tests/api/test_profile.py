@@ -17,6 +17,7 @@ from accounts.services import create_api_key
 from accounts.tests.factories import PASSWORD, AddressFactory, UserFactory
 from marketplace.common import messaging
 from marketplace.common.errors import InvalidTransition
+from marketplace.common.ids import uuid7
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox
 
@@ -212,7 +213,7 @@ def test_avatar_takes_only_multipart(bearer, user):
 def test_export_holds_everything_and_no_secret(bearer, user, monkeypatch):
     client = bearer(user)
     AddressFactory(user=user, line1="12 Nguyễn Huệ")
-    key, text = create_api_key(user.pk, name="ERP", scopes=["read:orders"])
+    key, text = create_api_key(user.pk, shop_id=uuid7(), name="ERP", scopes=["read:orders"])
     monkeypatch.setitem(hooks.export_sections, "orders", lambda user: [{"number": "A1"}])
 
     response = client.get(f"{PROFILE}/export")
@@ -249,7 +250,7 @@ def test_close_needs_the_password(bearer, user):
 def test_close_anonymises_and_ends_everything(api, bearer, user):
     client = bearer(user)
     AddressFactory(user=user)
-    create_api_key(user.pk, name="ERP", scopes=["read:orders"])
+    create_api_key(user.pk, shop_id=uuid7(), name="ERP", scopes=["read:orders"])
 
     response = client.delete(PROFILE, {"password": PASSWORD})
 

@@ -18,6 +18,7 @@ from catalog.tests.factories import VariantFactory
 from catalog.wishlists.tests.factories import WishFactory
 from marketplace.common.audit.constants import ActorKind
 from marketplace.common.audit.context import acting
+from marketplace.common.ids import uuid7
 from marketplace.common.testing import drain_outbox
 from marketplace.privacy.personal_data import APART, IMPERSONAL, PERSONAL, Fate
 from notifications.models import Delivery, Notification, Preference
@@ -119,7 +120,7 @@ def leaving() -> User:
     )
     factor = SecondFactor.objects.create(user=user, last_step=1)
     RecoveryCode.objects.create(factor=factor, code_hash="x")
-    create_api_key(user.pk, name=CANARIES["note"], scopes=[ApiScope.READ_ORDERS])
+    create_api_key(user.pk, shop_id=uuid7(), name=CANARIES["note"], scopes=[ApiScope.READ_ORDERS])
     order = Order.objects.get(
         checkout=place((VariantFactory(), 1), buyer=user, note=CANARIES["note"])
     )

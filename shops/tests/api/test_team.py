@@ -8,6 +8,8 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 
+from accounts.models import ApiKey
+from accounts.services import create_api_key
 from accounts.tests.factories import PASSWORD, UserFactory
 from marketplace.common.testing import run_in_parallel
 from shops.constants import TeamRole
@@ -173,6 +175,33 @@ def test_shop_is_the_named_one_else_ones_own_else_the_first_joined(shop):
         (str(shop.pk), ["orders"]),
         (str(other.pk), ["finance"]),
     ]
+
+
+def test_key_opens_the_shop_that_it_was_made_for_alone(shop, api):
+    owner = shop.owner
+    joined = ShopFactory()
+    ShopMemberFactory(shop=joined, user=owner, roles=["catalogue", "orders"])
+    key, text = create_api_key(owner.pk, shop_id=shop.pk, name="ERP", scopes=["read:orders"])
+
+    def answered(**headers):
+        answer = api.get("/api/v1/seller/orders", headers={"X-API-Key": text, **headers})
+        return answer.status_code, answer.json().get("error", {}).get("code")
+
+    assert answered() == answered(**{"X-Shop-ID": str(shop.pk)}) == (200, None)
+    assert answered(**{"X-Shop-ID": str(joined.pk)}) == (404, "not_found")
+    assert (
+        sign_in(owner)
+        .get("/api/v1/seller/orders", headers={"X-Shop-ID": str(joined.pk)})
+        .status_code
+        == 200
+    )
+    # Neither does it pass on to another shop of its maker's once that one is somebody else's.
+    Shop.objects.filter(pk=shop.pk).update(owner=UserFactory())
+    assert answered() == (403, "no_shop")
+    ShopMemberFactory(shop=shop, user=owner, roles=["catalogue"])
+    assert answered() == (403, "role_required")
+    ApiKey.objects.filter(pk=key.pk).update(shop_id=None)
+    assert answered() == (403, "no_shop")
 
 
 def test_shop_is_handed_over_to_a_member_and_its_owner_stays_as_one(shop, owner):
