@@ -87,6 +87,16 @@ def test_workers_take_from_every_queue(services):
     assert sorted(queues) == sorted(project.CELERY_TASK_QUEUES)
 
 
+def test_prometheus_reaches_workers_and_nobody_from_outside_does(services):
+    for name in ("worker", "worker-files"):
+        environment = services[name]["environment"]
+        assert (environment["METRICS_HOST"], environment["METRICS_PORT"]) == ("0.0.0.0", "9100")
+        assert "ports" not in services[name]
+    config = yaml.safe_load((project.BASE_DIR / "deploy/prometheus/prometheus.yml").read_text())
+    (scraped,) = config["scrape_configs"][0]["static_configs"]
+    assert scraped["targets"] == ["web:8000", "worker:9100", "worker-files:9100"]
+
+
 def test_nothing_secret_has_a_default(tmp_path):
     said = config(tmp_path, {name: VALUES[name] for name in VALUES.keys() - {"SECRET_KEY"}})
 

@@ -108,6 +108,22 @@ def test_what_serves_is_probed_scaled_and_kept_from_ending_at_once():
     ]
 
 
+def test_prometheus_reaches_workers():
+    policies = {
+        each["metadata"]["name"]: each["spec"]
+        for each in built("production")
+        if each["kind"] == "NetworkPolicy"
+    }
+    wanted = policies["workers"]["podSelector"]["matchLabels"].items()
+    for name in ("worker", "worker-files"):
+        template = pod_templates("production")[name]
+        container = template["spec"]["containers"][0]
+        assert wanted <= template["metadata"]["labels"].items()
+        assert {"name": "METRICS_PORT", "value": "9100"} in container["env"]
+        assert container["ports"] == [{"name": "metrics", "containerPort": 9100}]
+    assert policies["workers"]["ingress"][0]["ports"] == [{"protocol": "TCP", "port": 9100}]
+
+
 def test_names_that_manifests_say_of_each_other_exist():
     everything = built("production")
     labels = [template["metadata"]["labels"] for template in pod_templates("production").values()]
