@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="send each bad value everywhere, not a share of them",
     )
+    sizes.addoption("--requests", type=int, default=250, help="generated requests to answer")
     sizes.addoption("--races", type=int, default=40, help="cancellations that meet a payment")
 
 

@@ -34,6 +34,11 @@ class Operation:
         return self.template.startswith((f"{PREFIX}/webhooks/", f"{PREFIX}/payments/return/"))
 
     @property
+    def shape(self) -> str:
+        """The template without the names of what stands in its braces."""
+        return _anonymous(self.template)
+
+    @property
     def content_types(self) -> list[str]:
         return list(self.schema.get("requestBody", {}).get("content", {}))
 
