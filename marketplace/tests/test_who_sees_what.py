@@ -59,7 +59,7 @@ REVIEW = """id rating title content author_name variant_name images helpful_coun
     edited_at"""
 OWN_REVIEW = f"{REVIEW} product order_item_id status status_reason editable_until"
 QUESTION = "id content author_name answer created_at edited_at"
-API_KEY = "id name prefix scopes expires_at last_used_at created_at"
+API_KEY = "id shop_id name prefix scopes expires_at last_used_at created_at"
 WEBHOOK = """id url description topics is_active failing_since switched_off_at rotated_at
     created_at updated_at"""
 WEBHOOK_DELIVERY = """id event_id topic state tries response_status response_ms last_error
