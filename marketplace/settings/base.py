@@ -153,7 +153,14 @@ def _database(url: str) -> dict[str, Any]:
     # Cursors that outlive their transaction stay with the session.
     config["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLER
     if DATABASE_POOL_SIZE:
-        options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 2}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": DATABASE_POOL_SIZE,
+            "timeout": 2,
+            # From then on each request has it try. By itself the pool pauses ever longer between
+            # tries, and the site would answer 503 long after PostgreSQL is back.
+            "reconnect_timeout": 2,
+        }
     else:
         config["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 60)
     config["OPTIONS"] = options
@@ -238,6 +245,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # never given up
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     # A lost broker costs a request one attempt, not six seconds of them; the worker's own way of
