@@ -1,10 +1,24 @@
-"""Celery's Redis transport, with the one repair that lets a worker outlive an outage of Redis."""
+"""Celery's Redis transport, with what lets a worker outlive an outage of Redis and be back soon."""
 
-from typing import Any
+from typing import Any, Final
 
+from celery.app.amqp import AMQP as CeleryAMQP
+from kombu import Connection as KombuConnection
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport.redis import Channel as RedisChannel
 from kombu.transport.redis import Transport as RedisTransport
+
+# Of a worker and of beat, between two tries to reach the broker; kombu's pauses grow to 30.
+MAX_PAUSE_SECONDS: Final = 5
+
+
+class Connection(KombuConnection):
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        return super().ensure_connection(*args, **{"interval_max": MAX_PAUSE_SECONDS, **kwargs})
+
+
+class AMQP(CeleryAMQP):
+    Connection = Connection
 
 
 class Channel(RedisChannel):

@@ -16,7 +16,7 @@ from marketplace.monitoring.start import watch  # noqa: E402 - needs the setting
 from marketplace.monitoring.tasks import WatchedTask  # noqa: E402
 
 watch()
-app = Celery("marketplace", task_cls=WatchedTask)
+app = Celery("marketplace", task_cls=WatchedTask, amqp="marketplace.broker:AMQP")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
