@@ -4,6 +4,7 @@
 """
 
 import logging
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -167,4 +168,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer for whatever a view outside DRF has raised: a page of the console, for one."""
+    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+        response = error_response(
+            503, ServiceUnavailable.default_code, ServiceUnavailable.default_detail
+        )
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
     return error_response(500, "internal_error", "Something went wrong on our side.")

@@ -238,3 +238,11 @@ def test_host_that_is_not_ours_is_400(client, settings, host):
     settings.ALLOWED_HOSTS = ["shop.example"]
 
     assert_error(client.get("/query", HTTP_HOST=host), 400, "parse_error")
+
+
+def test_database_that_is_down_is_503_outside_drf_too(client):
+    response = client.get("/plain-outage")
+
+    assert_error(response, 503, "service_unavailable")
+    assert int(response["Retry-After"]) > 0
+    assert SECRET not in response.content.decode()

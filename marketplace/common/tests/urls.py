@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import DataError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework import serializers
@@ -125,6 +125,10 @@ def plain_bug(request: HttpRequest) -> HttpResponse:
     raise RuntimeError(SECRET)
 
 
+def plain_outage(request: HttpRequest) -> HttpResponse:
+    raise OperationalError(SECRET)
+
+
 urlpatterns = [
     path("raise/<str:name>", RaiseView.as_view()),
     path("echo", EchoView.as_view()),
@@ -135,6 +139,7 @@ urlpatterns = [
     path("query", QueryView.as_view()),
     path("events", EventsView.as_view()),
     path("plain-bug", plain_bug),
+    path("plain-outage", plain_outage),
 ]
 handler400 = "marketplace.common.api.errors.bad_request"
 handler403 = "marketplace.common.api.errors.permission_denied"
