@@ -37,7 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Let the tests that really commit empty the audit log afterwards, as every other table."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER never_emptied")
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'never_emptied'"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER never_emptied")
     yield
     # A process that a test killed may not have hung up yet, and no database in use can be dropped.
     with django_db_blocker.unblock(), connection.cursor() as cursor:

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "marketplace.common.moderation",
     "marketplace.common.files",
     "marketplace.common.audit",
+    "marketplace.common.partitions",
     "accounts",
     "shops",
     "shops.shipping",
@@ -261,6 +262,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-webhooks": {"task": "webhooks.send", "schedule": 15.0},
     "prune-webhooks": {"task": "webhooks.prune", "schedule": 86400.0},
     "digest-notifications": {"task": "notifications.digest", "schedule": 600.0},
+    "rotate-partitions": {"task": "partitions.rotate", "schedule": crontab(hour=4, minute=30)},
     "prune-outbox": {"task": "outbox.prune", "schedule": 86400.0},
     "expire-checkouts": {"task": "orders.expire_checkouts", "schedule": 15.0},
     "reconcile-payments": {"task": "payments.reconcile", "schedule": 120.0},
@@ -645,6 +647,13 @@ RETENTION_DAYS = {
     # Contacts and bank accounts of shops whose owners have left, once nothing is owed.
     "closed_shops": env.int("RETENTION_CLOSED_SHOPS_DAYS", 90),
     "unconfirmed_accounts": env.int("RETENTION_UNCONFIRMED_ACCOUNTS_DAYS", 30),
+}
+
+# Months that `rotate_partitions` keeps of tables that grow without end; 0: all of them.
+PARTITION_RETENTION_MONTHS = {
+    "audit_entry": env.int("RETENTION_AUDIT_MONTHS", 0),
+    "catalog_productview": env.int("RETENTION_VIEWS_MONTHS", 0),
+    "catalog_searchquery": env.int("RETENTION_SEARCHES_MONTHS", 0),
 }
 
 # --- files, mail, SMS -----------------------------------------------------------------------------

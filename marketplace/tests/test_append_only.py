@@ -59,7 +59,9 @@ def test_rows_of_a_history_can_be_neither_changed_nor_deleted(table, change):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
         (before,) = cursor.fetchone()
-        with pytest.raises(IntegrityError, match=f"{table} is append-only"), transaction.atomic():
+        # Of a table in months, it is the partition that says so.
+        refused = pytest.raises(IntegrityError, match=rf"{table}\w* is append-only")
+        with refused, transaction.atomic():
             cursor.execute(change.format(table))
         cursor.execute(f"SELECT count(*) FROM {table}")
 
@@ -70,7 +72,8 @@ def test_rows_of_a_history_can_be_neither_changed_nor_deleted(table, change):
 def test_every_table_with_the_trigger_is_in_this_test():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only'"
+            "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE tgname = 'append_only' AND NOT relispartition"
         )
 
         assert {row[0] for row in cursor.fetchall()} == set(TABLES)

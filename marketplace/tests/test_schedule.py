@@ -14,6 +14,7 @@ from marketplace.celery import app
 COMMANDS = {
     "outbox.dispatch": ["dispatch_outbox"],
     "outbox.prune": ["dispatch_outbox", "--prune"],
+    "partitions.rotate": ["rotate_partitions"],
     "notifications.send": ["send_notifications"],
     "webhooks.send": ["send_webhooks"],
     "webhooks.prune": ["prune_webhooks"],

@@ -23,7 +23,7 @@ def empty_tables() -> None:
             return
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'r'"
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
             " AND relnamespace = current_schema()::regnamespace AND relname <> ALL(%s) ORDER BY 1",
             [KEPT],
         )
