@@ -25,6 +25,25 @@ def test_document_refers_to_nothing_that_it_does_not_have():
     assert named <= set(document()["components"]["schemas"])
 
 
+def test_taken_back_vote_is_documented_as_it_is_answered():
+    """A DELETE is taken for a 204 unless it says otherwise."""
+    answers = document()["paths"]["/api/v1/reviews/{id}/helpful"]["delete"]["responses"]
+
+    assert "204" not in answers
+    assert answers["200"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/Helpful"
+    }
+
+
+def test_labels_that_are_not_ready_are_documented():
+    """A GET seldom conflicts with anything."""
+    for path in ("{key}/label", "bulk/labels"):
+        answers = document()["paths"][f"/api/v1/seller/orders/{path}"]["get"]["responses"]
+
+        assert answers["409"] == answers["400"] | {"description": answers["409"]["description"]}
+        assert answers["409"]["description"].startswith("A conflict")
+
+
 schema = load_schema()
 
 

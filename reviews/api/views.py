@@ -115,7 +115,7 @@ class ReviewViewSet(
         review = vote_helpful(self._public(pk), voter=request.user)
         return self._votes(review, is_helpful=True)
 
-    @extend_schema(responses=HelpfulSerializer, request=None)
+    @extend_schema(responses={200: HelpfulSerializer}, request=None)
     @helpful.mapping.delete
     def not_helpful(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Take one's vote back."""

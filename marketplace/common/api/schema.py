@@ -72,8 +72,13 @@ def document_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         for method, operation in operations.items():
             if method == "parameters":
                 continue
-            for status in _statuses(path, method, operation):
-                operation["responses"].setdefault(
+            responses = operation["responses"]
+            # A view names a refusal that is rare for its method alone, as `409: None`.
+            named = [s for s in responses if s in _DESCRIPTIONS and "content" not in responses[s]]
+            for status in named:
+                del responses[status]
+            for status in (*_statuses(path, method, operation), *named):
+                responses.setdefault(
                     status,
                     {
                         "description": _DESCRIPTIONS[status],

@@ -94,7 +94,7 @@ class LabelView(_ShipmentAPIView):
         summary="Fetch the labels of an order's parcels",
         description="One PDF with a page for each parcel that is booked; or for the named one.",
         parameters=[LabelQuery],
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 409: None},
     )
     def get(self, request: Request, key: str) -> HttpResponse:
         order = self.find_order(key)
@@ -151,7 +151,7 @@ class BulkLabelsView(_BulkView):
         description="In the order asked for; orders without labels are left out. A carrier that "
         "does not send its own in time is stood in for by one with its number.",
         parameters=[BulkLabelsQuery],
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 409: None},
     )
     def get(self, request: Request) -> HttpResponse:
         query = BulkLabelsQuery(data=request.query_params)
