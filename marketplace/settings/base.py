@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "marketplace.common.api.middleware.RequestIdMiddleware",
     "marketplace.common.audit.middleware.AuditMiddleware",
     "marketplace.common.api.middleware.SafeHeadersMiddleware",
+    "marketplace.monitoring.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",

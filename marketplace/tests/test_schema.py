@@ -35,10 +35,16 @@ def test_taken_back_vote_is_documented_as_it_is_answered():
     }
 
 
-def test_labels_that_are_not_ready_are_documented():
+def test_labels_and_invoices_that_are_not_ready_are_documented():
     """A GET seldom conflicts with anything."""
-    for path in ("{key}/label", "bulk/labels"):
-        answers = document()["paths"][f"/api/v1/seller/orders/{path}"]["get"]["responses"]
+    seller = "seller/orders/"
+    for path in (
+        f"{seller}{{key}}/label",
+        f"{seller}bulk/labels",
+        f"{seller}{{key}}/invoice",
+        "orders/{key}/invoice",
+    ):
+        answers = document()["paths"][f"/api/v1/{path}"]["get"]["responses"]
 
         assert answers["409"] == answers["400"] | {"description": answers["409"]["description"]}
         assert answers["409"]["description"].startswith("A conflict")

@@ -63,6 +63,16 @@ def test_metrics_do_not_exist_when_there_is_no_token(api, settings):
     assert api.get("/metrics", HTTP_AUTHORIZATION="Bearer ").status_code == 404
 
 
+def test_prometheus_names_a_process_by_its_own_address_and_speaks_no_tls(api, settings):
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["shop.test"], True
+
+    inside = {"HTTP_HOST": "10.1.2.3:8000"}
+    told = api.get("/metrics", HTTP_AUTHORIZATION=f"Bearer {TOKEN}", **inside)
+    refused = api.get("/metrics", HTTP_AUTHORIZATION="Bearer wrong", **inside)
+
+    assert (told.status_code, refused.status_code) == (200, 400)
+
+
 def test_requests_are_counted_by_route_and_not_by_path(api, samples):
     api.get(f"/api/v1/products/{uuid7()}")
     api.get("/api/v1/no/such/thing")

@@ -19,6 +19,8 @@ from orders.documents.models import Document
 from orders.models import Order
 from shops.api.permissions import FINANCE, ORDERS, SellerOrdersMixin
 
+INVOICE_RESPONSES = {**PDF_RESPONSES, 409: None}
+
 
 class DownloadView(GenericAPIView[Any]):
     """Answers with a file: whatever `Accept` says, only what is no file is JSON."""
@@ -51,7 +53,7 @@ class OrderInvoiceView(_InvoiceView):
     def get_queryset(self) -> QuerySet[Order]:
         return Order.objects.placed_by(self.request.user)
 
-    @extend_schema(tags=["orders"], operation_id="orders_invoice", responses=PDF_RESPONSES)
+    @extend_schema(tags=["orders"], operation_id="orders_invoice", responses=INVOICE_RESPONSES)
     def get(self, request: Request, key: str) -> HttpResponse | Response:
         """Download the invoice of an order, as PDF.
 
@@ -69,7 +71,9 @@ class SellerInvoiceView(SellerOrdersMixin, _InvoiceView):
     def get_queryset(self) -> QuerySet[Order]:
         return Order.objects.sold_by(self.shop)
 
-    @extend_schema(tags=["seller"], operation_id="seller_orders_invoice", responses=PDF_RESPONSES)
+    @extend_schema(
+        tags=["seller"], operation_id="seller_orders_invoice", responses=INVOICE_RESPONSES
+    )
     def get(self, request: Request, key: str) -> HttpResponse | Response:
         """Download the invoice of an order of the shop, as PDF.
 
