@@ -1,12 +1,15 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Case, When
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
 
 from accounts.models import User
 from marketplace.common import personal
@@ -15,14 +18,17 @@ from marketplace.common.admin import (
     NoDeleteAdmin,
     ReadOnlyAdmin,
     RowsInline,
+    ServiceFormAdmin,
     link_to,
     reason_action,
     row_action,
     staff,
 )
+from marketplace.common.columns import ColumnsAdmin
 from marketplace.common.moderation.constants import Subject
 from marketplace.common.moderation.queue import Queue, QueueAdmin, Step
 from marketplace.common.panels import (
+    SHOWN,
     Panel,
     PanelsAdmin,
     moment,
@@ -30,8 +36,15 @@ from marketplace.common.panels import (
     picture,
 )
 from marketplace.common.personal import masked
-from shops.constants import ShopStatus
+from shops.constants import ShopStatus, Weekday
+from shops.forms import StoreLocationForm, hours_as_text
 from shops.models import Shop, ShopStatusChange, StoreLocation
+from shops.services.locations import (
+    add_location,
+    add_platform_location,
+    correct_location,
+    withdraw_location,
+)
 from shops.services.profiles import correct_shop
 from shops.services.states import (
     approve_shop,
@@ -122,7 +135,7 @@ def _shop_of(request: HttpRequest, user: User) -> list[Panel]:
 
 
 @admin.register(Shop)
-class ShopAdmin(QueueAdmin, PanelsAdmin, NoDeleteAdmin, ModelAdmin[Shop]):
+class ShopAdmin(ColumnsAdmin, QueueAdmin, PanelsAdmin, NoDeleteAdmin, ModelAdmin[Shop]):
     """Shops: sellers register them; staff judge them by actions and may correct their pages."""
 
     list_display = [
@@ -231,19 +244,90 @@ class ShopStatusChangeAdmin(ReadOnlyAdmin, ModelAdmin[ShopStatusChange]):
     ordering = ["-id"]
 
 
+@panels("shops.shop")
+def _stores(request: HttpRequest, shop: Shop) -> list[Panel]:
+    if not request.user.has_perm("shops.view_storelocation"):
+        return []
+    stores = StoreLocation.objects.of(shop).order_by("-id")[:SHOWN]
+    return [
+        Panel(
+            "Stores",
+            columns=["Newest", "Address", "Shown"],
+            rows=[
+                [link_to(store), store.address, "yes" if store.is_active else "no"]
+                for store in stores
+            ],
+            url=f"{reverse('admin:shops_storelocation_changelist')}?{urlencode({'q': shop.pk})}",
+        )
+    ]
+
+
 @admin.register(StoreLocation)
-class StoreLocationAdmin(NoDeleteAdmin, ModelAdmin[StoreLocation]):
+class StoreLocationAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[StoreLocation]):
     """Places to visit; without a shop they are the platform's own."""
 
+    form = StoreLocationForm
     list_display = ["name", "shop", "address", "is_active", "archived_at"]
     list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter)]
     list_select_related = ["shop"]
     search_fields = ["^name", "=shop__slug"]
-    search_help_text = "A whole id or shop slug, or how the name begins."
+    search_help_text = "A whole id, shop's id or slug, or how the name begins."
+    id_fields = ("pk", "shop")
     ordering = ["-id"]
     readonly_fields = ["archived_at"]
+    actions = ["archive"]
+    fieldsets = [
+        (None, {"fields": ["shop", "name", "is_active", "archived_at"]}),
+        ("Where", {"fields": ["address", "latitude", "longitude"]}),
+        ("Contact", {"fields": ["phone_number", "email"]}),
+        (
+            "Opening hours",
+            {
+                "fields": tuple(Weekday.values),
+                "description": "Such as 08:00-12:00, 13:00-21:30; nothing: closed.",
+            },
+        ),
+    ]
 
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: StoreLocation | None = None
-    ) -> list[str]:
-        return ["archived_at"] if obj is None else ["shop", "archived_at"]
+    def get_fieldsets(self, request: HttpRequest, obj: StoreLocation | None = None) -> Any:
+        """Where nothing can be typed, the hours are one text."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [*fieldsets[:-1], ("Opening hours", {"fields": ["hours"]})]
+
+    @admin.display(description="hours")
+    def hours(self, store: StoreLocation) -> str:
+        days = ((day.label, store.opening_hours.get(day)) for day in Weekday)
+        lines = ((label, hours_as_text(ranges)) for label, ranges in days if ranges)
+        return format_html_join("", "{}: {}<br>", lines) or "-"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: StoreLocation | None = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return fixed if obj is None else ["shop", *fixed]
+
+    def has_change_permission(self, request: HttpRequest, obj: StoreLocation | None = None) -> bool:
+        is_there = obj is None or obj.archived_at is None
+        return is_there and super().has_change_permission(request, obj)
+
+    def has_archive_permission(self, request: HttpRequest) -> bool:
+        return staff(request).has_perm("shops.change_storelocation")  # type: ignore[no-any-return]
+
+    @row_action(description="Archive selected locations", permissions=["archive"])
+    def archive(self, request: HttpRequest, location_id: UUID) -> None:
+        withdraw_location(location_id, actor=staff(request))
+
+    def save_model(self, request: HttpRequest, obj: StoreLocation, form: Any, change: bool) -> None:
+        values = form.changes()
+        shop = values.pop("shop", None)
+        if change:
+            correct_location(obj.pk, actor=staff(request), **values)
+            return
+        # An unticked box is no change of an empty form.
+        values["is_active"] = form.cleaned_data["is_active"]
+        if shop is None:
+            made = add_platform_location(actor=staff(request), **values)
+        else:
+            made = add_location(shop.pk, **values)
+        obj.pk = made.pk
+        obj._state.adding = False

@@ -50,6 +50,11 @@ class Weekday(models.TextChoices):
     SUN = "sun"
 
 
+# Such as a morning, an afternoon and an evening.
+MAX_RANGES_PER_DAY: Final = 3
+TIME_OF_DAY: Final = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
 class TeamRole(models.TextChoices):
     """What a member of a shop's team may do for it; its owner may do everything."""
 

@@ -189,7 +189,7 @@ WRITES = {
         "accounts.session": ["revoke"],
         "accounts.apikey": ["revoke"],
         "shops.shop": ["change", *_SHOP],
-        "shops.storelocation": ["add", "change"],
+        "shops.storelocation": ["add", "change", "archive"],
         "shipping.shippingmethod": ["add", "change"],
         "shipping.shippingrate": ["add", "change", "delete", "delete_selected"],
         "catalog.banner": ["add", "change", "delete", "delete_selected"],

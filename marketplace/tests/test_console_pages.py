@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 SHOP = [
     *("Owner", "What staff did", "Products", "Orders", "Returns", "Money", "Ledger", "Ratings"),
-    "Standing",
+    *("Standing", "Stores"),
 ]
 USER = ["Sign-ins", "What staff did", "Orders", "Payments", "Reviews"]
 
@@ -70,7 +70,11 @@ def test_page_shows_all_that_belongs_to_a_shop_or_user(world, django_assert_max_
 @pytest.mark.parametrize(
     ("group", "shop", "user"),
     [
-        ("Moderator", ["Owner", "What staff did", "Products", "Ratings", "Standing"], ["Reviews"]),
+        (
+            "Moderator",
+            ["Owner", "What staff did", "Products", "Ratings", "Standing", "Stores"],
+            ["Reviews"],
+        ),
         ("Finance", ["Owner", "What staff did", "Orders", "Returns", "Money", "Ledger"], USER[2:4]),
     ],
 )

@@ -17,11 +17,17 @@ from marketplace.common.api.fields import (
     TextField,
     WholeObjectMixin,
 )
-from shops.constants import DEFAULT_RADIUS_KM, MAX_RADIUS_KM, Weekday
+from shops.constants import (
+    DEFAULT_RADIUS_KM,
+    MAX_RADIUS_KM,
+    MAX_RANGES_PER_DAY,
+    TIME_OF_DAY,
+    Weekday,
+)
 from shops.models import Shop, StoreLocation
 
 _NEAR = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,15})?)", re.ASCII)
-_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_TIME = rf"^{TIME_OF_DAY}$"
 
 
 class HolidaySerializer(serializers.Serializer[Any]):
@@ -30,6 +36,9 @@ class HolidaySerializer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField(read_only=True)
     ends_at = serializers.DateTimeField(read_only=True)
     message = serializers.CharField(read_only=True, help_text="The shop's own words; may be empty.")
+    is_now = serializers.BooleanField(
+        read_only=True, help_text="Whether it has begun: checkout refuses the shop's goods."
+    )
 
 
 class HolidayInput(serializers.Serializer[Any]):
@@ -193,7 +202,7 @@ class OpeningHoursSerializer(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {
             str(day): serializers.ListField(
-                child=OpeningRangeSerializer(), required=False, max_length=3
+                child=OpeningRangeSerializer(), required=False, max_length=MAX_RANGES_PER_DAY
             )
             for day in Weekday.values
         }

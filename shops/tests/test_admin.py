@@ -5,6 +5,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.tests.factories import StaffFactory, UserFactory
+from marketplace.common.audit.models import Entry
 from marketplace.common.outbox.models import OutboxEvent
 from shops.constants import ShopStatus
 from shops.models import ShopStatusChange, StoreLocation
@@ -184,21 +185,86 @@ def test_shops_are_neither_added_nor_deleted_here(console):
     assert console.post(f"{SHOPS}{shop.pk}/delete/").status_code == 403
 
 
-def test_location_of_the_platform_can_be_added(console):
-    response = console.post(
-        "/admin/shops/storelocation/add/",
-        {
-            "name": "Trụ sở",
-            "address": "1 Tràng Tiền",
-            "opening_hours": "{}",
-            "latitude": "21",
-            "longitude": "105",
-            "is_active": "on",
-        },
-    )
+STORES = "/admin/shops/storelocation/"
+STORE = {
+    "name": "Trụ sở",
+    "address": "1 Tràng Tiền",
+    "phone_number": "0912345678",
+    "mon": "08:00-12:00, 13:00 – 21:30",
+    "latitude": "21",
+    "longitude": "105",
+    "is_active": "on",
+}
 
+
+def test_location_of_the_platform_or_a_shop_is_added(console):
+    shop = ShopFactory()
+
+    for form in (STORE, STORE | {"shop": str(shop.pk), "name": "Chi nhánh", "is_active": ""}):
+        assert console.post(f"{STORES}add/", form).status_code == 302
+
+    own, branch = StoreLocation.objects.order_by("pk")
+    assert (own.shop, own.is_active, own.phone_number) == (None, True, "+84912345678")
+    assert own.opening_hours == {
+        "mon": [{"opens": "08:00", "closes": "12:00"}, {"opens": "13:00", "closes": "21:30"}]
+    }
+    assert (branch.shop, branch.is_active) == (shop, False)
+
+
+def test_change_of_a_location_shows_at_once_and_stands_in_its_history(console, staff, api):
+    shop = ShopFactory()
+    store = StoreLocationFactory(
+        shop=shop, opening_hours={"tue": [{"opens": "08:00", "closes": "09:00"}]}
+    )
+    before = api.get("/api/v1/stores").json()["results"][0]
+
+    page = console.get(f"{STORES}{store.pk}/change/").content.decode()
+    form = STORE | {"tue": "08:00-09:00", "email": ""}
+    response = console.post(f"{STORES}{store.pk}/change/", form)
+    after = api.get("/api/v1/stores").json()["results"][0]
+
+    assert 'value="08:00-09:00"' in page
     assert response.status_code == 302
-    assert StoreLocation.objects.get().shop is None
+    assert (before["name"], after["name"]) == (store.name, "Trụ sở")
+    assert sorted(after["opening_hours"]) == ["mon", "tue"]
+    assert after["shop"]["id"] == str(shop.pk)
+    entry = Entry.objects.get(object_type="shops.storelocation", operation="changed")
+    assert (entry.actor_id, entry.object_id) == (staff.pk, str(store.pk))
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("mon", "8-9"),
+        ("mon", "12:00-08:00"),
+        ("mon", "24:00-25:00"),
+        ("mon", "01:00-02:00," * 3 + "05:00-06:00"),
+        ("phone_number", "phone"),
+        ("latitude", "91"),
+    ],
+)
+def test_wrong_location_is_a_message_in_the_form(console, field, text):
+    store = StoreLocationFactory(shop=None)
+
+    response = console.post(f"{STORES}{store.pk}/change/", STORE | {field: text})
+
+    assert response.status_code == 200
+    assert response.context["errors"]
+    assert StoreLocation.objects.get().updated_at == store.updated_at
+
+
+def test_archived_location_is_gone_and_can_only_be_looked_at(console, api):
+    store = StoreLocationFactory(opening_hours={"sun": [{"opens": "08:00", "closes": "09:00"}]})
+
+    console.post(STORES, {"action": "archive", "_selected_action": [str(store.pk)]})
+
+    assert api.get("/api/v1/stores").json()["results"] == []
+    assert "Sun: 08:00-09:00" in console.get(f"{STORES}{store.pk}/change/").content.decode()
+    assert console.post(f"{STORES}{store.pk}/change/", STORE).status_code == 403
+    store.refresh_from_db()
+    assert store.name != STORE["name"]
+    shop_page = console.get(f"{SHOPS}{store.shop_id}/change/").content.decode()
+    assert f"{STORES}?q={store.shop_id}" in shop_page
 
 
 def test_method_is_made_with_its_rates(console):
