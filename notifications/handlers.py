@@ -57,7 +57,7 @@ from orders.returns.events import (
     ReturnRequested,
 )
 from orders.returns.models import Return
-from orders.returns.selectors import refunded_amount
+from orders.returns.selectors import due_at, refunded_amount
 from orders.settlement.events import PayoutApproved, PayoutPaid
 from orders.settlement.models import Payout
 from orders.standing.constants import Obligation
@@ -599,7 +599,7 @@ def _tell_of_return(
     told: list[Told] = [] if owner is None else _team(order.shop, TeamRole.ORDERS, owner)
     if buyer is not None:
         told.append((order.buyer_id, buyer))
-    until = row.deadline_at
+    until = due_at(row)
     _tell(
         told,
         event.topic,

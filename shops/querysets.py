@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import DecimalField, F, FloatField, Q, Value
+from django.db.models import DateTimeField, DecimalField, F, FloatField, Func, Q, Value
 from django.db.models.functions import ASin, Cast, Cos, Least, Now, Power, Radians, Sin, Sqrt
 
 from marketplace.common.texts import slugify
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     )
 
 EARTH_RADIUS_KM = 6_371.0088
+
+
+class ClockEnds(Func):
+    """When a clock of a shop runs out: of the shop's id, its beginning, and how long it runs.
+
+    It stands still while the shop is on holiday, also in a holiday that is planned. What is late is
+    decided by this alone, wherever it is shown, warned of or enforced.
+    """
+
+    function = "shops_clock_ends"
+    arity = 3
+    output_field = DateTimeField()
 
 
 class ShopQuerySet(models.QuerySet["Shop"]):

@@ -240,9 +240,8 @@ def _due(shop: Shop) -> Due:
         .annotate(Count("id"))
     )
     ends_at = starts_at(today() + timedelta(days=1))
-    returns = Return.objects.filter(shop=shop, status=ReturnStatus.REQUESTED).aggregate(
-        all=Count("id"), today=Count("id", filter=Q(deadline_at__lt=ends_at))
-    )
+    waiting = Return.objects.filter(shop=shop, status=ReturnStatus.REQUESTED).with_due()
+    returns = waiting.aggregate(all=Count("id"), today=Count("id", filter=Q(due_at__lt=ends_at)))
     return Due(
         to_confirm=orders.get(OrderStatus.PLACED, 0),
         to_pack=orders.get(OrderStatus.CONFIRMED, 0),

@@ -28,6 +28,7 @@ from marketplace.common.panels import SHOWN, Panel, PanelsAdmin, Picture, amount
 from orders.constants import ActorKind
 from orders.returns.constants import DisputeStatus, ReturnStatus
 from orders.returns.models import Dispute, Return, ReturnEvent, ReturnLine, ReturnPhoto
+from orders.returns.selectors import due_at
 from orders.returns.services.answering import approve_return, reject_return
 from orders.returns.services.disputes import refund_dispute, refuse_dispute
 from orders.returns.services.receiving import receive_return
@@ -64,7 +65,7 @@ def _asked_for(row: Return) -> Panel:
         facts=[
             ("Because", row.get_reason_display()),
             ("Asked", moment(row.created_at)),
-            ("The shop answers until", moment(row.deadline_at)),
+            ("The shop answers until", moment(due_at(row))),
             ("and said", row.answer or "–"),
         ],
         text=row.comment,
@@ -156,7 +157,7 @@ def _returns_of(request: HttpRequest, shop: Shop) -> list[Panel]:
 class ReturnAdmin(QueueAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Return]):
     """Goods that go back; the steps that staff may take in a shop's stead are actions."""
 
-    list_display = ["created_at", "order", "shop", "status", "reason", "deadline_at"]
+    list_display = ["created_at", "order", "shop", "status", "reason", "due"]
     list_select_related = ["order", "shop"]
     id_fields = ("pk", "order", "shop")
     list_filter = ["status", "reason", "created_at"]
@@ -171,6 +172,17 @@ class ReturnAdmin(QueueAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Return]):
         accept=Step("Approve", partial(approve_return, actor_kind=ActorKind.STAFF)),
         refuse=Step("Refuse", partial(reject_return, actor_kind=ActorKind.STAFF)),
     )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Return.objects.with_due().order_by("-id")
+
+    def get_fields(self, request: HttpRequest, obj: Return | None = None) -> list[Any]:
+        names = super().get_fields(request, obj)
+        return ["due" if name == "deadline_at" else name for name in names]
+
+    @admin.display(description="deadline", ordering="due_at")
+    def due(self, row: Return) -> str:
+        return moment(getattr(row, "due_at", row.deadline_at))
 
     def queue_panels(self, request: HttpRequest, row: Return) -> list[Panel]:
         return _return_panels(row)

@@ -41,6 +41,7 @@ class Return(BaseModel):
     with_shipping = models.BooleanField(
         default=False, help_text="Whether the shipping fee goes back too."
     )
+    # Holidays of the shop aside: `with_due()` says what is shown and enforced.
     deadline_at = models.DateTimeField(
         null=True, blank=True, help_text="Until when the seller answers, or the goods come."
     )

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import BooleanField, Q
-from django.db.models.expressions import RawSQL
+from django.db.models import Case, DurationField, ExpressionWrapper, F, Q, When
 
 from orders.models import Order
 from orders.returns.constants import ReturnStatus
+from shops.querysets import ClockEnds
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -41,17 +41,23 @@ class ReturnQuerySet(models.QuerySet["Return"]):
     def overdue(self, now: datetime) -> Self:
         """Returns that wait for a seller's answer or for goods, beyond the time for it.
 
-        A seller's clock stands still while the shop is on holiday.
+        The column comes first, for its index: a clock that stands still ends later, not earlier.
         """
-        table = self.model._meta.db_table
-        holiday = f"shops_time_on_holiday({table}.shop_id, {table}.moved_at, %s)"
-        had_time = RawSQL(  # noqa: S611 - names of ours
-            f"{table}.deadline_at + {holiday} <= %s", [now, now], output_field=BooleanField()
+        waiting = [ReturnStatus.REQUESTED, ReturnStatus.APPROVED]
+        return (
+            self.filter(deadline_at__lte=now, status__in=waiting).with_due().filter(due_at__lte=now)
         )
-        due = self.filter(deadline_at__lte=now)
-        return due.filter(
-            Q(status=ReturnStatus.APPROVED) | Q(had_time, status=ReturnStatus.REQUESTED)
+
+    def with_due(self) -> Self:
+        """Add `due_at`: until when the seller answers, or the goods come, as it is enforced.
+
+        A seller's clock stands still while the shop is on holiday; a buyer's does not.
+        """
+        lasts = ExpressionWrapper(F("deadline_at") - F("moved_at"), output_field=DurationField())
+        sellers = When(
+            status=ReturnStatus.REQUESTED, then=ClockEnds(F("shop"), F("moved_at"), lasts)
         )
+        return self.annotate(due_at=Case(sellers, default=F("deadline_at")))
 
     def lock(self, return_id: UUID) -> "Return":
         """Lock a return and its order, the order first. Raises: Return.DoesNotExist."""

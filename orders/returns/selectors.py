@@ -1,6 +1,7 @@
 """What of an order can still be returned or refunded, and what hangs on returns."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,15 @@ def refunded_amount(row: Return) -> int:
         Q(return_of=row) | Q(dispute_of__return_request=row), status=RefundStatus.SUCCEEDED
     )
     return int(back.aggregate(total=Sum("amount"))["total"] or 0)
+
+
+def due_at(row: Return) -> datetime | None:
+    """Return until when the seller answers, or the goods come, as it is enforced."""
+    if row.deadline_at is None:
+        return None
+    found: Any = Return.objects.with_due().get(pk=row.pk)
+    due: datetime = found.due_at
+    return due
 
 
 def held_returns(buyer: User) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The clocks, in SQL: one place says what is late, for counting, listing and cancelling.
 
-Conditions are about rows of `orders_order`. Time on holiday is looked up only where an order would
-be late without it.
+Conditions are about rows of `orders_order`. Holidays are looked up only where an order would be
+late without them.
 """
 
 import re
@@ -32,7 +32,7 @@ _CONFIRM: Final = ("o.placed_at", "coalesce(o.confirmed_at, o.cancelled_at, {now
 _HAND_OVER: Final = ("o.confirmed_at", "coalesce(o.shipped_at, o.cancelled_at, {now})")
 _ELAPSED: Final = """
     CASE WHEN {until} - {since} > {limit}
-    THEN {until} - {since} - shops_time_on_holiday(o.shop_id, {since}, {until}) > {limit}
+    THEN {until} > shops_clock_ends(o.shop_id, {since}, {limit})
     ELSE false END
 """
 # A return that its shop said nothing to, in the time for it.

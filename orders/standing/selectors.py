@@ -1,12 +1,12 @@
 """A shop's standing: what it owes now, and how it kept its word in 30 days."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.utils import timezone
 
 from orders.constants import OrderStatus
@@ -15,7 +15,8 @@ from orders.returns.constants import ReturnStatus
 from orders.returns.models import Return
 from orders.standing.conditions import AMONG, counted, limit_of
 from orders.standing.constants import DUE_SHOWN, WINDOW, Measure, Obligation
-from shops.models import Shop, ShopHoliday
+from shops.models import Shop
+from shops.querysets import ClockEnds
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Standing:
 
 
 def standing_of(shop: Shop) -> Standing:
-    """Return a shop's standing of this moment; five statements."""
+    """Return a shop's standing of this moment; four statements."""
     now = timezone.now()
     return Standing(now - WINDOW, figures_of(_recent(shop, now), now), due_of(shop))
 
@@ -82,8 +83,7 @@ def orders_behind(shop: Shop, measure: Measure) -> QuerySet[Order]:
 
 
 def due_of(shop: Shop, *, most: int = DUE_SHOWN) -> list[Due]:
-    """Return the steps that a shop owes, what is due first, first; four statements."""
-    holidays = list(ShopHoliday.objects.filter(shop=shop).order_by("starts_at"))
+    """Return the steps that a shop owes, what is due first, first; three statements."""
     grace = timedelta(hours=settings.ORDER_CANCEL_AFTER_HOURS)
     found = []
     for obligation, since, statuses in (
@@ -91,43 +91,31 @@ def due_of(shop: Shop, *, most: int = DUE_SHOWN) -> list[Due]:
         (Obligation.HAND_OVER, "confirmed_at", [OrderStatus.CONFIRMED, OrderStatus.PACKED]),
     ):
         limit = limit_of(obligation)
-        rows = Order.objects.filter(shop=shop, status__in=statuses).order_by(since, "pk")
-        found += [
-            Due(
-                obligation,
-                pk,
-                number,
-                begun,
-                due_at(begun, limit, holidays),
-                due_at(begun, limit + grace, holidays),
-            )
-            for pk, number, begun in rows.values_list("pk", "number", since)[:most]
-        ]
-    returns = Return.objects.filter(shop=shop, status=ReturnStatus.REQUESTED)
-    for row in returns.select_related("order").order_by("deadline_at", "pk")[:most]:
-        limit = (row.deadline_at or row.moved_at) - row.moved_at
-        ends = due_at(row.moved_at, limit, holidays)
-        order = row.order
-        found.append(
-            Due(
-                Obligation.ANSWER_RETURN,
-                order.pk,
-                order.number,
-                row.moved_at,
-                ends,
-                return_id=row.pk,
-            )
+        rows = Order.objects.filter(shop=shop, status__in=statuses).annotate(
+            due_at=due_at(since, limit), given_up_at=due_at(since, limit + grace)
         )
+        shown = rows.order_by(since, "pk").values_list(
+            "pk", "number", since, "due_at", "given_up_at"
+        )
+        found += [Due(obligation, *row) for row in shown[:most]]
+    returns: Any = Return.objects.filter(shop=shop, status=ReturnStatus.REQUESTED).with_due()
+    found += [
+        Due(
+            Obligation.ANSWER_RETURN,
+            row.order_id,
+            row.order.number,
+            row.moved_at,
+            row.due_at,
+            return_id=row.pk,
+        )
+        for row in returns.select_related("order").order_by("deadline_at", "pk")[:most]
+    ]
     return sorted(found, key=lambda each: (each.due_at, each.order_id))[:most]
 
 
-def due_at(since: datetime, limit: timedelta, holidays: Iterable[ShopHoliday]) -> datetime:
-    """Return when a clock runs out that stands still in holidays, which come by their start."""
-    ends = since + limit
-    for holiday in holidays:
-        if holiday.ends_at > since and holiday.starts_at < ends:
-            ends += holiday.ends_at - max(holiday.starts_at, since)
-    return ends
+def due_at(since: str, limit: timedelta) -> ClockEnds:
+    """Return when an order's clock runs out that began at this column."""
+    return ClockEnds(F("shop"), F(since), Value(limit))
 
 
 def _recent(shop: Shop, now: datetime) -> QuerySet[Order]:

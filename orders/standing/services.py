@@ -18,7 +18,6 @@ from orders.standing.constants import WINDOW, Measure, Obligation
 from orders.standing.events import DeadlineNear
 from orders.standing.models import DeadlineWarning, ShopStanding
 from orders.standing.selectors import counts_of, due_at
-from shops.models import ShopHoliday
 
 _REASONS: Final = {
     Obligation.CONFIRM: "The shop did not confirm the order in time.",
@@ -59,9 +58,9 @@ def warn_of_deadline(order_id: UUID, obligation: Obligation) -> bool:
     order = _lock_waiting(order_id, obligation, limit - lead)
     if order is None:
         return False
-    since = order.placed_at if obligation == Obligation.CONFIRM else order.confirmed_at
-    holidays = ShopHoliday.objects.filter(shop=order.shop_id).order_by("starts_at")
-    due = due_at(since or order.created_at, limit, holidays)
+    since = "placed_at" if obligation == Obligation.CONFIRM else "confirmed_at"
+    clock = Order.objects.filter(pk=order_id).values_list(due_at(since, limit), flat=True)
+    due: datetime = clock.get()
     _, is_new = DeadlineWarning.objects.get_or_create(
         order=order, obligation=obligation, defaults={"due_at": due}
     )

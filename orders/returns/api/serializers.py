@@ -114,6 +114,13 @@ class ReturnSerializer(SparseFieldsMixin, serializers.ModelSerializer[Return]):
     refund = RefundSummarySerializer(read_only=True, allow_null=True)
     dispute = serializers.SerializerMethodField()
     send_to = serializers.SerializerMethodField()
+    deadline_at = serializers.DateTimeField(
+        source="due_at",
+        read_only=True,
+        allow_null=True,
+        help_text="Until when the shop answers, or the goods come. The shop's clock stands still "
+        "while it is on holiday.",
+    )
     timeline = ReturnTimelineSerializer(source="events", many=True, read_only=True)
 
     class Meta:
