@@ -1,13 +1,18 @@
 """How shops keep their word, for staff."""
 
+from collections.abc import Callable
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 
 from marketplace.common.admin import ModelAdmin, ReadOnlyAdmin
+from marketplace.common.columns import More, extend_list
 from marketplace.common.panels import SHOWN, Panel, moment, panels
 from orders.standing.models import ShopStanding
+from orders.standing.querysets import at_risk
 from orders.standing.selectors import due_of
 from shops.models import Shop
 
@@ -56,6 +61,47 @@ class LateFilter(admin.SimpleListFilter):
         if value is None or not (value.isascii() and value.isdigit()):
             return queryset
         return queryset.filter(late_rate_bps__gte=min(int(value), 10_000))
+
+
+class AtRiskFilter(admin.SimpleListFilter):
+    """Of the list of shops."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("at_risk", "at risk")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Shop]) -> QuerySet[Shop]:
+        return queryset.filter(at_risk("standing__")) if self.value() == "at_risk" else queryset
+
+
+def _rate_column(title: str, name: str) -> Callable[[Shop], str]:
+    """Return a column of the list of shops; those that sold nothing come last."""
+    rate = Coalesce(F(f"standing__{name}"), Value(-1))
+
+    @admin.display(description=title, ordering=rate)
+    def column(shop: Shop) -> str:
+        standing = getattr(shop, "standing", None)
+        return percent(getattr(standing, name)) if standing else "–"
+
+    column.__name__ = name
+    return column
+
+
+extend_list(
+    "shops.shop",
+    More(
+        permission="standing.view_shopstanding",
+        columns=[
+            _rate_column("late", "late_rate_bps"),
+            _rate_column("cancelled by it", "cancel_rate_bps"),
+            _rate_column("returned", "return_rate_bps"),
+        ],
+        filters=[AtRiskFilter],
+        related=["standing"],
+    ),
+)
 
 
 @admin.register(ShopStanding)

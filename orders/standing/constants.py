@@ -5,6 +5,11 @@ from django.db import models
 
 WINDOW: Final = timedelta(days=30)
 DUE_SHOWN: Final = 50
+# A shop is at risk with one of these rates, in basis points; of fewer orders they say nothing.
+AT_RISK_ORDERS: Final = 5
+AT_RISK_LATE_BPS: Final = 1_000
+AT_RISK_CANCEL_BPS: Final = 500
+AT_RISK_RETURN_BPS: Final = 2_000
 
 
 class Obligation(models.TextChoices):

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts.tests.factories import StaffFactory, UserFactory
 from catalog.inventory.models import StockItem
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import run_in_parallel
@@ -22,6 +24,7 @@ from orders.standing.selectors import due_of, orders_behind, standing_of
 from orders.standing.services import cancel_late_order, count_standings
 from orders.tests.factories import place_one
 from shops.models import ShopHoliday
+from shops.tests.factories import ShopFactory
 
 
 def hours_ago(hours):
@@ -106,7 +109,7 @@ def test_what_is_confirmed_has_to_be_handed_over():
 
 
 @pytest.mark.django_db
-def test_clocks_stand_still_on_holiday():
+def test_clocks_stand_still_on_holiday(api_as):
     order = waiting(73)
     warn(order)
     away(order, 60, 30)
@@ -123,6 +126,14 @@ def test_clocks_stand_still_on_holiday():
     length = holiday.ends_at - holiday.starts_at
     assert due.due_at - order.placed_at == timedelta(hours=24) + length
     assert due.cancelled_at - order.placed_at == timedelta(hours=72) + length
+    # What both sides and the notification read is what is enforced, to the second.
+    until = due_of(returned.shop)[0].due_at
+    away_for = ShopHoliday.objects.get(shop=returned.shop)
+    assert until - Return.objects.get().deadline_at == away_for.ends_at - away_for.starts_at
+    shown = api_as(returned.shop.owner).get(f"/api/v1/seller/returns/{returned.pk}").json()
+    assert shown["deadline_at"] == f"{until:%Y-%m-%dT%H:%M:%S.%fZ}"
+    for moment, is_due in ((until - timedelta(seconds=1), False), (until, True)):
+        assert Return.objects.overdue(moment).exists() is is_due
     ShopHoliday.objects.all().delete()
     assert (enforce_deadlines().done, enforce_return_deadlines().done) == (1, 1)
 
@@ -145,7 +156,7 @@ def test_standing_counts_what_its_orders_show(django_assert_num_queries):
     Return.objects.filter(pk=returned.pk).update(shop=shop)
     Order.objects.filter(pk=returned.order_id).update(shop=shop)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         standing = standing_of(shop)
     count_standings()
 
@@ -167,6 +178,44 @@ def test_standing_counts_what_its_orders_show(django_assert_num_queries):
     # A year on it has sold nothing.
     count_standings(now=timezone.now() + timedelta(days=365))
     assert not ShopStanding.objects.exists()
+
+
+@pytest.mark.django_db
+def test_list_of_shops_shows_standings_and_finds_those_at_risk(
+    client, django_assert_max_num_queries
+):
+    names = {"late": (1_000, 0, 0), "fine": (999, 499, 1_999), "returned": (0, 0, 2_000)}
+    for name, (late, cancelled, returned) in names.items():
+        ShopStanding.objects.create(
+            shop=ShopFactory(name=name),
+            counted_at=timezone.now(),
+            orders=5,
+            delivered_orders=5,
+            late_rate_bps=late,
+            cancel_rate_bps=cancelled,
+            return_rate_bps=returned,
+        )
+    few = ShopFactory(name="few")
+    ShopStanding.objects.create(shop=few, counted_at=timezone.now(), orders=4, late_rate_bps=10_000)
+    ShopFactory(name="none")
+    clerk = UserFactory(is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_shop"))
+    client.force_login(StaffFactory())
+
+    def shown(query):
+        with django_assert_max_num_queries(9):
+            response = client.get(f"/admin/shops/shop/?{query}")
+        return [shop.name for shop in response.context["cl"].result_list], response
+
+    at_risk, _ = shown("standing=at_risk&o=2")
+    latest_first, page = shown("o=-7")
+
+    assert sorted(at_risk) == ["late", "returned"]
+    assert latest_first == ["few", "late", "fine", "returned", "none"]
+    assert "10.0 %" in page.content.decode()
+    client.force_login(clerk)
+    _, page = shown("")
+    assert "10.0 %" not in page.content.decode()
 
 
 @pytest.mark.django_db
