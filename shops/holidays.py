@@ -18,6 +18,11 @@ class Holiday:
     def is_now(self) -> bool:
         return self.starts_at <= timezone.now() < self.ends_at
 
+    @property
+    def changes_at(self) -> datetime:
+        """When it begins, or ends where it has begun."""
+        return self.starts_at if self.starts_at > timezone.now() else self.ends_at
+
 
 def holiday_of(
     starts_at: datetime | None, ends_at: datetime | None, message: str = ""

@@ -1,5 +1,6 @@
 """Public pages of shops and stores, and the sellers' own."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from marketplace.common.api.caching import PublicReadMixin
+from marketplace.common.api.caching import PublicReadMixin, keep_until
 from marketplace.common.api.lookups import get_by_id_or_slug
 from marketplace.common.api.requests import AuthenticatedRequest
 from shops.api.filters import ShopFilter
@@ -56,7 +57,18 @@ class ShopViewSet(
     lookup_value_converter = "str"
 
     def get_object(self) -> Shop:
-        return get_by_id_or_slug(Shop.objects.public(), self.kwargs["pk"])
+        shop = get_by_id_or_slug(Shop.objects.public(), self.kwargs["pk"])
+        self._keep_until_holidays_change([shop])
+        return shop
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        self._keep_until_holidays_change(page or [])
+        return page
+
+    def _keep_until_holidays_change(self, shops: Iterable[Shop]) -> None:
+        holidays = (shop.holiday for shop in shops)
+        keep_until(self.request, *(holiday.changes_at for holiday in holidays if holiday))
 
 
 @extend_schema(tags=["shops"])

@@ -14,9 +14,10 @@ import orjson
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import BooleanField, F, Func, OuterRef, QuerySet, TextField
+from django.db.models import BooleanField, DateTimeField, F, Func, OuterRef, QuerySet, TextField
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
@@ -25,6 +26,7 @@ from catalog.api.public.serializers import (
     AvailableField,
     BrandLinkField,
     BreadcrumbsField,
+    HolidayField,
     NamedLinkField,
     ProductCardSerializer,
     ProductDetailSerializer,
@@ -35,6 +37,7 @@ from catalog.models import Category, Product, ProductImage, ProductVariant
 from catalog.search.filters import Conditions, conditions, with_ids
 from catalog.search.listing import page_statement
 from catalog.search.searching import cards_of
+from marketplace.common.api.caching import keep_until
 from marketplace.common.api.fields import MediaUrlField
 from marketplace.common.api.pagination import KeysetPagination, Window, parsed_values
 from marketplace.common.api.renderers import JSONRenderer
@@ -133,7 +136,11 @@ def cards_body(view: Any, cards: Sequence[str]) -> bytes:
 
 def product_body(request: Request, ref: str) -> bytes:
     """Return the detail of one public product. Raises: Http404."""
-    return _fetch_one(request, ref, ("detail",), lambda kind: _detail_statement(request, kind))
+    body, changes_at = _fetch_one(
+        request, ref, ("detail",), lambda kind: _detail_statement(request, kind)
+    )
+    keep_until(request, changes_at)
+    return bytes(body.encode())
 
 
 def part_body(
@@ -148,12 +155,13 @@ def part_body(
         listed = serializer(many=True, context={"request": request})
         return _one_product(kind, array_of(listed, rows))
 
-    return _fetch_one(request, ref, (serializer,), make)
+    (body,) = _fetch_one(request, ref, (serializer,), make)
+    return bytes(body.encode())
 
 
 def _fetch_one(
     request: Request, ref: str, what: tuple[Any, ...], make: Callable[[type], _Statement]
-) -> bytes:
+) -> tuple[Any, ...]:
     try:
         given: UUID | str = UUID(ref)
     except ValueError:
@@ -166,8 +174,7 @@ def _fetch_one(
     )
     if not rows:
         raise Http404
-    body: str = rows[0][0]
-    return body.encode()
+    return rows[0]
 
 
 def _remembered(key: tuple[Any, ...], make: Callable[[], _Statement]) -> _Statement:
@@ -205,13 +212,14 @@ def _detail_statement(request: Request, kind: type) -> _Statement:
         "variants": ProductVariant.objects.offered().filter(product=OuterRef("pk")),
         "images": ProductImage.objects.filter(product=OuterRef("pk")).order_by("position", "id"),
     }
-    return _one_product(kind, object_of(serializer, parts=parts))
+    holiday = F("shop__holiday_starts_at"), F("shop__holiday_ends_at")
+    return _one_product(kind, object_of(serializer, parts=parts), _HolidayChanges(*holiday))
 
 
-def _one_product(kind: type, body: Func) -> _Statement:
+def _one_product(kind: type, body: Func, *columns: Func) -> _Statement:
     marker: UUID | str = UUID(int=0) if kind is UUID else "-"
     found = Product.objects.public().filter(**{"pk" if kind is UUID else "slug": marker})
-    sql, params = found.values_list(JsonText(body)).query.sql_with_params()
+    sql, params = found.values_list(JsonText(body), *columns).query.sql_with_params()
     return _Statement(sql, tuple(_GIVEN if value == marker else value for value in params))
 
 
@@ -222,6 +230,41 @@ class _OnTheWay(Func):
     conditional = True
     arg_joiner = " = ANY(string_to_array(trim(BOTH '/' FROM "
     template = "%(expressions)s), '/')::uuid[])"
+
+
+class _Now(Func):
+    """Whether it is between the two; an end that is null, or over, is never before it."""
+
+    arity = 2
+    arg_joiner = " <= STATEMENT_TIMESTAMP() AND STATEMENT_TIMESTAMP() < "
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
+
+
+class _HolidayChanges(Func):
+    """When a holiday from the first to the second begins or ends next; null when it is over."""
+
+    arity = 2
+    output_field = DateTimeField()
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        (starts, p1), (ends, p2) = map(compiler.compile, self.source_expressions)
+        sql = (
+            f"CASE WHEN {starts} > STATEMENT_TIMESTAMP() THEN {starts} "
+            f"WHEN {ends} > STATEMENT_TIMESTAMP() THEN {ends} END"
+        )
+        return sql, [*p1, *p1, *p2, *p2]
+
+
+class _UntilOver(Func):
+    """An object until the moment that is the second, then null."""
+
+    arity = 2
+    output_field = TextField()
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        (body, p1), (ends, p2) = map(compiler.compile, self.source_expressions)
+        return f"CASE WHEN {ends} > STATEMENT_TIMESTAMP() THEN {body} END", [*p2, *p1]
 
 
 class _RenditionUrl(Func):
@@ -261,6 +304,19 @@ def _(field: BrandLinkField, path: str) -> Any:
     link = JsonObject(*(F(f"{path}__{name}") for name in _LINK), names=_LINK)
     shown = F(f"{path}__is_active"), F(f"{path}__archived_at")
     return _Shown(link, *shown, output_field=TextField())
+
+
+@json_expression.register
+def _(field: HolidayField, path: str) -> Any:
+    starts, ends = f"{path}__holiday_starts_at", f"{path}__holiday_ends_at"
+    holiday = JsonObject(
+        json_expression(serializers.DateTimeField(), starts),
+        json_expression(serializers.DateTimeField(), ends),
+        F(f"{path}__holiday_message"),
+        _Now(F(starts), F(ends)),
+        names=("starts_at", "ends_at", "message", "is_now"),
+    )
+    return _UntilOver(holiday, F(ends))
 
 
 @json_expression.register

@@ -17,6 +17,8 @@ from marketplace.common.api.fields import (
     SparseFieldsMixin,
     media_url,
 )
+from shops.api.serializers import HolidaySerializer
+from shops.models import Shop
 
 
 class NamedLinkSerializer(serializers.Serializer[Any]):
@@ -154,10 +156,23 @@ class BreadcrumbsField(serializers.Field[Any, Any, list[dict[str, str]], Any]):
         return [link.to_representation(row) for row in breadcrumbs(value)]
 
 
+@extend_schema_field(HolidaySerializer(allow_null=True))
+class HolidayField(serializers.Field[Any, Any, Any, Any]):
+    """When a product's shop takes no orders: the present holiday or the next one, else null."""
+
+    def __init__(self) -> None:
+        super().__init__(source="shop", read_only=True)
+
+    def to_representation(self, value: Shop) -> dict[str, Any] | None:
+        holiday = value.holiday
+        return HolidaySerializer(holiday).data if holiday else None
+
+
 class ProductDetailSerializer(ProductCardSerializer):
     images = ImageSerializer(many=True, read_only=True)
     variants = VariantSerializer(many=True, read_only=True)
     breadcrumbs = BreadcrumbsField(source="category", read_only=True)
+    holiday = HolidayField()
 
     class Meta(ProductCardSerializer.Meta):
         fields = (
@@ -170,6 +185,7 @@ class ProductDetailSerializer(ProductCardSerializer):
             "meta_title",
             "meta_description",
             "updated_at",
+            "holiday",
         )
         read_only_fields = fields
 

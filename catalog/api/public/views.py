@@ -40,7 +40,7 @@ from catalog.selectors import (
     category_tree,
     product_detail,
 )
-from marketplace.common.api.caching import PUBLIC_UNTIL, PublicReadMixin
+from marketplace.common.api.caching import PublicReadMixin, keep_until
 from marketplace.common.api.lookups import get_by_id_or_slug
 
 
@@ -85,19 +85,18 @@ class BannerListView(PublicReadMixin, GenericAPIView[Banner]):
     def get(self, request: Request) -> Response:
         now = timezone.now()
         shown = list(Banner.objects.shown_at(now)[:MAX_BANNERS])
-        if until := banners_change_at(now):
-            request.META[PUBLIC_UNTIL] = until.timestamp()
+        keep_until(request, banners_change_at(now))
         return Response(self.get_serializer(shown, many=True).data)
 
 
 class BrandListView(PublicReadMixin, ListAPIView[Brand]):
-    """Brands by name."""
+    """Brands in the order that staff gave them, by name where they gave none."""
 
     serializer_class = BrandSerializer
     filter_backends = ()
 
     def get_queryset(self) -> QuerySet[Brand]:
-        return Brand.objects.public().order_by("name")
+        return Brand.objects.public().order_by("position", "name")
 
 
 class BrandView(PublicReadMixin, GenericAPIView[Brand]):
@@ -130,7 +129,10 @@ class ProductView(PublicReadMixin, GenericAPIView[Product]):
     def get(self, request: Request, ref: str) -> HttpResponseBase:
         if not is_signed_storage():
             return json_response(product_body(request, ref))
-        return Response(self.get_serializer(get_by_id_or_slug(product_detail(), ref)).data)
+        product = get_by_id_or_slug(product_detail(), ref)
+        if holiday := product.shop.holiday:
+            keep_until(request, holiday.changes_at)
+        return Response(self.get_serializer(product).data)
 
 
 class _PartsView(PublicReadMixin, GenericAPIView[Any]):

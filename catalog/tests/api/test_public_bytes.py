@@ -1,6 +1,6 @@
 """What PostgreSQL writes is what the serializers would: field by field, over varied rows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -39,6 +39,7 @@ from catalog.tests.factories import (
     VariantFactory,
 )
 from marketplace.common.api.renderers import JSONRenderer
+from shops.models import Shop, ShopHoliday
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/products"
@@ -95,6 +96,12 @@ def catalogue(request, settings) -> list[Product]:
                 is_primary=not image,
                 has_renditions=number > 5,
             )
+    now = datetime.now(UTC)
+    for number, (starts, ends) in enumerate([(-2, -1), (-1, 1), (1, 2)]):
+        shops = Shop.objects.filter(products__slug=f"p-{number}")
+        period = {"starts_at": now + timedelta(days=starts), "ends_at": now + timedelta(days=ends)}
+        ShopHoliday.objects.create(shop=shops.get(), **period)
+        shops.update(holiday_message=ODD, **{f"holiday_{name}": at for name, at in period.items()})
     whole_second = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     Product.objects.filter(slug__in=["p-3", "p-4"]).update(
         created_at=whole_second, compare_at_price_amount=199_999

@@ -61,6 +61,7 @@ def test_detail_adds_variants_images_and_breadcrumbs(api, product):
         "meta_title",
         "meta_description",
         "updated_at",
+        "holiday",
     ]
     assert body["attributes"] == {"Chất liệu": "cotton"}
     assert [row["name"] for row in body["breadcrumbs"]] == ["Thời trang", "Áo"]

@@ -1,6 +1,7 @@
 """HTTP caching of what everybody may read."""
 
 import time
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,12 @@ PUBLIC_MAX_AGE_SECONDS = 5
 PUBLIC_MARK = "marketplace.public"
 # Beside it, where the answer is another one later though nothing changes: the Unix time of that.
 PUBLIC_UNTIL = "marketplace.public_until"
+
+
+def keep_until(request: Request, *moments: datetime | None) -> None:
+    """Have an answer read again at the first of these moments, when it will be another one."""
+    if known := [moment.timestamp() for moment in moments if moment is not None]:
+        request.META[PUBLIC_UNTIL] = min(known)
 
 
 @method_decorator(conditional_page, name="dispatch")

@@ -29,6 +29,8 @@ from marketplace.common.testing import image_upload, run_in_parallel
 from marketplace.edge.requests import read_request
 from marketplace.tests.world import bearer, make_world
 from orders.tests.factories import place
+from shops.models import Shop, ShopHoliday
+from shops.services.holidays import set_holiday
 from shops.services.profiles import correct_shop
 from shops.services.states import suspend_shop
 
@@ -451,6 +453,37 @@ def test_change_that_redis_missed_is_told_when_it_is_back(site, settings, monkey
         time.sleep(0.05)
     assert site.get(LIST).json["results"][0]["title"] == "Später"
     assert Product.objects.get().title == "Später"
+
+
+def test_holiday_shows_at_once_and_stored_pages_end_when_it_begins(site):
+    product = VariantFactory().product
+    shop = product.shop
+    pages = {
+        f"/api/v1/products/{product.slug}": lambda body: body,
+        f"/api/v1/shops/{shop.slug}": lambda body: body,
+        "/api/v1/shops": lambda body: body["results"][0],
+    }
+    for url, found in pages.items():
+        assert found(site.get(url).json)["holiday"] is None
+
+    starts_at = timezone.now() + timedelta(seconds=9)
+    set_holiday(shop.pk, starts_at=starts_at, ends_at=starts_at + timedelta(days=1))
+
+    store = redis.Redis.from_url(django_settings.CACHES["default"]["LOCATION"])
+    store.delete(*stored_keys())
+    for url, found in pages.items():
+        assert found(site.get(url).json)["holiday"]["is_now"] is False
+        [key] = stored_keys()
+        assert 0 < store.pttl(key) <= 9_000
+        store.delete(key)  # as it would be by itself
+    now = timezone.now()
+    begun = {"starts_at": now - timedelta(seconds=1), "ends_at": now + timedelta(seconds=3)}
+    ShopHoliday.objects.update(**begun)
+    Shop.objects.update(**{f"holiday_{name}": moment for name, moment in begun.items()})
+    for url, found in pages.items():
+        reply = site.get(url)
+        assert found(reply.json)["holiday"]["is_now"] is True
+        assert "max-age=5" not in reply.headers["Cache-Control"]
 
 
 def test_banners_change_at_once_and_when_their_period_ends(site):

@@ -43,8 +43,9 @@ def test_goods_of_a_shop_on_holiday_are_shown_and_not_ordered(api, api_as):
     assert planned.status_code == 200
     shown = f"{ends_at:%Y-%m-%dT%H:%M:%S.%fZ}"
     holiday = api.get(f"/api/v1/shops/{shop.pk}").json()["holiday"]
-    assert (holiday["ends_at"], holiday["message"]) == (shown, "Tết")
-    assert api.get(f"/api/v1/products/{variant.product.slug}").status_code == 200
+    assert (holiday["ends_at"], holiday["message"], holiday["is_now"]) == (shown, "Tết", True)
+    product = f"/api/v1/products/{variant.product.slug}"
+    assert api.get(product).json()["holiday"] == holiday
     assert [row["code"] for row in added.json()["warnings"]] == ["shop_on_holiday"]
     for refused in (quoted, ordered):
         assert (refused.status_code, code(refused)) == (409, "shop_on_holiday")
@@ -56,7 +57,8 @@ def test_goods_of_a_shop_on_holiday_are_shown_and_not_ordered(api, api_as):
     over = {"starts_at": in_days(-2), "ends_at": timezone.now()}
     ShopHoliday.objects.update(**over)
     Shop.objects.update(**{f"holiday_{name}": moment for name, moment in over.items()})
-    assert api.get(f"/api/v1/shops/{shop.pk}").json()["holiday"] is None
+    for page in (f"/api/v1/shops/{shop.pk}", product):
+        assert api.get(page).json()["holiday"] is None
     assert buyer.get("/api/v1/cart").json()["warnings"] == []
     assert buyer.post("/api/v1/orders", body, format="json").status_code == 201
 
