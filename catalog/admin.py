@@ -7,19 +7,15 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, Exists, Max, Model, OuterRef, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import (
-    Http404,
     HttpRequest,
-    HttpResponse,
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 
 from catalog.bulk.constants import FileFormat
 from catalog.bulk.exports import exported_selection
@@ -40,7 +36,7 @@ from catalog.models import (
 from catalog.querysets import ProductQuerySet
 from catalog.selectors import in_tree_order, words_of
 from catalog.services.banners import delete_banner, order_banners, save_banner
-from catalog.services.brands import archive_brand, create_brand, update_brand
+from catalog.services.brands import archive_brand, create_brand, order_brands, update_brand
 from catalog.services.categories import (
     archive_category,
     create_category,
@@ -74,6 +70,7 @@ from marketplace.common.media import discard_file, store_file
 from marketplace.common.moderation.constants import Subject
 from marketplace.common.moderation.queue import Queue, QueueAdmin, Step
 from marketplace.common.money import display_amount
+from marketplace.common.ordered_admin import OrderedAdmin
 from marketplace.common.panels import SHOWN, Panel, Picture, amount, moment, panels, unbroken
 from shops.models import Shop
 
@@ -108,13 +105,6 @@ def _save(
     form.instance.refresh_from_db()
 
 
-def _identifier(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 class CategoryForm(forms.ModelForm[Category]):
     # Left empty, it is made from the name.
     slug = forms.SlugField(max_length=160, required=False)
@@ -131,11 +121,10 @@ class CategoryForm(forms.ModelForm[Category]):
 
 
 @admin.register(Category)
-class CategoryAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Category]):
+class CategoryAdmin(OrderedAdmin, ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Category]):
     """The tree; another parent moves a category with everything below it."""
 
     form = CategoryForm
-    change_list_template = "admin/catalog/category/change_list.html"
     list_display = ["indented_name", "slug", "position", "is_active", "archived_at"]
     list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter), "depth"]
     search_fields = ["name", "=slug"]
@@ -146,49 +135,18 @@ class CategoryAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Category]):
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         return [in_tree_order()]
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        may_order = self.has_change_permission(request)
-        return super().changelist_view(request, {"may_order": may_order, **(extra_context or {})})
+    def order_parents(self) -> QuerySet[Category]:
+        return Category.objects.live()
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.order_view)
-        return [path("order/", view, name="catalog_category_order"), *super().get_urls()]
-
-    def order_view(self, request: HttpRequest) -> HttpResponse:
-        """Show the children of `?parent=`, or the roots, to be put into their order."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        parent_id = _identifier(request.GET.get("parent", ""))
-        parent = Category.objects.live().filter(pk=parent_id).first() if parent_id else None
-        if parent is None and request.GET.get("parent"):
-            raise Http404
-        if request.method == "POST":
-            return self._ordered(request, parent)
+    def order_rows(self, parent: Category | None) -> QuerySet[Category]:
         children = Category.objects.live().filter(parent=parent).order_by("position", "name", "id")
         has_children = Category.objects.live().filter(parent=OuterRef("pk"))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Order of {parent}" if parent else "Order of the categories",
-            "opts": self.opts,
-            "parent": parent,
-            "children": children.annotate(has_children=Exists(has_children)),
-        }
-        return TemplateResponse(request, "admin/catalog/category/order.html", context)
+        return children.annotate(has_children=Exists(has_children))
 
-    def _ordered(self, request: HttpRequest, parent: Category | None) -> HttpResponseRedirect:
-        ids = [_identifier(text) for text in request.POST.getlist("id")]
-        known = [category_id for category_id in ids if category_id is not None]
-        try:
-            order_categories(known, actor=staff(request), parent_id=parent.pk if parent else None)
-        except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            for category in Category.objects.filter(pk__in=known[:1]):
-                self.log_change(request, parent or category, "Put its categories into order.")
-            messages.success(request, "The order is kept.")
-        return HttpResponseRedirect(request.get_full_path())
+    def put_into_order(
+        self, request: HttpRequest, ids: list[UUID], parent: Category | None
+    ) -> None:
+        order_categories(ids, actor=staff(request), parent_id=parent.pk if parent else None)
 
     @admin.display(description="name")
     def indented_name(self, category: Category) -> str:
@@ -229,16 +187,22 @@ class BrandForm(forms.ModelForm[Brand]):
 
 
 @admin.register(Brand)
-class BrandAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Brand]):
-    """Brands."""
+class BrandAdmin(OrderedAdmin, ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Brand]):
+    """Brands, in the order that buyers see."""
 
     form = BrandForm
-    list_display = ["name", "slug", "is_active", "archived_at"]
+    list_display = ["name", "slug", "position", "is_active", "archived_at"]
     list_filter = ["is_active", ("archived_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "=slug"]
-    ordering = ["name"]
+    ordering = ["position", "name", "id"]
     readonly_fields = ["archived_at"]
     actions = ["archive"]
+
+    def order_rows(self, parent: Any) -> QuerySet[Brand]:
+        return Brand.objects.live().order_by("position", "name", "id")
+
+    def put_into_order(self, request: HttpRequest, ids: list[UUID], parent: Any) -> None:
+        order_brands(ids, actor=staff(request))
 
     def has_archive_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalog.delete_brand")
@@ -266,52 +230,20 @@ class BannerForm(forms.ModelForm[Banner]):
 
 
 @admin.register(Banner)
-class BannerAdmin(ServiceFormAdmin, ModelAdmin[Banner]):
+class BannerAdmin(OrderedAdmin, ServiceFormAdmin, ModelAdmin[Banner]):
     """Pictures of the shop front's start page."""
 
     form = BannerForm
-    change_list_template = "admin/catalog/banner/change_list.html"
     list_display = ["title", "link", "starts_at", "ends_at", "position", "is_active"]
     list_filter = ["is_active", "starts_at", "ends_at"]
     search_fields = ["title", "link"]
     ordering = ["position", "id"]
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        may_order = self.has_change_permission(request)
-        return super().changelist_view(request, {"may_order": may_order, **(extra_context or {})})
+    def order_rows(self, parent: Any) -> QuerySet[Banner]:
+        return Banner.objects.order_by("position", "id")
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.order_view)
-        return [path("order/", view, name="catalog_banner_order"), *super().get_urls()]
-
-    def order_view(self, request: HttpRequest) -> HttpResponse:
-        """Show all banners, to be put into their order."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        if request.method == "POST":
-            return self._ordered(request)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Order of the banners",
-            "opts": self.opts,
-            "children": Banner.objects.order_by("position", "id"),
-        }
-        return TemplateResponse(request, "admin/catalog/banner/order.html", context)
-
-    def _ordered(self, request: HttpRequest) -> HttpResponseRedirect:
-        ids = [_identifier(text) for text in request.POST.getlist("id")]
-        known = [banner_id for banner_id in ids if banner_id is not None]
-        try:
-            order_banners(known, actor=staff(request))
-        except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            for banner in Banner.objects.filter(pk__in=known[:1]):
-                self.log_change(request, banner, "Put the banners into order.")
-            messages.success(request, "The order is kept.")
-        return HttpResponseRedirect(request.get_full_path())
+    def put_into_order(self, request: HttpRequest, ids: list[UUID], parent: Any) -> None:
+        order_banners(ids, actor=staff(request))
 
     def save_model(self, request: HttpRequest, obj: Banner, form: Any, change: bool) -> None:
         banner_id = obj.pk if change else None

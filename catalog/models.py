@@ -64,6 +64,7 @@ class Brand(BaseModel):
     slug = models.SlugField(max_length=160, unique=True)
     description = models.TextField(blank=True)
     logo = models.ImageField(upload_to="brands/", blank=True)
+    position = models.PositiveIntegerField(default=0, db_default=0)
     is_active = models.BooleanField(default=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 

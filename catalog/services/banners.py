@@ -15,6 +15,7 @@ from catalog.models import Banner
 from marketplace.common.errors import InvalidInput, NotFound
 from marketplace.common.files.renditions import announce_image
 from marketplace.common.locks import transaction_lock
+from marketplace.common.ordering import number_rows
 from marketplace.common.read_cache import catalogue_changed
 
 _BANNERS = "catalog.banners"
@@ -65,16 +66,7 @@ def order_banners(banner_ids: Sequence[UUID], *, actor: User | None) -> None:
     Locks: the banners. Raises: InvalidInput when they are not all of them, or not any more.
     """
     transaction_lock(_BANNERS)
-    banners = {banner.pk: banner for banner in Banner.objects.all()}
-    if sorted(banner_ids) != sorted(banners):
-        raise InvalidInput(
-            "banner_ids", "The banners have changed meanwhile: order them again.", code="stale"
-        )
-    for position, banner_id in enumerate(banner_ids, start=1):
-        banner = banners[banner_id]
-        if banner.position != position:
-            banner.position = position
-            banner.save(update_fields=["position", "updated_at"])
+    number_rows(Banner.objects.all(), banner_ids, field="banner_ids")
     catalogue_changed()
 
 

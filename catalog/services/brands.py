@@ -1,9 +1,11 @@
 """Brands."""
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,6 +16,7 @@ from catalog.services.slugs import archived_slug, free_slug, require_free_slug
 from marketplace.common.errors import NotFound
 from marketplace.common.files.renditions import announce_image
 from marketplace.common.locks import transaction_lock
+from marketplace.common.ordering import number_rows
 from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
 
@@ -52,6 +55,7 @@ def create_brand(
         description=description,
         logo=logo,
         is_active=is_active,
+        position=_position_of_new(),
     )
     announce_image(brand, "logo")
     return brand
@@ -76,6 +80,24 @@ def update_brand(brand_id: UUID, *, actor: User | None, **changes: Unpack[BrandC
     if (brand.name, brand.is_active) != shown:
         publish(BrandRenamed(brand_id=brand.pk))
     return brand
+
+
+@transaction.atomic
+def order_brands(brand_ids: Sequence[UUID], *, actor: User | None) -> None:
+    """Put the brands into this order; all of them are named, once.
+
+    Locks: the brands' slugs, and so against new ones.
+    Raises: InvalidInput when they are not all of them, or not any more.
+    """
+    transaction_lock(_SLUGS)
+    catalogue_changed()
+    number_rows(Brand.objects.live(), brand_ids, field="brand_ids")
+
+
+def _position_of_new() -> int:
+    """Return the place behind all others; none, which is by name, while there is no order."""
+    last = Brand.objects.live().aggregate(last=Max("position"))["last"]
+    return last + 1 if last else 0
 
 
 @transaction.atomic

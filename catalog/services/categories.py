@@ -19,6 +19,7 @@ from marketplace.common.errors import InvalidInput, NotFound
 from marketplace.common.files.renditions import announce_image
 from marketplace.common.ids import uuid7
 from marketplace.common.locks import transaction_lock
+from marketplace.common.ordering import number_rows
 from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
 
@@ -145,16 +146,8 @@ def order_categories(
     """
     transaction_lock(_TREE)
     catalogue_changed()
-    children = {c.pk: c for c in Category.objects.live().filter(parent_id=parent_id)}
-    if sorted(category_ids) != sorted(children):
-        raise InvalidInput(
-            "category_ids", "The categories have changed meanwhile: order them again.", code="stale"
-        )
-    for position, category_id in enumerate(category_ids, start=1):
-        category = children[category_id]
-        if category.position != position:
-            category.position = position
-            category.save(update_fields=["position", "updated_at"])
+    children = Category.objects.live().filter(parent_id=parent_id)
+    number_rows(children, category_ids, field="category_ids")
 
 
 @transaction.atomic

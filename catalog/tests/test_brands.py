@@ -1,7 +1,9 @@
 """Brands."""
 
 import pytest
+from django.urls import reverse
 
+from accounts.tests.factories import StaffFactory
 from catalog.errors import SlugTaken, StillInUse
 from catalog.models import Brand
 from catalog.services.brands import archive_brand, create_brand, update_brand
@@ -20,6 +22,30 @@ def test_create_brand_makes_its_slug_from_its_name():
 
     with pytest.raises(SlugTaken):
         create_brand(actor=None, name="Khác", slug="sua-viet")
+
+
+@pytest.mark.django_db
+def test_brands_are_dragged_into_the_order_that_buyers_see(client, api):
+    first, second, third = (create_brand(actor=None, name=name) for name in "CAB")
+    client.force_login(StaffFactory())
+    order = reverse("admin:catalog_brand_order")
+    assert [row["name"] for row in api.get("/api/v1/brands").json()["results"]] == ["A", "B", "C"]
+
+    page = client.get(order).content.decode()
+    client.post(order, {"id": [str(third.pk), str(first.pk), str(second.pk)]})
+    client.post(order, {"id": [str(second.pk), str(first.pk)]})  # not all of them
+    create_brand(actor=None, name="0")
+
+    assert [page.index(f"{name}: up") for name in "ABC"] == sorted(
+        page.index(f"{name}: up") for name in "ABC"
+    )
+    assert order in client.get(reverse("admin:catalog_brand_changelist")).content.decode()
+    url, seen = "/api/v1/brands?limit=3", []
+    while url:
+        answer = api.get(url).json()
+        seen += [row["name"] for row in answer["results"]]
+        url = answer["next"]
+    assert seen == ["B", "C", "A", "0"]
 
 
 @pytest.mark.django_db

@@ -85,6 +85,7 @@ class StaffBrandSerializer(serializers.ModelSerializer[Brand]):
             "slug",
             "description",
             "logo_url",
+            "position",
             "is_active",
             "created_at",
             "updated_at",
