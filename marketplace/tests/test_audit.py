@@ -231,6 +231,10 @@ SPECIAL: dict[tuple[str, str], Callable[[World], dict[str, Any]]] = {
     ("delete", "admin/categories/{}/image"): lambda world: {
         "path": f"admin/categories/{CategoryFactory(image='categories/a.jpg').pk}/image"
     },
+    ("put", "admin/banners/{}/image"): lambda world: {"files": {"image": image_upload()}},
+    ("put", "admin/banners/order"): lambda world: {
+        "body": {"banner_ids": [str(BannerFactory(position=9).pk), str(world.names["banner_id"])]}
+    },
     ("put", "admin/brands/{}/logo"): lambda world: {"files": {"image": image_upload()}},
     ("delete", "admin/brands/{}/logo"): lambda world: {
         "path": f"admin/brands/{BrandFactory(logo='brands/a.jpg').pk}/logo"

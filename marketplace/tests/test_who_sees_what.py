@@ -21,7 +21,7 @@ OWN_SHOP = f"""{SHOP} status status_reason contact_email contact_phone pickup_ad
 CARD = """id slug title price max_price compare_at_price currency thumbnail_url average_rating
     review_count sold_count in_stock shop category brand created_at"""
 DETAIL = f"""{CARD} description attributes images variants breadcrumbs meta_title meta_description
-    updated_at"""
+    updated_at holiday"""
 STATE = "status status_reason is_featured is_on_sale"
 VARIANT = "id sku name price compare_at_price attributes weight_grams available is_active"
 OWN_VARIANT = f"{VARIANT} stock reserved low_stock_threshold is_low position created_at updated_at"
@@ -64,6 +64,8 @@ WEBHOOK = """id url description topics is_active failing_since switched_off_at r
     created_at updated_at"""
 WEBHOOK_DELIVERY = """id event_id topic state tries response_status response_ms last_error
     first_try_at last_try_at next_try_at delivered_at body created_at"""
+STAFF_BANNER = """id title alt_text image_url link starts_at ends_at position is_active created_at
+    updated_at"""
 ALERT = """id kind product variant target_price price_when_asked price currency is_available told_at
     created_at"""
 WISHLIST = "id name is_default item_count share_token created_at updated_at"
@@ -129,6 +131,7 @@ SEEN = [
     ("staff", "admin/users", "results.0", STAFF_USER),
     ("staff", "admin/shops", "results.0", f"{OWN_SHOP} owner_id owner_name"),
     ("staff", "admin/products", "results.0", f"{CARD} {STATE} updated_at"),
+    ("staff", "admin/banners", "results.0", STAFF_BANNER),
     ("guest", "shops", "results.0", SHOP),
     ("guest", "shops/{}", "", SHOP),
     ("seller", "shops/{}", "", SHOP),

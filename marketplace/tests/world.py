@@ -17,7 +17,7 @@ from catalog.alerts.tests.factories import AlertFactory
 from catalog.bulk.constants import FileFormat
 from catalog.bulk.models import ImportJob
 from catalog.models import Product, ProductImage, ProductVariant
-from catalog.tests.factories import BrandFactory, VariantFactory
+from catalog.tests.factories import BannerFactory, BrandFactory, VariantFactory
 from catalog.wishlists.services import share_wishlist
 from catalog.wishlists.tests.factories import WishFactory
 from marketplace.common.ids import uuid7
@@ -95,6 +95,7 @@ def make_world() -> World:
     product: Product = variant.product
     image = ProductImage.objects.create(product=product, file="products/none.jpg", is_primary=True)
     store = StoreLocationFactory(shop=shop)
+    banner = BannerFactory()
     address = AddressFactory(user=buyer)
     voucher: Voucher = VoucherFactory(shop=shop, code="GIAM-10", usage_limit=100)
     checkout = place((variant, 2), buyer=buyer, voucher_codes=[voucher.code])
@@ -123,6 +124,7 @@ def make_world() -> World:
     world.paths = {
         f"/api/v1/{prefix}/": value
         for prefix, value in {
+            "admin/banners": banner.pk,
             "admin/brands": product.brand_id,
             "admin/categories": product.category_id,
             "admin/products": product.pk,
@@ -175,11 +177,13 @@ def make_world() -> World:
     world.paths["/api/v1/seller/orders/{}/invoice"] = invoice.order_id
     world.names = {
         "address_id": address.pk,
+        "banner_id": banner.pk,
         "billing_address_id": address.pk,
         "brand_id": product.brand_id,
         "category_id": product.category_id,
         "current_password": PASSWORD,
         "ends_at": "2031-01-01T00:00:00Z",
+        "link": "/sale",
         "parent_id": product.category_id,
         "password": PASSWORD,
         "order_id": delivered.order_id,
