@@ -53,6 +53,22 @@ class WrongSecondFactor(InvalidInput):
         )
 
 
+class SecondFactorRequired(DomainError):
+    """Staff without a code at sign-in, or with a token that was got without one."""
+
+    kind = Kind.FORBIDDEN
+    code = "second_factor_required"
+    message = "Sign in with a code of your second factor, or a recovery code, as `code`."
+
+
+class SecondFactorNotEnrolled(DomainError):
+    """Staff of a deployment that demands a second factor, who have none yet."""
+
+    kind = Kind.FORBIDDEN
+    code = "second_factor_not_enrolled"
+    message = "Sign in to the console first, and add a second factor there."
+
+
 class NoShop(DomainError):
     kind = Kind.FORBIDDEN
     code = "no_shop"

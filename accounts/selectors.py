@@ -1,14 +1,16 @@
 """What is read of accounts across tables."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.constants import Channel, CodePurpose, Role
 from accounts.hooks import export_sections
 from accounts.identifiers import normal_identifier
-from accounts.models import Address, ApiKey, OneTimeCode, Session, User
+from accounts.models import Address, ApiKey, OneTimeCode, SecondFactor, Session, User
 
 
 def pending_identifiers(user: User) -> dict[str, str | None]:
@@ -24,6 +26,18 @@ def pending_identifiers(user: User) -> dict[str, str | None]:
 def works_for_shop(user: User) -> bool:
     """Tell whether the user has a shop or belongs to a team; shops are a higher app's."""
     return hasattr(user, "shop") or bool(user.shop_memberships.all())
+
+
+def lacks_second_factor(user: User, shown_at: datetime | None) -> bool:
+    """Tell whether staff have to show a code before they act; `shown_at` is when they last did.
+
+    As in the console: of who enrolled, and of all where it is demanded. What was shown of a device
+    before the present one counts no more.
+    """
+    factor: SecondFactor | None = getattr(user, "second_factor", None)
+    if factor is None:
+        return bool(settings.STAFF_SECOND_FACTOR_REQUIRED)
+    return shown_at is None or shown_at < factor.created_at
 
 
 def users_found_by(text: str) -> QuerySet[User]:

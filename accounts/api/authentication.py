@@ -36,7 +36,9 @@ class SessionTokenAuthentication(BaseAuthentication):
             session_id = read_access_token(parts[1].decode("ascii")).session_id
         except (TokenNotValid, UnicodeDecodeError) as error:
             raise _refused() from error
-        found = _live_session.instances(id=session_id, now=timezone.now())
+        is_for_staff = request.path.startswith("/api/v1/admin/")
+        live = _live_session_and_factor if is_for_staff else _live_session
+        found = live.instances(id=session_id, now=timezone.now())
         if not found or not found[0].user.is_active:
             raise _refused()
         _write_down(request, found[0].user)
@@ -87,6 +89,13 @@ class ApiKeyAuthentication(BaseAuthentication):
 @PreparedQuery
 def _live_session() -> Any:
     return Session.objects.live(Given("now")).select_related("user").filter(pk=Given("id"))
+
+
+@PreparedQuery
+def _live_session_and_factor() -> Any:
+    """The same with the second factor, which the staff's calls ask for."""
+    sessions = Session.objects.live(Given("now")).filter(pk=Given("id"))
+    return sessions.select_related("user__second_factor")
 
 
 def _write_down(request: Request, user: User, *, note: str = "") -> None:

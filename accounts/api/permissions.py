@@ -6,9 +6,9 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.constants import ApiScope
-from accounts.errors import NoShop, NotAllowed, RoleRequired
-from accounts.models import ApiKey, User
-from accounts.selectors import works_for_shop
+from accounts.errors import NoShop, NotAllowed, RoleRequired, SecondFactorRequired
+from accounts.models import ApiKey, Session, User
+from accounts.selectors import lacks_second_factor, works_for_shop
 
 
 class HasScope(BasePermission):
@@ -50,13 +50,18 @@ class HasRight(BasePermission):
         permission_classes = (IsAuthenticated, HasRight)
         rights = {"GET": "accounts.view_user", "PATCH": "accounts.suspend_user"}
 
-    The rights are those of the Django admin; an empty one lets all staff in.
+    The rights are those of the Django admin; an empty one lets all staff in. Where the console asks
+    for a second factor, a token that was got without one opens nothing here.
+    Raises: SecondFactorRequired.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         user = request.user
         if not user.is_authenticated or not user.is_staff:
             return False
+        shown_at = request.auth.second_factor_at if isinstance(request.auth, Session) else None
+        if lacks_second_factor(user, shown_at):
+            raise SecondFactorRequired
         method = str(request.method)
         if not hasattr(view, method.lower()):
             return True  # there is no such method, which is what the caller should hear

@@ -235,6 +235,13 @@ class VerifyOtpInput(IdentifierInput):
 
 class LoginInput(IdentifierInput):
     password = PasswordField()
+    code = TextField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Of staff: the code of the second factor, or a recovery code.",
+    )
 
 
 class RefreshInput(serializers.Serializer[None]):

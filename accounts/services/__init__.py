@@ -34,11 +34,11 @@ from accounts.services.second_factor import (
 from accounts.services.sessions import (
     check_credentials,
     is_login_limited,
-    log_in,
     log_out,
     log_out_everywhere,
     refresh_session,
 )
+from accounts.services.signing_in import log_in
 from accounts.services.staff import create_admin, setup_groups
 
 __all__ = [

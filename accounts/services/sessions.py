@@ -1,4 +1,4 @@
-"""Sign in, stay signed in, sign out."""
+"""Know a password, stay signed in, sign out."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +18,6 @@ from accounts.constants import (
     SESSION_MAX_DAYS,
 )
 from accounts.errors import (
-    AccountNotVerified,
-    AccountSuspended,
     InvalidCredentials,
     TokenNotValid,
 )
@@ -89,25 +87,10 @@ def confirm_password(user: User, password: str, *, field: str) -> None:
     uncount("password_check", str(user.pk), window_seconds=QUARTER_SECONDS)
 
 
-def log_in(identifier: str, password: str, *, user_agent: str, ip_address: str) -> Session:
-    """Sign in with a password.
-
-    Raises: InvalidCredentials; for the right password only: AccountSuspended, AccountNotVerified.
-    """
-    checked = check_credentials(identifier, password, ip_address=ip_address)
-    with transaction.atomic():
-        user = User.objects.lock(checked.pk)
-        if user.password != checked.password:  # changed since the check
-            raise InvalidCredentials
-        if not user.is_active:
-            raise AccountSuspended
-        if not user.is_verified:
-            raise AccountNotVerified
-        return start_session(user, user_agent=user_agent, ip_address=ip_address)
-
-
-def start_session(user: User, *, user_agent: str, ip_address: str) -> Session:
-    """Begin a family of refresh tokens.
+def start_session(
+    user: User, *, user_agent: str, ip_address: str, has_second_factor: bool = False
+) -> Session:
+    """Begin a family of refresh tokens; `has_second_factor` when a code was shown just now.
 
     Locks: `user` must be locked by the caller, so that a suspension or a new password either comes
     first and is seen, or comes later and ends this session too.
@@ -120,6 +103,7 @@ def start_session(user: User, *, user_agent: str, ip_address: str) -> Session:
         user_agent=user_agent,
         ip_address=ip_address,
         expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS),
+        second_factor_at=now if has_second_factor else None,
     )
 
 

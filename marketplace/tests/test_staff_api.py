@@ -12,8 +12,9 @@ from accounts.services import setup_groups
 from accounts.services.sessions import start_session
 from accounts.tests.factories import StaffFactory, UserFactory
 from catalog.constants import ProductStatus
-from catalog.models import Brand, Category, Product
+from catalog.models import Banner, Brand, Category, Product
 from catalog.tests.factories import (
+    BannerFactory,
     BrandFactory,
     CategoryFactory,
     ProductFactory,
@@ -23,6 +24,8 @@ from marketplace.common.ids import uuid7
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import image_upload
 from marketplace.common.testing.outbox import drain_outbox
+from marketplace.tests.routes import operations
+from marketplace.tests.world import sign_in
 from shops.constants import ShopStatus
 from shops.models import Shop
 from shops.tests.factories import ShopFactory
@@ -52,7 +55,7 @@ def calls():
     """Return each call with who may make it, and a body that would have an effect."""
     user, shop = UserFactory(), ShopFactory(status=ShopStatus.PENDING)
     product = ProductFactory(status=ProductStatus.PENDING)
-    category, brand = CategoryFactory(), BrandFactory()
+    category, brand, banner = CategoryFactory(), BrandFactory(), BannerFactory()
     rejected = {"status": "rejected", "reason": "No."}
     return [
         ("get", "users", None, EVERYBODY - {"Catalogue manager"}),
@@ -70,6 +73,11 @@ def calls():
         ("patch", f"categories/{category.pk}", {"name": "Áo"}, KEEPERS),
         ("delete", f"categories/{category.pk}/image", None, KEEPERS),
         ("delete", f"categories/{category.pk}", None, KEEPERS),
+        ("get", "banners", None, EVERYBODY - {"Finance"}),
+        ("post", "banners", {"title": "Tết"}, KEEPERS),
+        ("patch", f"banners/{banner.pk}", {"title": "Tết"}, KEEPERS),
+        ("delete", f"banners/{banner.pk}/image", None, KEEPERS),
+        ("delete", f"banners/{banner.pk}", None, KEEPERS),
         ("post", "brands", {"name": "Vải"}, KEEPERS),
         ("patch", f"brands/{brand.pk}", {"name": "Vải"}, KEEPERS),
         ("delete", f"brands/{brand.pk}/logo", None, KEEPERS),
@@ -82,7 +90,7 @@ def media():
 
 
 def rows():
-    tables = (User, Shop, Product, Category, Brand, LogEntry, OutboxEvent)
+    tables = (User, Shop, Product, Category, Brand, Banner, LogEntry, OutboxEvent)
     return [list(table.objects.order_by("pk").values()) for table in tables]
 
 
@@ -99,6 +107,22 @@ def test_each_group_may_do_what_the_console_lets_it_do(api_as, group):
             assert response.status_code == 403, (path, response.content)
             assert response.json()["error"]["code"] == "permission_denied"
             assert rows() == before
+
+
+def test_no_call_takes_a_token_that_was_got_without_the_second_factor(settings):
+    settings.STAFF_SECOND_FACTOR_REQUIRED = True
+    # As from a one-time code: it opens what buyers have, and nothing of staff.
+    client = sign_in(StaffFactory())
+    paths = [each for each in operations() if each.template.startswith(f"{API}/")]
+
+    for each in paths:
+        parts = (str(uuid7()) if part[:1] == "{" else part for part in each.template.split("/"))
+        refused = getattr(client, each.method)("/".join(parts))
+        code = refused.json()["error"]["code"]
+        assert (refused.status_code, code) == (403, "second_factor_required"), str(each)
+
+    assert len(paths) > 20
+    assert client.get("/api/v1/profile").status_code == 200
 
 
 @pytest.mark.parametrize("caller", [UserFactory, lambda: ShopFactory().owner])
@@ -140,12 +164,13 @@ def test_queries_that_make_no_sense_are_refused(staff, query):
     assert staff.get(f"{API}/users", query).status_code == 400
 
 
-def test_lists_cost_the_same_statements_however_long(staff, django_assert_num_queries):
+def test_lists_cost_the_same_statements_however_long(django_assert_num_queries):
+    staff = sign_in(StaffFactory())
     for _ in range(3):
         VariantFactory(product__brand=BrandFactory())
 
-    # Roles of users come from their teams too.
-    for path, statements in {"users": 2, "shops": 1, "products": 1}.items():
+    # One says who calls. Roles of users come from their teams too.
+    for path, statements in {"users": 3, "shops": 2, "products": 2}.items():
         with django_assert_num_queries(statements):
             assert len(staff.get(f"{API}/{path}").json()["results"]) >= 3
 
@@ -346,12 +371,48 @@ def test_brands_are_added_changed_and_archived(staff):
     assert Brand.objects.get().archived_at is not None
 
 
-@pytest.mark.parametrize(("path", "column"), [("categories", "image"), ("brands", "logo")])
-def test_pictures_are_given_resized_and_taken_away(staff, path, column):
-    row = CategoryFactory() if path == "categories" else BrandFactory()
+def test_banners_are_added_put_into_order_and_shown_at_once(staff, api):
+    shown = [
+        staff.post(f"{API}/banners", {"title": title, "link": "/sale"}).json()["id"]
+        for title in ("Tết", "Hè")
+    ]
+    for banner_id in shown:
+        image = {"image": image_upload()}
+        staff.put(f"{API}/banners/{banner_id}/image", image, format="multipart")
+
+    ordered = staff.put(f"{API}/banners/order", {"banner_ids": shown[::-1]})
+    public = api.get("/api/v1/banners").json()
+    before = rows()
+    refused = [
+        staff.put(f"{API}/banners/order", {"banner_ids": shown[:1]}),
+        staff.patch(f"{API}/banners/{shown[0]}", {"link": "javascript:alert(1)"}),
+        staff.patch(
+            f"{API}/banners/{shown[0]}",
+            {"starts_at": "2026-01-02T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"},
+        ),
+    ]
+
+    assert [row["position"] for row in ordered.json()] == [1, 2]
+    assert [row["id"] for row in public] == shown[::-1]
+    assert [row["title"] for row in staff.get(f"{API}/banners").json()["results"]] == ["Hè", "Tết"]
+    codes = [each.json()["error"]["details"][0]["code"] for each in refused]
+    assert codes == ["stale", "invalid_link", "invalid_period"]
+    assert rows() == before
+    assert staff.delete(f"{API}/banners/{shown[0]}").status_code == 204
+    assert staff.delete(f"{API}/banners/{shown[0]}").status_code == 404
+    assert [row["id"] for row in api.get("/api/v1/banners").json()] == shown[1:]
+
+
+@pytest.mark.parametrize(
+    ("path", "column", "side"),
+    [("categories", "image", 480), ("brands", "logo", 480), ("banners", "image", 1_600)],
+)
+def test_pictures_are_given_resized_and_taken_away(staff, path, column, side):
+    factories = {"categories": CategoryFactory, "brands": BrandFactory, "banners": BannerFactory}
+    row = factories[path]()
     url = f"{API}/{path}/{row.pk}/{column}"
 
-    given = staff.put(url, {"image": image_upload(size=(900, 600))}, format="multipart")
+    given = staff.put(url, {"image": image_upload(size=(1_700, 600))}, format="multipart")
 
     assert given.status_code == 200, given.content
     row.refresh_from_db()
@@ -359,7 +420,7 @@ def test_pictures_are_given_resized_and_taken_away(staff, path, column):
     assert given.json()[f"{column}_url"].endswith(stored.name)
     drain_outbox()
     row.refresh_from_db()
-    assert getattr(row, column).name.endswith(".480.webp")
+    assert getattr(row, column).name.endswith(f".{side}.webp")
     assert staff.delete(url).status_code == 204
     row.refresh_from_db()
     assert getattr(row, column).name == ""

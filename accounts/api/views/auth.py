@@ -123,16 +123,26 @@ class LoginView(PublicView):
         responses={
             200: SignInSerializer,
             401: refusal("`invalid_credentials`, also for an unknown user."),
-            403: refusal("`account_not_verified`, `account_suspended`."),
+            403: refusal(
+                "`account_not_verified`, `account_suspended`; of staff `second_factor_required`, "
+                "`second_factor_not_enrolled`."
+            ),
         },
         parameters=[CART_TOKEN],
     )
     def post(self, request: Request) -> Response:
-        """Sign in with a password."""
+        """Sign in with a password.
+
+        Staff with a second factor send its `code` as well: 403 `second_factor_required` without,
+        400 `wrong_second_factor` for a wrong one or one that was used. Where the deployment demands
+        a second factor, staff enrol in the console first.
+        """
         body = LoginInput(data=request.data)
         body.is_valid(raise_exception=True)
-        password = body.validated_data["password"]
-        session = services.log_in(body.identifier, password, **_device(request))
+        data = body.validated_data
+        session = services.log_in(
+            body.identifier, data["password"], code=data["code"], **_device(request)
+        )
         return _signed_in(request, session)
 
 
