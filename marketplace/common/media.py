@@ -3,15 +3,17 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage, storages
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -75,6 +77,18 @@ def stored_files(folder: str, files: Sequence[File[Any]]) -> Iterator[list[str]]
         for name in names:
             discard_file(name)
         raise
+
+
+def media_origin() -> str:
+    """Return the scheme and host that pictures are loaded from; empty where that is this site."""
+    return _origin_of(storages["default"], settings.MEDIA_URL)
+
+
+@lru_cache(maxsize=8)
+def _origin_of(storage: Storage, media_url: str) -> str:
+    """`media_url` is what a local storage builds on, where the settings change."""
+    url = urlsplit(str(storage.url("probe/0.webp")))
+    return f"{url.scheme}://{url.netloc}" if url.netloc else ""
 
 
 @require_safe

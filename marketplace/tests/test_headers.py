@@ -74,6 +74,36 @@ def test_a_forged_host_changes_no_answer(settings):
         assert b"https://market.test/api/v1/" in forged.content
 
 
+@pytest.mark.parametrize(
+    ("bucket", "allowed"),
+    [
+        ({"custom_domain": "cdn.example.com/pictures"}, " https://cdn.example.com"),
+        ({"endpoint_url": "https://s3.example.com:9000"}, " https://s3.example.com:9000"),
+        (
+            {"endpoint_url": "https://s3.example.com", "querystring_auth": True},
+            " https://s3.example.com",
+        ),
+        (None, ""),
+    ],
+)
+def test_pages_of_the_console_show_pictures_of_the_storage_and_no_others(
+    client, settings, bucket, allowed
+):
+    if bucket is not None:
+        keys = {"bucket_name": "pictures", "access_key": "a", "secret_key": "b"}
+        settings.STORAGES = {
+            **settings.STORAGES,
+            "default": {
+                "BACKEND": "marketplace.common.files.storage.BucketStorage",
+                "OPTIONS": {"querystring_auth": False, **keys, **bucket},
+            },
+        }
+
+    policy = client.get("/admin/login/")["Content-Security-Policy"]
+
+    assert f"img-src 'self' data:{allowed};" in policy
+
+
 def test_pages_of_the_console_run_no_script_of_anybody_elses(client):
     client.force_login(StaffFactory())
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from marketplace.common import logs, metrics
 from marketplace.common.api.errors import error_response
 from marketplace.common.ids import uuid7
+from marketplace.common.media import media_origin
 
 logger = logging.getLogger("marketplace.requests")
 
@@ -26,7 +27,7 @@ UNUSED_DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 PAGE_POLICY = "; ".join(
     [
         "default-src 'self'",
-        "img-src 'self' data:",
+        "img-src {images}",
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
@@ -106,9 +107,15 @@ class SafeHeadersMiddleware:
         if request.path.startswith("/api/v1"):
             response.headers.setdefault("Cache-Control", "private, no-store")
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+            response.headers.setdefault("Content-Security-Policy", _page_policy())
             response.headers.setdefault("Permissions-Policy", UNUSED_DEVICES)
         return response
+
+
+def _page_policy() -> str:
+    """Return the policy of pages: pictures come from here, or from where the storage has them."""
+    images = ["'self'", "data:", media_origin()]
+    return PAGE_POLICY.format(images=" ".join(filter(None, images)))
 
 
 class CleanInputMiddleware:
