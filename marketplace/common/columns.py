@@ -33,11 +33,17 @@ def extend_list(label: str, more: More) -> None:
 
 
 class ColumnsAdmin:
-    """Mix in before ModelAdmin: the list shows what higher apps add to it."""
+    """Mix in before ModelAdmin: the list shows what higher apps add to it.
+
+    Their columns come after the first `own_columns` ones: what is far right is out of sight.
+    """
+
+    own_columns = 3
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         shown = super().get_list_display(request)  # type: ignore[misc]
-        return [*shown, *(column for more in self._more(request) for column in more.columns)]
+        added = [column for more in self._more(request) for column in more.columns]
+        return [*shown[: self.own_columns], *added, *shown[self.own_columns :]]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         shown = super().get_list_filter(request)  # type: ignore[misc]

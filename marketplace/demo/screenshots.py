@@ -51,7 +51,7 @@ def _take(browser: Browser, url: str, size: tuple[int, int], folder: Path, endin
     page.wait_for_selector(".queue-decision")
     # The narrow one has its buttons at the foot of the window, wherever one reads.
     _save(page, folder / f"console-queue{ending}.png", is_whole=not ending)
-    page.goto(f"{url}/admin/shops/shop/?status__exact=approved&o=-5")
+    page.goto(f"{url}/admin/shops/shop/?status__exact=approved&o=-8")
     page.click("#result_list tbody th a >> nth=0")
     page.wait_for_selector(".panels")
     _save(page, folder / f"console-shop{ending}.png")

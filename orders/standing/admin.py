@@ -95,7 +95,7 @@ extend_list(
         permission="standing.view_shopstanding",
         columns=[
             _rate_column("late", "late_rate_bps"),
-            _rate_column("cancelled by it", "cancel_rate_bps"),
+            _rate_column("cancelled", "cancel_rate_bps"),
             _rate_column("returned", "return_rate_bps"),
         ],
         filters=[AtRiskFilter],
