@@ -173,12 +173,9 @@ class BannerImageView(StaffViewMixin, GenericAPIView[Banner]):
 
 
 @extend_schema(tags=["staff"])
-class BannerOrderView(StaffViewMixin, GenericAPIView[Banner]):
+class BannerOrderView(StaffViewMixin):
     """The order of all banners."""
 
-    serializer_class = StaffBannerSerializer
-    queryset = Banner.objects.none()
-    pagination_class = None
     rights = {"PUT": "catalog.change_banner"}
 
     @extend_schema(
@@ -195,7 +192,7 @@ class BannerOrderView(StaffViewMixin, GenericAPIView[Banner]):
         banners = list(Banner.objects.order_by("position", "id"))
         if banners:
             self.write_down(banners[0], "Put the banners into order over the API.")
-        return Response(self.get_serializer(banners, many=True).data)
+        return Response(StaffBannerSerializer(banners, many=True).data)
 
 
 def _changed(changes: dict[str, Any]) -> str:
