@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """`shops_time_on_holiday` stays for processes of the version before; nothing else asks it."""
 
-    dependencies = [("shops", "0009_audited")]
+    dependencies = [("shops", "0010_shop_of_api_keys")]
     operations = [
         migrations.RunSQL(
             sql="""
