@@ -24,6 +24,19 @@ from reviews.models import (
 )
 from shops.shipping.constants import Carrier
 
+# As checkout writes it down.
+ADDRESS = {
+    "recipient_name": "Nguyễn Văn A",
+    "phone_number": "+84911222333",
+    "line1": "1 Tràng Tiền",
+    "line2": "",
+    "ward": "",
+    "district": "Hoàn Kiếm",
+    "province": "Hà Nội",
+    "postal_code": "",
+    "country": "VN",
+}
+
 
 class DeliveredItemFactory(factory.django.DjangoModelFactory[OrderItem]):
     """One unit of `variant`, bought by `buyer`, paid and delivered: what a review is about."""
@@ -64,8 +77,8 @@ def delivered_order(buyer: Any, shop: Any, amount: int) -> Order:
         shop=shop,
         status=OrderStatus.DELIVERED,
         payment_status=PaymentStatus.PAID,
-        shipping_address={},
-        billing_address={},
+        shipping_address=ADDRESS,
+        billing_address=ADDRESS,
         placed_at=now,
         delivered_at=now,
         **totals,
