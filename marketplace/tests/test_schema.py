@@ -14,7 +14,7 @@ from marketplace.tests.routes import document
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 # Per operation; `SCHEMA_EXAMPLES=100 bin/test marketplace/tests/test_schema.py` looks longer.
-EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "3"))
 
 
 def test_document_refers_to_nothing_that_it_does_not_have():

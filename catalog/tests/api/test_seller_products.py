@@ -121,6 +121,7 @@ def test_post_makes_a_draft_with_everything_that_was_said(seller, shop):
         "sold_count": 0,
         "in_stock": True,
         "shop": {"id": str(shop.pk), "name": shop.name, "slug": shop.slug},
+        "holiday": None,
         "category": {"id": str(category.pk), "name": category.name, "slug": category.slug},
         "brand": {"id": str(brand.pk), "name": brand.name, "slug": brand.slug},
         "created_at": data["created_at"],
