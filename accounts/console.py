@@ -28,7 +28,7 @@ from accounts.models import SecondFactor, Session, User
 from accounts.totp import address_of, key_of, qr_path, readable
 from marketplace.common.api.network import client_ip
 from marketplace.common.audit.constants import ActorKind, Operation
-from marketplace.common.audit.context import begin
+from marketplace.common.audit.context import begin, origin_of
 from marketplace.common.audit.services import record_event
 from marketplace.common.errors import DomainError
 from marketplace.common.ids import uuid7
@@ -98,8 +98,8 @@ def _let_in(request: HttpRequest, user: User, *, has_second_factor: bool) -> Non
     )
     request.session[SIGN_IN] = str(session.pk)
     record_event(
-        request,
         Operation.SIGNED_IN,
+        origin=origin_of(request),
         actor_id=user.pk,
         object_type="accounts.session",
         object_id=session.pk,
@@ -129,19 +129,7 @@ def note_refusal(request: HttpRequest) -> None:
         return
     user = User.objects.identified_by(identifier).filter(is_staff=True).first()
     if user is not None:
-        _record_refusal(request, user, "password")
-
-
-def _record_refusal(request: HttpRequest, user: User, note: str) -> None:
-    record_event(
-        request,
-        Operation.REFUSED,
-        actor_id=None,
-        object_type="accounts.user",
-        object_id=user.pk,
-        object_name=user.full_name,
-        note=note,
-    )
+        services.record_refusal(user, "password", origin=origin_of(request))
 
 
 def second_factor_url(request: HttpRequest) -> str:
@@ -181,10 +169,11 @@ def _enter(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         begin(request, user.pk, ActorKind.STAFF)
         try:
-            factor_id = services.check_second_factor(user.pk, form.cleaned_data["code"])
+            factor_id = services.check_second_factor(
+                user.pk, form.cleaned_data["code"], origin=origin_of(request)
+            )
         except DomainError as error:
             form.add_error("code", str(error))
-            _record_refusal(request, user, "second factor")
         else:
             _factor_shown(request, user, factor_id)
             return HttpResponseRedirect(_next(request))
@@ -236,17 +225,16 @@ def _look_after(site: AdminSite, request: HttpRequest, user: User) -> HttpRespon
     form = SecondFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         begin(request, user.pk, ActorKind.STAFF)
-        code = form.cleaned_data["code"]
+        shown: dict[str, Any] = {"code": form.cleaned_data["code"], "origin": origin_of(request)}
         try:
             if "remove" in request.POST:
-                services.remove_second_factor(user.pk, code=code)
+                services.remove_second_factor(user.pk, **shown)
                 messages.success(request, "The second factor was removed.")
                 return HttpResponseRedirect(reverse("admin:second_factor"))
-            codes = services.renew_recovery_codes(user.pk, code=code)
+            codes = services.renew_recovery_codes(user.pk, **shown)
             return _show_codes(site, request, codes)
         except DomainError as error:
             form.add_error("code", str(error))
-            _record_refusal(request, user, "second factor")
     factor = SecondFactor.objects.get(user=user)
     return _page(
         site,

@@ -16,9 +16,11 @@ from accounts.constants import (
 from accounts.errors import NotAllowed, WrongSecondFactor
 from accounts.keys import hash_of
 from accounts.models import RecoveryCode, SecondFactor, User
+from accounts.services.refusals import record_refusal
 from accounts.services.sessions import log_out_everywhere
 from accounts.totp import DIGITS, key_of, step_of
-from marketplace.common.errors import InvalidTransition, NotFound
+from marketplace.common.audit.context import Origin
+from marketplace.common.errors import DomainError, InvalidTransition, NotFound
 from marketplace.common.limits.services import check_limit, uncount
 
 # Without letters that are taken for others.
@@ -48,23 +50,28 @@ def enrol_second_factor(user_id: UUID, *, factor_id: UUID, code: str) -> list[st
     return codes
 
 
-def check_second_factor(user_id: UUID, code: str) -> UUID:
+def check_second_factor(user_id: UUID, code: str, *, origin: Origin) -> UUID:
     """Spend a code of the device, or a recovery code; returns the factor's id.
 
-    Each is good once: one conditional UPDATE decides between concurrent callers.
+    Each is good once: one conditional UPDATE decides between concurrent callers. What is refused is
+    written down, for which no transaction may be open that the refusal would roll back.
     Raises: WrongSecondFactor; TooManyAttempts, before any code is looked at.
     """
-    _count(user_id)
-    factor = SecondFactor.objects.filter(user_id=user_id).first()
-    if factor is None or not _spend(factor, _plain(code)):
-        raise WrongSecondFactor
+    try:
+        _count(user_id)
+        factor = SecondFactor.objects.filter(user_id=user_id).first()
+        if factor is None or not _spend(factor, _plain(code)):
+            raise WrongSecondFactor
+    except DomainError:
+        record_refusal(User.objects.get(pk=user_id), "second factor", origin=origin)
+        raise
     _uncount(user_id)
     return factor.pk
 
 
-def renew_recovery_codes(user_id: UUID, *, code: str) -> list[str]:
+def renew_recovery_codes(user_id: UUID, *, code: str, origin: Origin) -> list[str]:
     """Replace all recovery codes. Raises: WrongSecondFactor; TooManyAttempts."""
-    factor_id = check_second_factor(user_id, code)
+    factor_id = check_second_factor(user_id, code, origin=origin)
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().filter(pk=factor_id).first()
         if factor is None:
@@ -73,9 +80,9 @@ def renew_recovery_codes(user_id: UUID, *, code: str) -> list[str]:
         return _new_codes(factor)
 
 
-def remove_second_factor(user_id: UUID, *, code: str) -> None:
+def remove_second_factor(user_id: UUID, *, code: str, origin: Origin) -> None:
     """Give up one's own device, to enrol another. Raises: WrongSecondFactor; TooManyAttempts."""
-    SecondFactor.objects.filter(pk=check_second_factor(user_id, code)).delete()
+    SecondFactor.objects.filter(pk=check_second_factor(user_id, code, origin=origin)).delete()
 
 
 @transaction.atomic

@@ -13,20 +13,21 @@ from accounts.errors import (
 from accounts.models import SecondFactor, Session, User
 from accounts.services.second_factor import check_second_factor
 from accounts.services.sessions import check_credentials, start_session
+from marketplace.common.audit.context import Origin
 
 
 def log_in(
-    identifier: str, password: str, *, code: str = "", user_agent: str, ip_address: str
+    identifier: str, password: str, *, code: str = "", user_agent: str, origin: Origin
 ) -> Session:
     """Sign in with a password, and staff with a code of their second factor or a recovery code.
 
     Raises: InvalidCredentials; for the right password only: AccountSuspended, AccountNotVerified,
     SecondFactorRequired, SecondFactorNotEnrolled, WrongSecondFactor, TooManyAttempts.
     """
-    checked = check_credentials(identifier, password, ip_address=ip_address)
+    checked = check_credentials(identifier, password, ip_address=origin.ip_address)
     _require_usable(checked)
-    # Outside the transaction below, whose refusal would give back what was counted.
-    has_second_factor = _show_second_factor(checked, code)
+    # Outside the transaction below, whose refusal would give back what was counted and written.
+    has_second_factor = _show_second_factor(checked, code, origin=origin)
     with transaction.atomic():
         user = User.objects.lock(checked.pk)
         if user.password != checked.password:  # changed since the check
@@ -35,7 +36,7 @@ def log_in(
         return start_session(
             user,
             user_agent=user_agent,
-            ip_address=ip_address,
+            ip_address=origin.ip_address,
             has_second_factor=has_second_factor,
         )
 
@@ -47,7 +48,7 @@ def _require_usable(user: User) -> None:
         raise AccountNotVerified
 
 
-def _show_second_factor(user: User, code: str) -> bool:
+def _show_second_factor(user: User, code: str, *, origin: Origin) -> bool:
     """Spend the code where one is asked for: of staff who enrolled, and of all where demanded."""
     if not user.is_staff:
         return False
@@ -57,5 +58,5 @@ def _show_second_factor(user: User, code: str) -> bool:
         return False
     if not code:
         raise SecondFactorRequired
-    check_second_factor(user.pk, code)
+    check_second_factor(user.pk, code, origin=origin)
     return True

@@ -4,8 +4,10 @@ import factory
 from django.utils import timezone
 
 from accounts.models import Address, User
+from marketplace.common.audit.context import Origin
 
 PASSWORD = "correct-horse-battery"
+ORIGIN = Origin(via="a test", ip_address="203.0.113.7")
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import ApiKey, OneTimeCode, Session, User
 from accounts.services import create_api_key, log_in, setup_groups
 from accounts.services.one_time_codes import issue_code
-from accounts.tests.factories import PASSWORD, AddressFactory, StaffFactory, UserFactory
+from accounts.tests.factories import ORIGIN, PASSWORD, AddressFactory, StaffFactory, UserFactory
 from marketplace.common.ids import uuid7
 from marketplace.common.limits.models import LimitCounter
 
@@ -248,7 +248,7 @@ def test_no_account_is_ever_deleted(root, user):
 
 
 def test_the_other_pages_open_and_show_no_secret(root, user, django_assert_max_num_queries):
-    session = log_in(user.email, PASSWORD, user_agent="Firefox", ip_address="203.0.113.7")
+    session = log_in(user.email, PASSWORD, user_agent="Firefox", origin=ORIGIN)
     code = issue_code(user, "verify", user.phone_number)
     key, text = create_api_key(user.pk, shop_id=uuid7(), name="ERP", scopes=["read:orders"])
     address = AddressFactory(user=user)
@@ -272,7 +272,7 @@ def test_the_other_pages_open_and_show_no_secret(root, user, django_assert_max_n
 
 
 def test_sign_ins_and_keys_can_be_ended(root, user):
-    session = log_in(user.email, PASSWORD, user_agent="", ip_address="203.0.113.7")
+    session = log_in(user.email, PASSWORD, user_agent="", origin=ORIGIN)
     key, _ = create_api_key(user.pk, shop_id=uuid7(), name="ERP", scopes=["read:orders"])
 
     act(root, "revoke", session, url="/admin/accounts/session/")

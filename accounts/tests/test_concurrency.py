@@ -22,7 +22,7 @@ from accounts.services import (
     suspend_user,
     verify_code,
 )
-from accounts.tests.factories import PASSWORD, AddressFactory, UserFactory
+from accounts.tests.factories import ORIGIN, PASSWORD, AddressFactory, UserFactory
 from accounts.tokens import token_pair
 from marketplace.common.errors import DomainError
 from marketplace.common.outbox.models import OutboxEvent
@@ -69,7 +69,7 @@ def waiting_for_locks() -> int:
 
 
 def test_refreshes_that_wait_for_the_same_row_are_one(user):
-    session = log_in(user.email, PASSWORD, user_agent="", ip_address="203.0.113.7")
+    session = log_in(user.email, PASSWORD, user_agent="", origin=ORIGIN)
     token_id = session.token_id
 
     outcomes = after_waiting_for(session, lambda: refresh_session(session.pk, token_id), times=12)
@@ -99,7 +99,7 @@ def test_sign_ins_that_wait_for_a_code_to_be_spent_are_one():
 
 
 def test_fifty_refreshes_of_one_token_are_one_and_the_family_is_dead(user):
-    session = log_in(user.email, PASSWORD, user_agent="", ip_address="203.0.113.7")
+    session = log_in(user.email, PASSWORD, user_agent="", origin=ORIGIN)
     token_id = session.token_id
 
     outcomes = run_in_parallel(lambda: refresh_session(session.pk, token_id), times=50)
@@ -213,12 +213,7 @@ def test_no_sign_in_survives_a_suspension_that_ran_beside_it():
             lambda work: work(),
             arguments=[
                 lambda user=user: suspend_user(user.pk, actor=None, reason="Fraud"),
-                *[
-                    lambda user=user: log_in(
-                        user.email, PASSWORD, user_agent="", ip_address="203.0.113.7"
-                    )
-                ]
-                * 4,
+                *[lambda user=user: log_in(user.email, PASSWORD, user_agent="", origin=ORIGIN)] * 4,
             ],
         )
 
@@ -226,7 +221,7 @@ def test_no_sign_in_survives_a_suspension_that_ran_beside_it():
 
 
 def test_no_request_that_starts_after_a_suspension_succeeds(user):
-    session = log_in(user.email, PASSWORD, user_agent="", ip_address="203.0.113.7")
+    session = log_in(user.email, PASSWORD, user_agent="", origin=ORIGIN)
     headers = {"Authorization": f"Bearer {token_pair(session)['access']}"}
     suspended = []
 

@@ -41,6 +41,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
 from marketplace.common.audit.constants import Operation
+from marketplace.common.audit.context import origin_of
 from marketplace.common.audit.history import HistoryAdmin
 from marketplace.common.audit.services import record_event
 from marketplace.common.errors import DomainError
@@ -215,8 +216,8 @@ class ModelAdmin(HistoryAdmin, admin.ModelAdmin[M]):
     ) -> HttpResponse:
         if obj is not None and request.method == "GET" and self.unmasks(request):
             record_event(
-                request,
                 Operation.UNMASKED,
+                origin=origin_of(request),
                 actor_id=request.user.pk,
                 object_type=self.opts.label_lower,
                 object_id=obj.pk,

@@ -33,6 +33,7 @@ from accounts.models import Session
 from accounts.tokens import RefreshToken, token_pair
 from marketplace.common.api.network import client_ip
 from marketplace.common.api.requests import AuthenticatedRequest
+from marketplace.common.audit.context import origin_of
 from marketplace.common.limits.services import check_limit
 
 CART_TOKEN = OpenApiParameter(
@@ -141,7 +142,11 @@ class LoginView(PublicView):
         body.is_valid(raise_exception=True)
         data = body.validated_data
         session = services.log_in(
-            body.identifier, data["password"], code=data["code"], **_device(request)
+            body.identifier,
+            data["password"],
+            code=data["code"],
+            user_agent=request.headers.get("User-Agent", ""),
+            origin=origin_of(request._request),
         )
         return _signed_in(request, session)
 

@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 from accounts.errors import SecondFactorRequired
 from accounts.models import SecondFactor, Session
 from accounts.services import log_in
-from accounts.tests.factories import PASSWORD, StaffFactory, UserFactory
-from accounts.tests.test_second_factor import code_of, enrolled
+from accounts.tests.factories import ORIGIN, PASSWORD, StaffFactory, UserFactory
+from accounts.tests.test_second_factor import code_of, enrolled, refusal, refusals
 
 pytestmark = pytest.mark.django_db
 LOGIN, REFRESH = "/api/v1/auth/login", "/api/v1/auth/refresh"
@@ -53,6 +53,8 @@ def test_staff_sign_in_with_a_code_that_is_good_once_and_refreshing_keeps_it(req
     assert answer(wrong_password) == (401, "invalid_credentials")
     assert right.status_code == by_recovery.status_code == 200
     assert answer(again) == answer(spent) == (400, "wrong_second_factor")
+    # Neither the missing code nor the wrong password: nobody showed a wrong factor there.
+    assert refusals() == [refusal(user, via=f"POST {LOGIN}")] * 2
     assert again.json()["error"]["details"][0]["field"] == "code"
     assert Session.objects.filter(second_factor_at__isnull=False).count() == 2
     assert Session.objects.count() == 2
@@ -73,6 +75,7 @@ def test_wrong_codes_are_limited_as_in_the_console_and_the_right_one_is_refused_
 
         assert tries == [(400, "wrong_second_factor")] * 5
         assert answer(sign_in(user, code=code)) == (429, "throttled")
+    assert refusals() == [refusal(user, via=f"POST {LOGIN}")] * 6
     assert not Session.objects.exists()
 
 
@@ -97,7 +100,7 @@ def test_who_enrolled_is_asked_where_it_is_not_demanded_too():
 
     assert answer(staff_call(before.json())) == (403, "second_factor_required")
     with pytest.raises(SecondFactorRequired):
-        log_in(user.email, PASSWORD, user_agent="", ip_address="203.0.113.7")
+        log_in(user.email, PASSWORD, user_agent="", origin=ORIGIN)
     shown = sign_in(user, code=code_of(factor)).json()
     assert staff_call(shown).status_code == 200
     # Another device: what was shown of the one before counts no more.

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts.models import Session, User
 from accounts.services import log_in, suspend_user
-from accounts.tests.factories import PASSWORD
+from accounts.tests.factories import ORIGIN, PASSWORD
 from accounts.tokens import token_pair
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def session(user) -> Session:
-    return log_in(user.email, PASSWORD, user_agent="", ip_address="203.0.113.7")
+    return log_in(user.email, PASSWORD, user_agent="", origin=ORIGIN)
 
 
 def claims(session: Session, **changes) -> dict:

@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 
 from marketplace.common.admin import IdSearchAdmin, ModelAdmin, ReadOnlyAdmin
 from marketplace.common.audit.constants import Operation
+from marketplace.common.audit.context import origin_of
 from marketplace.common.audit.exports import exported_entries
 from marketplace.common.audit.models import Entry
 from marketplace.common.audit.services import record_event
@@ -151,8 +152,8 @@ class EntryAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Entry]):
         changelist = self.get_changelist_instance(request)
         entries: Any = changelist.get_queryset(request)
         record_event(
-            request,
             Operation.EXPORTED,
+            origin=origin_of(request),
             actor_id=getattr(request.user, "pk", None),
             object_type="audit.entry",
             object_id="",

@@ -50,6 +50,19 @@ class Context:
 _current: ContextVar[Context | None] = ContextVar("audit", default=None)
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The call or page, and the network address it came from."""
+
+    via: str
+    ip_address: str
+
+
+def origin_of(request: HttpRequest, *notes: str) -> Origin:
+    via = " ".join(filter(None, (request.method, request.path, *notes)))
+    return Origin(via=via[:300], ip_address=client_ip(request))
+
+
 def current() -> Context | None:
     return _current.get()
 
@@ -65,13 +78,9 @@ def begin(
         return None
     # The action that was chosen in a list of the console: the address alone does not tell.
     action = request.POST.get("action", "") if request.path.startswith("/admin/") else ""
-    words = (request.method, request.path, action if _ACTION.fullmatch(action) else "", note)
+    origin = origin_of(request, action if _ACTION.fullmatch(action) else "", note)
     context = Context(
-        actor_id=actor_id,
-        actor_kind=actor_kind,
-        via=" ".join(filter(None, words))[:300],
-        ip_address=client_ip(request),
-        request_id=logs.request_id.get(),
+        actor_id, actor_kind, origin.via, origin.ip_address, request_id=logs.request_id.get()
     )
     _begin(context)
     return context

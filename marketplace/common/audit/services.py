@@ -2,18 +2,16 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest
-
 from marketplace.common import logs
-from marketplace.common.api.network import client_ip
 from marketplace.common.audit.constants import ActorKind, Operation
+from marketplace.common.audit.context import Origin
 from marketplace.common.audit.models import Entry
 
 
 def record_event(
-    request: HttpRequest,
     operation: Operation,
     *,
+    origin: Origin,
     actor_id: UUID | None,
     object_type: str,
     object_id: object,
@@ -29,7 +27,7 @@ def record_event(
         object_id=str(object_id),
         object_name=object_name[:200],
         after={"note": note} if note else None,
-        via=f"{request.method} {request.path}"[:300],
-        ip_address=client_ip(request),
+        via=origin.via,
+        ip_address=origin.ip_address,
         request_id=logs.request_id.get(),
     )
