@@ -10,7 +10,7 @@ from accounts.api.authentication import takes_keys
 
 def refusal(codes: str) -> OpenApiResponse:
     """Document an error answer of a call that needs no token."""
-    return OpenApiResponse({"$ref": "#/components/schemas/Error"}, description=codes)
+    return OpenApiResponse({"$ref": "#/components/schemas/Refusal"}, description=codes)
 
 
 class SessionTokenScheme(OpenApiAuthenticationExtension):

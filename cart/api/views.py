@@ -52,7 +52,7 @@ EXPECTED_VERSION = OpenApiParameter(
     "expected_version", int, description="Refuse with 409 when the cart is at another version."
 )
 NOT_SOLD = OpenApiResponse(
-    {"$ref": "#/components/schemas/Error"}, description="`not_found`: it is not sold here."
+    {"$ref": "#/components/schemas/Refusal"}, description="`not_found`: it is not sold here."
 )
 
 

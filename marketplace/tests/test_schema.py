@@ -25,6 +25,17 @@ def test_document_refers_to_nothing_that_it_does_not_have():
     assert named <= set(document()["components"]["schemas"])
 
 
+def test_no_component_has_a_field_of_its_own_name():
+    """In a Python client, the one would hide the other's type."""
+    clashes = [
+        name
+        for name, component in document()["components"]["schemas"].items()
+        if re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() in component.get("properties", ())
+    ]
+
+    assert clashes == []
+
+
 def test_taken_back_vote_is_documented_as_it_is_answered():
     """A DELETE is taken for a 204 unless it says otherwise."""
     answers = document()["paths"]["/api/v1/reviews/{id}/helpful"]["delete"]["responses"]

@@ -52,7 +52,7 @@ class TypePreferenceSerializer(serializers.Serializer[TypePreference]):
     )
 
 
-class PreferencesSerializer(serializers.Serializer[Preferences]):
+class NotificationPreferencesSerializer(serializers.Serializer[Preferences]):
     digest = serializers.ChoiceField(
         choices=Digest.choices, help_text="`daily`: one mail a day instead of one per message."
     )

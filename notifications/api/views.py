@@ -14,8 +14,8 @@ from marketplace.common.api.requests import AuthenticatedRequest
 from notifications.api.filters import NotificationFilter
 from notifications.api.serializers import (
     MarkedReadSerializer,
+    NotificationPreferencesSerializer,
     NotificationSerializer,
-    PreferencesSerializer,
     SetPreferencesInput,
     UnreadCountSerializer,
 )
@@ -69,15 +69,17 @@ class PreferencesView(APIView):
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(summary="List how each type reaches the caller", responses=PreferencesSerializer)
+    @extend_schema(
+        summary="List how each type reaches the caller", responses=NotificationPreferencesSerializer
+    )
     def get(self, request: AuthenticatedRequest) -> Response:
-        return Response(PreferencesSerializer(preferences_of(request.user)).data)
+        return Response(NotificationPreferencesSerializer(preferences_of(request.user)).data)
 
     @extend_schema(
         summary="Choose how types reach the caller",
         description="Security messages cannot be switched off.",
         request=SetPreferencesInput,
-        responses=PreferencesSerializer,
+        responses=NotificationPreferencesSerializer,
     )
     def put(self, request: AuthenticatedRequest) -> Response:
         body = SetPreferencesInput(data=request.data)
@@ -93,4 +95,4 @@ class PreferencesView(APIView):
             ],
             digest=Digest(digest) if digest else None,
         )
-        return Response(PreferencesSerializer(preferences_of(request.user)).data)
+        return Response(NotificationPreferencesSerializer(preferences_of(request.user)).data)

@@ -67,7 +67,7 @@ class AutoSchema(BaseAutoSchema):
 
 def document_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
     """Add the error answers that an operation can give to every operation of the schema."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR_SCHEMA
+    result.setdefault("components", {}).setdefault("schemas", {})["Refusal"] = ERROR_SCHEMA
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             if method == "parameters":
@@ -83,7 +83,7 @@ def document_errors(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
                     {
                         "description": _DESCRIPTIONS[status],
                         "content": {
-                            "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
+                            "application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}
                         },
                     },
                 )

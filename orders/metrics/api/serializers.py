@@ -199,7 +199,7 @@ class RegistrationsSerializer(serializers.Serializer[Any]):
     days = RegistrationsDaySerializer(many=True)
 
 
-class ProviderSerializer(serializers.Serializer[Any]):
+class PaymentTriesSerializer(serializers.Serializer[Any]):
     """Tries to pay that began in these days."""
 
     provider = serializers.ChoiceField(choices=PaymentMethod.choices)
@@ -217,7 +217,7 @@ class SearchesDaySerializer(serializers.Serializer[Any]):
     empty_searches = serializers.IntegerField()
 
 
-class SearchesSerializer(serializers.Serializer[Any]):
+class SearchTotalsSerializer(serializers.Serializer[Any]):
     searches = serializers.IntegerField(source="totals.searches")
     empty_searches = serializers.IntegerField(
         source="totals.empty_searches", help_text="That found nothing."
@@ -232,5 +232,5 @@ class AdminDashboardSerializer(_PeriodFields):
     waiting = WaitingSerializer(many=True, help_text="What waits for the caller.")
     sales = PlatformSalesSerializer(allow_null=True)
     registrations = RegistrationsSerializer(allow_null=True)
-    payments = ProviderSerializer(many=True, allow_null=True)
-    searches = SearchesSerializer(allow_null=True)
+    payments = PaymentTriesSerializer(many=True, allow_null=True)
+    searches = SearchTotalsSerializer(allow_null=True)
