@@ -107,6 +107,12 @@ def _gauges(state: State) -> Iterator[Metric]:
         ["replica"],
     )
     yield _gauge(
+        "marketplace_partition_months_ahead",
+        "Months after this one that a table has partitions for",
+        {(name,): months for name, months in state.months_ahead.items()},
+        ["table"],
+    )
+    yield _gauge(
         "marketplace_disk_free_ratio",
         "Free part of the disk",
         {(name,): free for name, free in state.disk_free.items()},

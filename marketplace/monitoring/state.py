@@ -14,9 +14,11 @@ import redis
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.utils import timezone
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from marketplace.common.partitions.tables import partitioned_tables
 from marketplace.monitoring.tasks import LAST_RUNS
 
 REDIS_TIMEOUT_SECONDS: Final = 1.0
@@ -60,6 +62,8 @@ class State:
     database_bytes: int | None = None
     replicas: dict[str, float] = field(default_factory=dict)
     pending_migrations: list[str] = field(default_factory=list)
+    # Of each table that lies in months, how many are made after this one.
+    months_ahead: dict[str, int] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
     # When each task last ended, by its name and how it ended.
     task_runs: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -135,6 +139,8 @@ def _ask_database(state: State) -> None:
             state.replicas = {name: float(lag) for name, lag in cursor.fetchall()}
     state.outbox_lag_seconds = float(lag or 0)
     state.pending_migrations = pending_migrations()
+    today = timezone.now().date()
+    state.months_ahead = {row.name: row.months_ahead(today) for row in partitioned_tables()}
     state.is_database_up = True
 
 

@@ -14,7 +14,7 @@ from catalog.tests.factories import ProductFactory, VariantFactory
 from marketplace.common.audit.models import Entry
 from marketplace.common.ids import uuid7_floor
 from marketplace.common.partitions.months import Month
-from marketplace.common.partitions.services import rotate_partitions
+from marketplace.common.partitions.services import MONTHS_AHEAD, rotate_partitions
 from marketplace.common.partitions.tables import partitioned_tables
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,20 @@ def test_rows_lie_in_the_partitions_of_their_months():
     assert ProductView.objects.filter(product=product).count() == 3
     with pytest.raises(IntegrityError), transaction.atomic():
         view(product, date(ahead.year, ahead.month, 28))
+
+
+def test_months_ahead_are_counted_up_to_the_first_that_is_missing():
+    rotate_partitions()
+    today = timezone.now().date()
+
+    def ahead():
+        return {table.name: table.months_ahead(today) for table in partitioned_tables()}
+
+    assert set(ahead().values()) == {MONTHS_AHEAD}
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE catalog_searchquery_{THIS.plus(2)}")
+
+    assert ahead() == dict.fromkeys(TABLES, MONTHS_AHEAD) | {"catalog_searchquery": 1}
 
 
 def test_what_no_month_was_made_for_moves_when_it_is():

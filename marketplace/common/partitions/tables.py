@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from django.db import connection
@@ -69,6 +70,13 @@ class Table:
             if BEFORE in name and (end := Month.of_partition(name)):
                 return name, end
         return None
+
+    def months_ahead(self, today: date) -> int:
+        """Return how many months after this one have a partition, without a gap."""
+        made, this, ahead = self.months, Month.of(today), 0
+        while this.plus(ahead + 1) in made:
+            ahead += 1
+        return ahead
 
     def partition(self, month: Month) -> str:
         return f"{self.name}_{month}"

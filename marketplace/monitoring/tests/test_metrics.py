@@ -122,6 +122,7 @@ def test_gauges_tell_what_waits(samples):
     assert found["marketplace_queue_age_seconds", ("queue", "documents")] > 1_000_000_000
     assert found["marketplace_up", ("server", "database")] == 1
     assert found["marketplace_pending_migrations",] == 0
+    assert found["marketplace_partition_months_ahead", ("table", "audit_entry")] >= 0
     assert 0 < found["marketplace_disk_free_ratio", ("disk", "data")] < 1
 
 
