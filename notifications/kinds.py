@@ -395,8 +395,16 @@ KINDS: Final[dict[T, Kind]] = {
     ),
     T.SHOP_HANDED_OVER: Kind(
         Audience.SELLER,
-        Text("Cửa hàng có chủ mới", "{person} là chủ mới của {shop}."),
-        Text("Shop handed over", "{person} is the new owner of {shop}."),
+        Text(
+            "Cửa hàng có chủ mới",
+            "{person} là chủ mới của {shop}. Mọi khóa API đã bị thu hồi và webhook đã tắt: "
+            "hãy kiểm tra trước khi bật lại.",
+        ),
+        Text(
+            "Shop handed over",
+            "{person} is the new owner of {shop}. Its API keys have ended and its webhooks are "
+            "switched off: look at them before you switch them on again.",
+        ),
         page="/seller",
     ),
     T.PRODUCT_APPROVED: Kind(

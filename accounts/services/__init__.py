@@ -6,7 +6,7 @@ from accounts.services.addresses import (
     set_default_address,
     update_address,
 )
-from accounts.services.api_keys import create_api_key, revoke_api_key
+from accounts.services.api_keys import create_api_key, revoke_api_key, revoke_keys_to_shop
 from accounts.services.closing import close_account
 from accounts.services.console import (
     end_other_sign_ins,
@@ -74,6 +74,7 @@ __all__ = [
     "reset_password",
     "reset_second_factor",
     "revoke_api_key",
+    "revoke_keys_to_shop",
     "set_avatar",
     "set_default_address",
     "set_password",

@@ -42,6 +42,12 @@ def create_api_key(
     return key, text
 
 
+def revoke_keys_to_shop(shop_id: UUID) -> None:
+    """End every key to a shop, whoever made it; in the caller's transaction."""
+    now = timezone.now()
+    ApiKey.objects.filter(shop_id=shop_id, revoked_at=None).update(revoked_at=now, updated_at=now)
+
+
 def revoke_api_key(key_id: UUID, *, owner: User | None) -> None:
     """End a key; `owner` is None for staff. Raises: NotFound, also for somebody else's."""
     keys = ApiKey.objects.filter(pk=key_id, revoked_at=None)

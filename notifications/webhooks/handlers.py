@@ -16,6 +16,7 @@ from notifications.webhooks.constants import WebhookTopic
 from notifications.webhooks.events import WebhookSwitchedOff
 from notifications.webhooks.models import WebhookEndpoint
 from notifications.webhooks.selectors import who_keeps
+from notifications.webhooks.services.endpoints import switch_off_endpoints
 from notifications.webhooks.services.making import tell_endpoints
 from orders.constants import OrderStatus
 from orders.events import OrderCancelled, OrderPlaced, OrderStatusChanged
@@ -33,6 +34,7 @@ from orders.returns.events import (
 from orders.returns.models import Return
 from orders.settlement.events import PayoutPaid
 from orders.settlement.models import Payout
+from shops.events import ShopHandedOver
 
 Said = tuple[UUID, dict[str, Any]]
 
@@ -156,6 +158,12 @@ def send_paid_payout(event: PayoutPaid) -> None:
         shops=[event.shop_id],
         data=partial(_payout_data, event),
     )
+
+
+@handles(ShopHandedOver)
+def stop_endpoints_of_former_owner(event: ShopHandedOver) -> None:
+    """Send a shop's events nowhere until its new owner has said where to."""
+    switch_off_endpoints(event.shop_id, made_before=handled_event_id.get())
 
 
 @handles(WebhookSwitchedOff)

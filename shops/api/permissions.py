@@ -41,7 +41,8 @@ def seat_of(request: Request) -> Seat | None:
     """Return the caller's place in the shop that the request is about, or None.
 
     That is the one `X-Shop-ID` names, else the caller's own, else the one joined first; for an API
-    key it is the key's. It is looked up once per request however often it is asked for.
+    key it is the key's, as long as its maker owns it. It is looked up once per request however
+    often it is asked for.
     Raises: NotFound for a named shop that the caller does not work for, or the key is not for.
     """
     if not hasattr(request, "_seat"):
@@ -55,19 +56,25 @@ def _find_seat(request: Request) -> Seat | None:
     key = request.auth if isinstance(request.auth, ApiKey) else None
     named = request.headers.get(SHOP_HEADER)
     if named is None:
-        if key is None:
-            return find_seat(user)
-        return find_seat(user, key.shop_id) if key.shop_id else None
+        return find_seat(user) if key is None else _seat_of_key(key, user)
     try:
         shop_id = UUID(named)
     except ValueError as error:
         raise NotFound from error
     if key is not None and key.shop_id != shop_id:
         raise NotFound
-    seat = find_seat(user, shop_id)
+    seat = find_seat(user, shop_id) if key is None else _seat_of_key(key, user)
     if seat is None:
         raise NotFound
     return seat
+
+
+def _seat_of_key(key: ApiKey, user: User) -> Seat | None:
+    """Return its maker's place, unless that is a member's: a key made while the shop was handed
+    over would be one that the new owner neither knows of nor can end.
+    """
+    seat = find_seat(user, key.shop_id) if key.shop_id else None
+    return seat if seat and seat.is_owner else None
 
 
 class HasShop(BasePermission):

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.api_keys import revoke_keys_to_shop
 from accounts.services.one_time_codes import may_send
 from accounts.services.sessions import confirm_password
 from marketplace.common.errors import NotFound, TooManyAttempts
@@ -191,9 +192,9 @@ def leave_shop(shop_id: UUID, *, user: User) -> None:
 def hand_over_shop(shop_id: UUID, *, actor: User, member_id: UUID, password: str) -> Shop:
     """Make a member the shop's owner; the one before stays as a member with every role.
 
-    API keys stay their makers' and reach as far as their roles do. Locks: the new owner, then the
-    shop. Raises: InvalidInput for the wrong password; NotFound; OwnsAnotherShop.
-    Publishes: shops.handed_over.
+    The shop's API keys end with it; notifications.webhooks switches its endpoints off.
+    Locks: the new owner, then the shop. Raises: InvalidInput for the wrong password; NotFound;
+    OwnsAnotherShop. Publishes: shops.handed_over.
     """
     confirm_password(actor, password, field="current_password")
     return _hand_over(shop_id, actor, member_id)
@@ -216,6 +217,8 @@ def _hand_over(shop_id: UUID, actor: User, member_id: UUID) -> Shop:
     shop.owner = heir
     shop.save(update_fields=["owner", "updated_at"])
     ShopMember.objects.create(shop=shop, user=actor, roles=TeamRole.values)
+    # Whoever holds one of them was chosen by the owner before, and only their maker can see them.
+    revoke_keys_to_shop(shop.pk)
     publish(ShopHandedOver(shop_id=shop.pk, from_user_id=actor.pk, to_user_id=heir.pk))
     return shop
 

@@ -63,6 +63,13 @@ def change_endpoint(endpoint_id: UUID, **changes: Any) -> WebhookEndpoint:
     return endpoint
 
 
+def switch_off_endpoints(shop_id: UUID, *, made_before: UUID) -> None:
+    """Switch off what a shop's former owner registered; those with a later id stay. Idempotent."""
+    endpoints = WebhookEndpoint.objects.filter(shop=shop_id, is_active=True, pk__lt=made_before)
+    for endpoint_id in endpoints.order_by("pk").values_list("pk", flat=True):
+        change_endpoint(endpoint_id, is_active=False)
+
+
 @transaction.atomic
 def rotate_secret(endpoint_id: UUID) -> tuple[WebhookEndpoint, str]:
     """Replace the secret; for a day, messages are signed with the one before as well.

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import transaction
 
+from accounts.tests.factories import UserFactory
 from catalog.constants import ProductStatus
 from catalog.events import ProductModerated
 from catalog.inventory.events import InventoryLow
@@ -13,9 +14,10 @@ from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.outbox.registry import handled_event_id
 from marketplace.common.outbox.services import publish
 from marketplace.common.testing import drain_outbox
+from notifications.webhooks.constants import WebhookDeliveryState
 from notifications.webhooks.handlers import send_placed_order
-from notifications.webhooks.models import WebhookDelivery
-from notifications.webhooks.tests.factories import WebhookEndpointFactory
+from notifications.webhooks.models import WebhookDelivery, WebhookEndpoint
+from notifications.webhooks.tests.factories import WebhookDeliveryFactory, WebhookEndpointFactory
 from orders.constants import ActorKind, OrderStatus
 from orders.events import OrderPlaced
 from orders.fulfilment.services import change_status
@@ -25,6 +27,7 @@ from orders.returns.tests.factories import delivered, return_in
 from orders.settlement.events import PayoutPaid
 from orders.settlement.tests.factories import make_payout
 from orders.tests.factories import place_one
+from shops.events import ShopHandedOver
 from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +154,19 @@ def test_nobody_listening_costs_one_query(django_assert_num_queries):
     with django_assert_num_queries(1):
         send_placed_order(OrderPlaced(order.pk, order.checkout_id, order.buyer_id, order.shop_id))
     handled_event_id.reset(token)
+
+
+def test_endpoints_of_a_shop_that_is_handed_over_are_switched_off():
+    delivery = WebhookDeliveryFactory()
+    shop = delivery.endpoint.shop
+    bystanders = [WebhookEndpointFactory(), WebhookEndpointFactory(shop=None)]
+    with transaction.atomic():
+        publish(ShopHandedOver(shop.pk, from_user_id=shop.owner_id, to_user_id=UserFactory().pk))
+    bystanders.append(WebhookEndpointFactory(shop=shop))  # the new owner's
+
+    drain_outbox()
+
+    delivery.refresh_from_db()
+    assert delivery.state == WebhookDeliveryState.FAILED
+    assert set(WebhookEndpoint.objects.filter(is_active=True)) == set(bystanders)
+    assert WebhookEndpoint.objects.get(is_active=False) == delivery.endpoint
