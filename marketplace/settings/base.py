@@ -786,6 +786,8 @@ LOGGING: dict[str, Any] = {
         "celery.app.trace": {"level": "WARNING"},
         # Two lines for each call otherwise.
         "stripe": {"level": "WARNING"},
+        # Two lines for each request otherwise.
+        "psycopg.pool": {"level": "WARNING"},
     },
 }
 # Where errors and traces go; nothing of either is loaded without.

@@ -12,6 +12,7 @@ from typing import Any, Final
 import psycopg
 from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base, operations
+from psycopg_pool import ConnectionPool
 
 from marketplace.common.commits import AroundCommit
 from marketplace.common.work import work
@@ -31,7 +32,6 @@ class DatabaseOperations(operations.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     health_check_done: bool
-    _asked_at = 0.0
     # Whose changes PostgreSQL was told, in this transaction, to write down.
     audit_told: object | None = None
 
@@ -49,17 +49,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             work.statements += 1
             work.seconds += time.perf_counter() - started
 
-    def close_if_health_check_failed(self) -> None:
-        """Spare the trip to the server where the connection worked a moment ago and is still open.
+    @property
+    def pool(self) -> "ConnectionPool[Any] | None":
+        """Django's pool, which would ask the server each time that it gives a connection out."""
+        is_known = self.alias in self._connection_pools  # type: ignore[attr-defined]  # the stubs lack it
+        pool: ConnectionPool[Any] | None = super().pool
+        if pool is not None and not is_known:
+            pool._check = _check
+        return pool
 
-        One that the server has ended, by a restart too, has something to read.
-        """
+    def close_if_health_check_failed(self) -> None:
         if self.connection is not None and not self.health_check_done:
-            now = time.monotonic()
-            if now - self._asked_at < ASK_SECONDS and not _has_news(self.connection):
-                self.health_check_done = True
-                return
-            self._asked_at = now
+            self.health_check_done = not _has_to_be_asked(self.connection)
         super().close_if_health_check_failed()
 
     def _rollback(self) -> Any:
@@ -83,6 +84,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
             for watch in watching:
                 watch.undone()
             raise
+
+
+def _check(connection: Any) -> None:
+    """Raises: psycopg.OperationalError."""
+    if _has_to_be_asked(connection):
+        ConnectionPool.check_connection(connection)
+
+
+def _has_to_be_asked(connection: Any) -> bool:
+    """Spare the trip to the server where the connection worked a moment ago and is still open.
+
+    One that the server has ended, by a restart too, has something to read.
+    """
+    now = time.monotonic()
+    if now - getattr(connection, "asked_at", 0.0) < ASK_SECONDS and not _has_news(connection):
+        return False
+    connection.asked_at = now
+    return True
 
 
 def _has_news(connection: Any) -> bool:
