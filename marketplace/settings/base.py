@@ -258,7 +258,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 # Each periodic job is a management command as well; one missed or doubled run does no harm.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "dispatch-outbox": {"task": "outbox.dispatch", "schedule": 10.0},
+    "dispatch-outbox": {"task": "outbox.dispatch", "schedule": 3.0},
     "send-notifications": {"task": "notifications.send", "schedule": 15.0},
     "send-webhooks": {"task": "webhooks.send", "schedule": 15.0},
     "prune-webhooks": {"task": "webhooks.prune", "schedule": 86400.0},

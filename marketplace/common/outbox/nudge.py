@@ -15,7 +15,7 @@ from marketplace.common.redis_bytes import RedisUnavailable
 
 logger = logging.getLogger(__name__)
 
-RETRY_SECONDS = 15.0
+RETRY_SECONDS = 5.0
 LOST_AFTER_MS = 2_000
 DISPATCH_TASK = "outbox.dispatch"
 # 0 while the broker answers.
