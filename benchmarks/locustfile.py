@@ -131,7 +131,7 @@ class Person(FastHttpUser):
         if not self._call("POST", "/orders/quote", "checkout: quote", body):
             return
         self._pause()
-        headers = {"Idempotency-Key": str(uuid.UUID(int=self.dice.getrandbits(128), version=4))}
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
         placed = self._call("POST", "/orders", "checkout: order", body, headers)
         self.is_cart_filled = False
         if placed:

@@ -231,12 +231,22 @@ def _flash_sale(result: Mapping[str, Any]) -> str:
 
 
 def _chaos(result: Mapping[str, Any]) -> str:
-    heads = ["fault", "times", "longest outage s", "slowest back after s", "5xx meanwhile"]
+    heads = [
+        "fault",
+        "times",
+        "longest outage s",
+        "slowest back after s",
+        "no backlog after s",
+        "5xx meanwhile",
+    ]
     rows = [
         [
             f"`{row['name']}` {row['what']}",
             str(row["times"]),
-            *(_number(row[name], ".1f") for name in ("outage_seconds", "back_seconds")),
+            *(
+                _number(row.get(name), ".1f")
+                for name in ("outage_seconds", "back_seconds", "backlog_seconds")
+            ),
             str(row["answers_5xx"]),
         ]
         for row in result["faults"]

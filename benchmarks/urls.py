@@ -6,6 +6,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from benchmarks import yardsticks
 from catalog.api.public.views import ProductListView
+from marketplace.urls import handler400, handler403, handler404, handler500
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("bench/noop", yardsticks.noop),

@@ -6,16 +6,19 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import psycopg
 
 from benchmarks import environment
 from benchmarks.load import WORKERS
-from benchmarks.outages.parts import Shop, wait_until
+from benchmarks.outages.parts import Part, Shop, wait_until
 from benchmarks.outages.watch import Outbox, Probe, wait_for
 
 BACK_SECONDS: Final = 10.0
+# What was not handled while a part was away is handled within so long.
+BACKLOG_SECONDS: Final = 30.0
 # How much longer is waited, to say how late it was.
 GIVE_UP_SECONDS: Final = 60.0
 DOWN_SECONDS: Final = 4.0
@@ -38,21 +41,29 @@ class Watch:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One fault: when it began, was repaired and was over (None: it was not), by the same clock."""
+    """One fault: when it began, was repaired and was over (None: it was not), by the same clock.
+
+    `through` is when no event waited any more, if the fault keeps events waiting.
+    """
 
     name: str
     began: float
     repaired: float
     back: float | None
     outage_seconds: float
+    has_backlog: bool = False
+    through: float | None = None
 
     @property
-    def back_seconds(self) -> float | None:
-        return None if self.back is None else max(self.back - self.repaired, 0.0)
+    def back_seconds(self) -> float:
+        return self._after_repair(self.back)
 
     @property
-    def is_in_time(self) -> bool:
-        return self.back_seconds is not None and self.back_seconds <= BACK_SECONDS
+    def backlog_seconds(self) -> float:
+        return self._after_repair(self.through) if self.has_backlog else 0.0
+
+    def _after_repair(self, moment: float | None) -> float:
+        return inf if moment is None else max(moment - self.repaired, 0.0)
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,7 @@ class Fault:
     """`strike` damages and repairs, and returns when the repair was done.
 
     `is_of_database`: the shop may say 503 while it lasts; otherwise never.
-    `needs_worker`: back is when events get through again, not only when pages do.
+    `needs_worker`: back is when events are handled again, too, not only when pages are answered.
     """
 
     name: str
@@ -76,22 +87,27 @@ class Fault:
         repaired = self.strike(shop, dice)
         finds = [lambda: watch.orders.back_at(repaired), lambda: watch.products.back_at(repaired)]
         if self.needs_worker:
-            finds.append(lambda: watch.outbox.through_at(repaired))
+            finds.append(lambda: watch.outbox.back_at(repaired))
         if self.needs_beat:
             finds.append(lambda: _sends_again(shop, beat_log))
-        if self.name.startswith("web-"):
-            finds.append(lambda: time.monotonic() if _workers(shop) == WORKERS else None)
+        if part := self._killed(shop):
+            finds.append(lambda: time.monotonic() if len(part.children()) == WORKERS else None)
         deadline = repaired + GIVE_UP_SECONDS
         times = [wait_for(find, max(deadline - time.monotonic(), 0.1)) for find in finds]
         found = [at for at in times if at is not None]
         back = max(found) if len(found) == len(times) else None
         until = back or time.monotonic()
         outage = max(probe.outage(began, until) for probe in (watch.orders, watch.products))
-        return Outcome(self.name, began, repaired, back, outage)
+        through = None
+        if self.needs_worker:
+            patience = max(deadline - time.monotonic(), 0.1)
+            through = wait_for(lambda: watch.outbox.through_at(repaired), patience)
+        return Outcome(self.name, began, repaired, back, outage, self.needs_worker, through)
 
-
-def _workers(shop: Shop) -> int:
-    return len(shop.web.children())
+    def _killed(self, shop: Shop) -> Part | None:
+        """Return the part whose processes have to be as many again as before."""
+        kind = self.name.partition("-")[0]
+        return {"web": shop.web, "worker": shop.worker}.get(kind)
 
 
 def _sends_again(shop: Shop, offset: int) -> float | None:

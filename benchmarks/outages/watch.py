@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -116,13 +116,18 @@ class Outbox:
                 wire = None
                 self.looks.append((now, None, None))
 
+    def back_at(self, since: float) -> float | None:
+        """Return when an event had been handled after then."""
+        return next((at for at, _lag in self._handled(since)), None)
+
     def through_at(self, since: float) -> float | None:
-        """Return when an event of after then had been handled, and none that was due waited."""
+        """Return when an event had been handled after then, and none that was due waited."""
+        return next((at for at, lag in self._handled(since) if lag < LAG_SECONDS), None)
+
+    def _handled(self, since: float) -> Iterator[tuple[float, float]]:
         for at, lag, done_at in self.looks:
-            is_handled = done_at is not None and done_at > since
-            if at > since and is_handled and lag is not None and lag < LAG_SECONDS:
-                return at
-        return None
+            if at > since and lag is not None and done_at is not None and done_at > since:
+                yield at, lag
 
 
 class Invariants:
