@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     sizes = parser.getgroup("sizes")
     sizes.addoption("--checkouts", type=int, default=40, help="generated checkouts to live through")
     sizes.addoption("--seed", type=int, default=7, help="what they are generated from")
-    sizes.addoption("--orders", type=int, default=100, help="orders paid while workers are killed")
+    sizes.addoption("--orders", type=int, default=100, help="orders made while workers are killed")
     sizes.addoption("--kills", type=int, default=5, help="kills of workers meanwhile")
     sizes.addoption(
         "--thorough",

@@ -11,11 +11,11 @@ from zlib import crc32
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 
 from marketplace.common.ids import uuid7
 from marketplace.tests.bodies import Way, example, replaced, ways
 from marketplace.tests.routes import METHODS, addresses, operations
+from marketplace.tests.state import database_state
 from marketplace.tests.world import sign_in
 
 # Untraced: what code does is looked at here, not which lines of it run.
@@ -23,8 +23,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
-# Attempts are counted although, and because, they are refused.
-COUNTERS = {"limits_limitcounter"}
 
 NOT_JSON = [
     b"{",
@@ -89,19 +87,6 @@ def _nothing_falls_over(caplog):
     """A field that lets a value through to a column that cannot hold it is a defect, too."""
     yield
     assert "Value out of range reached the database" not in caplog.text
-
-
-def database_state() -> dict[str, str]:
-    """Return a digest of the rows of every table."""
-    tables = sorted(set(connection.introspection.table_names()) - COUNTERS)
-    union = " UNION ALL ".join(
-        f"SELECT '{table}', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) "
-        f'FROM "{table}" t'
-        for table in tables
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(union)
-        return dict(cursor.fetchall())
 
 
 def odd_values(body: Any, way: Way) -> list[Any]:

@@ -41,7 +41,7 @@ from shops.constants import ShopStatus
 from shops.models import Shop
 from shops.tests.factories import ShopFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 SITE = admin.site
 

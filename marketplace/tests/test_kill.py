@@ -102,6 +102,7 @@ def order_until_acknowledged(url: str, headers: dict[str, str], body: dict, key:
         time.sleep(0.05)
 
 
+@pytest.mark.no_cover
 @pytest.mark.django_db(transaction=True)
 def test_killing_web_workers_loses_no_order_and_no_stock():
     ShippingMethodFactory()

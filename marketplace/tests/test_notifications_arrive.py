@@ -25,11 +25,9 @@ from orders.events import OrderStatusChanged
 from orders.models import Order
 from shops.tests.factories import ShippingMethodFactory
 
-ORDERS = 1000
-KILLS = 20
 TASKS = ("outbox.dispatch", "notifications.send")
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
 
 
 def mails(folder: Path) -> list[str]:
@@ -52,25 +50,28 @@ def is_through() -> bool:
     )
 
 
-def test_kills_lose_no_notification_and_double_no_more_than_one_mail_each(worker, beat, tmp_path):
+def test_kills_lose_no_notification_and_double_no_more_than_one_mail_each(
+    worker, beat, tmp_path, pytestconfig
+):
+    orders, kills = pytestconfig.getoption("--orders"), pytestconfig.getoption("--kills")
     ShippingMethodFactory()
-    variant = VariantFactory(stock=2 * ORDERS)
+    variant = VariantFactory(stock=2 * orders)
     buyer = AddressFactory(user=UserFactory(email_verified_at=timezone.now())).user
     request = OrderRequest(
         address_id=buyer.addresses.get().pk, items=[WantedItem(variant_id=variant.pk, quantity=1)]
     )
 
     def shop() -> None:
-        for _ in range(ORDERS):
+        for _ in range(orders):
             place_order(request, buyer=buyer)
         connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         shopping = pool.submit(shop)
-        for number in range(1, KILLS):
+        for number in range(1, kills):
             # In the middle of the work: each kill waits for its share of it.
-            wait_until_sent(number * ORDERS // (KILLS + 5), beat)
-            if number != KILLS // 2:
+            wait_until_sent(number * orders // (kills + 5), beat)
+            if number != kills // 2:
                 worker.kill_child()
             else:
                 worker.kill()
@@ -82,12 +83,12 @@ def test_kills_lose_no_notification_and_double_no_more_than_one_mail_each(worker
     worker.start()
     wait_until_through(beat)
 
-    assert Order.objects.count() == ORDERS
-    assert Notification.objects.filter(type="order_placed", user=buyer).count() == ORDERS
-    assert Notification.objects.filter(type="order_received").count() == ORDERS
+    assert Order.objects.count() == orders
+    assert Notification.objects.filter(type="order_placed", user=buyer).count() == orders
+    assert Notification.objects.filter(type="order_received").count() == orders
     sent = mails(tmp_path)
-    assert len(set(sent)) == ORDERS
-    assert ORDERS <= len(sent) <= ORDERS + KILLS
+    assert len(set(sent)) == orders
+    assert orders <= len(sent) <= orders + kills
 
 
 def wait_until_through(beat: Callable[[], None]) -> None:
@@ -107,10 +108,11 @@ def wait_until_sent(number: int, beat: Callable[[], None]) -> None:
 
 
 def test_shop_goes_on_without_redis_and_the_backlog_is_through_when_it_is_back(
-    redis, worker, beat, tmp_path, record_property
+    redis, worker, beat, tmp_path, pytestconfig, record_property
 ):
+    events = pytestconfig.getoption("--orders")
     ShippingMethodFactory()
-    variant = VariantFactory(stock=ORDERS)
+    variant = VariantFactory(stock=events)
     address = AddressFactory(user=UserFactory(email_verified_at=timezone.now()))
     headers = bearer(address.user)
     product = variant.product
@@ -144,7 +146,7 @@ def test_shop_goes_on_without_redis_and_the_backlog_is_through_when_it_is_back(
     placed = Order.objects.first()
     with transaction.atomic():
         publish(
-            *(OrderStatusChanged(placed.pk, "placed", "confirmed", "seller") for _ in range(ORDERS))
+            *(OrderStatusChanged(placed.pk, "placed", "confirmed", "seller") for _ in range(events))
         )
     redis.start()
     started = time.monotonic()
@@ -152,7 +154,7 @@ def test_shop_goes_on_without_redis_and_the_backlog_is_through_when_it_is_back(
     seconds = time.monotonic() - started
 
     record_property("backlog_seconds", round(seconds, 1))
-    print(f"{ORDERS} events were through {seconds:.1f} s after Redis was back")  # noqa: T201
-    assert Notification.objects.filter(type="order_confirmed").count() == ORDERS
+    print(f"{events} events were through {seconds:.1f} s after Redis was back")  # noqa: T201
+    assert Notification.objects.filter(type="order_confirmed").count() == events
     assert Notification.objects.filter(type="order_placed").count() == 11
-    assert len(set(mails(tmp_path))) >= ORDERS
+    assert len(set(mails(tmp_path))) >= events

@@ -27,7 +27,7 @@ from orders.payments.tests.factories import pay_at_fake, place_online
 from orders.services.cancel import cancel_order
 from orders.settlement.services.verify import differences
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
 
 TASKS = ("outbox.dispatch", "payments.reconcile", "payments.send_refunds")
 LONG_AGO = timedelta(minutes=10)

@@ -70,6 +70,7 @@ def shelf(products=4, items=60):
     return [DeliveredItemFactory(variant=variants[n % products]) for n in range(items)]
 
 
+@pytest.mark.no_cover
 @pytest.mark.django_db
 def test_ratings_equal_the_recomputed_ones_after_a_thousand_random_steps():
     chance = Chance(1, shelf(items=120), StaffFactory())

@@ -298,6 +298,7 @@ def check_parts(baskets, outcome):
     assert of_lines + sum(outcome.fee_part(shop).amount for shop in fees) == outcome.discount_amount
 
 
+@pytest.mark.no_cover
 def test_parts_of_generated_carts_add_up_and_the_best_set_is_the_best():
     applied = competing = 0
     for seed in range(CARTS):

@@ -101,6 +101,7 @@ HISTORIES = {
 }  # fmt: skip
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", HISTORIES)
 def test_history_in_any_order_leaves_the_same_state(servers, name):
     carrier, history, expected = HISTORIES[name]

@@ -238,6 +238,7 @@ def test_refund_in_the_providers_console_is_taken_note_of():
 WORDS = ["created", "processing", "succeeded", "failed", "refunded"]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("words", list(permutations(WORDS)), ids="-".join)
 def test_words_in_any_order_end_in_the_same_state(words):
     payment = place_online()
@@ -268,6 +269,7 @@ def test_hundred_words_at_once_have_one_effect():
     assert OutboxEvent.objects.filter(topic="orders.placed").count() == 1
 
 
+@pytest.mark.no_cover
 @pytest.mark.django_db(transaction=True)
 def test_cancel_and_payment_together_end_cancelled_and_refunded_or_paid(request):
     """`--races 200` for a long run."""

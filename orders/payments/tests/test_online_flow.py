@@ -156,6 +156,7 @@ def test_someone_elses_checkout_cannot_be_paid(api_as, address):
     assert Payment.objects.count() == 1
 
 
+@pytest.mark.no_cover
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("stock", [1, 2])
 def test_money_two_seconds_late_is_an_order_with_stock_or_a_full_refund(stock):

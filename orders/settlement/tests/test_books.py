@@ -414,6 +414,7 @@ def test_account_of_a_shop_says_whose_it_is():
         entry(account=Account.SHOP_PENDING).save()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(2))
 def test_books_are_right_after_random_lives_of_orders(seed):
     """Fifty orders each: vouchers, cash and online, refunds in part, failed, cancelled, due."""

@@ -31,6 +31,7 @@ EVENTS = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.django_db(transaction=True)
 def test_every_sum_holds_over_generated_checkouts(request, settings):
     settings.REFUND_APPROVAL_AMOUNT = 2_000_000
