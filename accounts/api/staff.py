@@ -8,7 +8,21 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 from accounts.api.permissions import HasRight
+from marketplace.common.api.fields import TextField
 from marketplace.common.api.requests import AuthenticatedRequest
+
+
+class ReasonField(TextField):
+    """Why staff decide so about a shop or a product."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=500,
+            default="",
+            allow_blank=True,
+            help_text="Needed to reject and suspend; the seller reads it.",
+            **kwargs,
+        )
 
 
 class StaffViewMixin(APIView):

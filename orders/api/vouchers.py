@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from marketplace.common.api.fields import MoneyField
 from marketplace.common.api.pagination import KeysetPagination
-from marketplace.common.api.requests import AuthenticatedRequest
+from marketplace.common.api.requests import AuthenticatedRequest, query_of
 from orders.checkout.vouchers import Offer, best_offers, check_code
 from vouchers.api.serializers import VoucherCodeField, VoucherSerializer
 from vouchers.constants import Reason
@@ -141,11 +141,9 @@ class VoucherViewSet(viewsets.GenericViewSet[Any]):
     )
     @action(detail=False, methods=["get"])
     def available(self, request: AuthenticatedRequest) -> Response:
-        given = {name: text for name, text in request.query_params.items() if text}
-        query = OfferInput(data=given)
-        query.is_valid(raise_exception=True)
+        query = query_of(request, OfferInput)
         limit = KeysetPagination.limit(request)
-        offers = best_offers(buyer=request.user, **query.validated_data)[:limit]
+        offers = best_offers(buyer=request.user, **query)[:limit]
         answer = {"results": offers, "next": None, "previous": None}
         return Response(VoucherOfferListSerializer(answer).data)
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from reviews.constants import ReviewOrdering
 
@@ -46,16 +45,6 @@ class ShopQuestionListInput(serializers.Serializer[None]):
     """Of the questions about a shop's goods."""
 
     unanswered = serializers.BooleanField(required=False)
-
-
-def parse_query(
-    request: Request, input_class: type[serializers.Serializer[None]]
-) -> dict[str, Any]:
-    """Return the filters that an address gives. Raises: ValidationError."""
-    given = {name: text for name, text in request.query_params.items() if text}
-    parsed = input_class(data=given)
-    parsed.is_valid(raise_exception=True)
-    return dict(parsed.validated_data)
 
 
 # How each ordering sorts; the id follows, in the same direction.

@@ -15,7 +15,8 @@ from catalog.models import Product
 from marketplace.common.api.caching import PublicReadMixin
 from marketplace.common.api.lookups import get_by_id_or_slug
 from marketplace.common.api.pagination import KeysetPagination
-from reviews.api.filters import ORDER_BY, QuestionListInput, ReviewListInput, parse_query
+from marketplace.common.api.requests import query_of
+from reviews.api.filters import ORDER_BY, QuestionListInput, ReviewListInput
 from reviews.api.serializers import (
     OwnQuestionSerializer,
     QuestionInput,
@@ -66,7 +67,7 @@ class ProductReviewsView(_OfProductMixin, ListAPIView[Review]):
     @extend_schema(operation_id="products_reviews_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         product = self.product()
-        filters = parse_query(request, ReviewListInput)
+        filters = query_of(request, ReviewListInput)
         rows = Review.objects.published().filter(product=product).for_lists()
         if "rating" in filters:
             rows = rows.filter(rating=filters["rating"])
@@ -108,7 +109,7 @@ class ProductQuestionsView(_OfProductMixin, GenericAPIView[Question]):
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         product = self.product()
-        filters = parse_query(request, QuestionListInput)
+        filters = query_of(request, QuestionListInput)
         rows = self.get_queryset().filter(product=product)
         if "answered" in filters:
             rows = rows.filter(answered_at__isnull=not filters["answered"])

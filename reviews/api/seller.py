@@ -8,8 +8,8 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from marketplace.common.api.requests import AuthenticatedRequest
-from reviews.api.filters import ShopQuestionListInput, ShopReviewListInput, parse_query
+from marketplace.common.api.requests import AuthenticatedRequest, query_of
+from reviews.api.filters import ShopQuestionListInput, ShopReviewListInput
 from reviews.api.serializers import (
     AnswerInput,
     ReplyInput,
@@ -41,7 +41,7 @@ class SellerReviewViewSet(
         rows = Review.objects.of_shop(self.shop).for_lists().order_by("-created_at")
         if self.action != "list":
             return rows
-        filters = parse_query(self.request, ShopReviewListInput)
+        filters = query_of(self.request, ShopReviewListInput)
         if "rating" in filters:
             rows = rows.filter(rating=filters["rating"])
         if "unanswered" in filters:
@@ -80,7 +80,7 @@ class SellerQuestionViewSet(
         rows = Question.objects.of_shop(self.shop).for_lists().order_by("-created_at")
         if self.action != "list":
             return rows
-        filters = parse_query(self.request, ShopQuestionListInput)
+        filters = query_of(self.request, ShopQuestionListInput)
         if "unanswered" in filters:
             rows = rows.filter(answered_at__isnull=filters["unanswered"])
         return rows

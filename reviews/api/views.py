@@ -11,10 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from marketplace.common.api.parsers import StrictJSONParser
-from marketplace.common.api.requests import AuthenticatedRequest
+from marketplace.common.api.requests import AuthenticatedRequest, parsed
 from reviews.api.serializers import (
     AddReviewPhotosInput,
     CreateReviewInput,
@@ -35,11 +34,6 @@ from reviews.services.moderation import report_question, report_review
 from reviews.services.questions import archive_question, update_question
 from reviews.services.reviews import archive_review, create_review, update_review
 from reviews.services.votes import vote_helpful, withdraw_vote
-
-
-def _parsed(serializer: Serializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 @extend_schema_view(
@@ -85,7 +79,7 @@ class ReviewViewSet(
         names, text = body.split()
         # Before photos are decoded, which takes a while.
         item = reviewable_item(request.user, **names)
-        photos = _parsed(ReviewPhotosInput(data=request.data))["images"]
+        photos = parsed(ReviewPhotosInput(data=request.data))["images"]
         review = create_review(item.pk, author=request.user, photos=photos, **text)
         return self._answer(review.pk, status=201)
 
@@ -127,13 +121,13 @@ class ReviewViewSet(
     def report(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Report a review that should not be public; one report per user counts."""
         review_id = self._public(pk)
-        body = _parsed(ReportInput(data=request.data))
+        body = parsed(ReportInput(data=request.data))
         report_review(review_id, reporter=request.user, **body)
         return Response(status=204)
 
     def _update(self, pk: UUID, body: UpdateReviewInput) -> Response:
         review_id = self.get_object().pk
-        update_review(review_id, author=self.request.user, **_parsed(body))
+        update_review(review_id, author=self.request.user, **parsed(body))
         return self._answer(review_id)
 
     def _answer(self, pk: UUID, *, status: int = 200) -> Response:
@@ -172,7 +166,7 @@ class ReviewImageViewSet(viewsets.GenericViewSet[ReviewImage]):
         """Append photos to one's review, all or none: five in all (409 `too_many_images`)."""
         require_room_for_photos(pk, author=request.user)
         body = AddReviewPhotosInput(data=request.data)
-        images = add_photos(pk, author=request.user, photos=_parsed(body)["images"])
+        images = add_photos(pk, author=request.user, photos=parsed(body)["images"])
         return Response(self.get_serializer(images, many=True).data, status=201)
 
     @extend_schema(responses={204: None}, tags=["reviews"])
@@ -207,7 +201,7 @@ class QuestionViewSet(
         """Put one's question otherwise while it waits for an answer (409 `already_answered`)."""
         question_id = self.get_object().pk
         update_question(
-            question_id, author=request.user, **_parsed(QuestionInput(data=request.data))
+            question_id, author=request.user, **parsed(QuestionInput(data=request.data))
         )
         return Response(self.get_serializer(self.get_object()).data)
 
@@ -222,6 +216,6 @@ class QuestionViewSet(
     def report(self, request: AuthenticatedRequest, pk: UUID) -> Response:
         """Report a question or its answer that should not be public."""
         question = get_object_or_404(Question.objects.public().only("id"), pk=pk)
-        body = _parsed(ReportInput(data=request.data))
+        body = parsed(ReportInput(data=request.data))
         report_question(question.pk, reporter=request.user, **body)
         return Response(status=204)

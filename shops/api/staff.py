@@ -11,8 +11,8 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.staff import StaffViewMixin
-from marketplace.common.api.fields import TextField
+from accounts.api.staff import ReasonField, StaffViewMixin
+from marketplace.common.api.requests import query_of
 from marketplace.common.errors import NotFound
 from shops.api.serializers import OwnShopSerializer
 from shops.constants import STAFF_STEPS, ShopStatus
@@ -39,12 +39,7 @@ class ShopListInput(serializers.Serializer[Any]):
 
 class ChangeShopStatusInput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STAFF_STEPS)
-    reason = TextField(
-        max_length=500,
-        default="",
-        allow_blank=True,
-        help_text="Needed to reject and suspend; the seller reads it.",
-    )
+    reason = ReasonField()
 
 
 @extend_schema(tags=["staff"])
@@ -57,10 +52,7 @@ class StaffShopListView(StaffViewMixin, ListAPIView[Shop]):
     rights = {"GET": "shops.view_shop"}
 
     def get_queryset(self) -> QuerySet[Shop]:
-        given = {name: text for name, text in self.request.query_params.items() if text}
-        query = ShopListInput(data=given)
-        query.is_valid(raise_exception=True)
-        shops = Shop.objects.filter(**query.validated_data)
+        shops = Shop.objects.filter(**query_of(self.request, ShopListInput))
         return shops.select_related("owner").order_by("-id")
 
     @extend_schema(

@@ -14,6 +14,7 @@ from accounts.api.serializers import StaffUserSerializer, SuspendUserInput, User
 from accounts.api.staff import StaffViewMixin
 from accounts.models import User
 from accounts.selectors import users_for_staff
+from marketplace.common.api.requests import query_of
 
 
 @extend_schema(tags=["staff"])
@@ -26,10 +27,7 @@ class StaffUserListView(StaffViewMixin, ListAPIView[User]):
     rights = {"GET": "accounts.view_user"}
 
     def get_queryset(self) -> QuerySet[User]:
-        given = {name: text for name, text in self.request.query_params.items() if text}
-        query = UserSearchInput(data=given)
-        query.is_valid(raise_exception=True)
-        return users_for_staff(**query.validated_data)
+        return users_for_staff(**query_of(self.request, UserSearchInput))
 
     @extend_schema(
         operation_id="admin_users_list",

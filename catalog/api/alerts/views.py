@@ -16,7 +16,7 @@ from catalog.api.alerts.serializers import AlertListInput, AlertSerializer, Crea
 from catalog.api.saved import RELATED
 from catalog.models import Product
 from marketplace.common.api.lookups import get_by_id_or_slug
-from marketplace.common.api.requests import AuthenticatedRequest
+from marketplace.common.api.requests import AuthenticatedRequest, query_of
 
 
 class ProductAlertsView(GenericAPIView[Alert]):
@@ -56,14 +56,12 @@ class AlertListView(ListAPIView[Alert]):
     filter_backends = ()
 
     def get_queryset(self) -> QuerySet[Alert]:
-        given = {name: text for name, text in self.request.query_params.items() if text}
-        filters = AlertListInput(data=given)
-        filters.is_valid(raise_exception=True)
+        filters = query_of(self.request, AlertListInput)
         found = Alert.objects.of(self.request.user).select_related(*RELATED)
-        if "kind" in filters.validated_data:
-            found = found.filter(kind=filters.validated_data["kind"])
-        if "waiting" in filters.validated_data:
-            found = found.filter(told_at__isnull=filters.validated_data["waiting"])
+        if "kind" in filters:
+            found = found.filter(kind=filters["kind"])
+        if "waiting" in filters:
+            found = found.filter(told_at__isnull=filters["waiting"])
         return found.order_by("-id")
 
     @extend_schema(operation_id="alerts_list", parameters=[AlertListInput])

@@ -11,7 +11,6 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from catalog.api.bulk.serializers import (
     ErrorFormatInput,
@@ -25,6 +24,7 @@ from catalog.bulk.exports import CONTENT_TYPES, exported_products, import_errors
 from catalog.bulk.models import ImportJob
 from catalog.bulk.responses import file_response
 from catalog.bulk.services import cancel_import, request_import
+from marketplace.common.api.requests import parsed, query_of
 from shops.api.permissions import SellerProductsMixin
 
 _FILE = {
@@ -34,14 +34,8 @@ _FILE = {
 _CSV_FILE = {(200, "text/csv"): OpenApiTypes.BINARY}
 
 
-def _parsed(serializer: Serializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
-
-
 def _format(request: Request) -> FileFormat:
-    given = {name: text for name, text in request.query_params.items() if text}
-    return FileFormat(_parsed(FormatInput(data=given))["format"])
+    return FileFormat(query_of(request, FormatInput)["format"])
 
 
 class _Download(SellerProductsMixin, GenericAPIView[ImportJob]):
@@ -75,7 +69,7 @@ class ImportProductsView(SellerProductsMixin, GenericAPIView[ImportJob]):
         `weight_grams`, `stock`, `variant_attribute:<name>` of the variant. The template shows them;
         docs/bulk-import.md says what each of them holds.
         """
-        values = _parsed(ImportProductsInput(data=request.data))
+        values = parsed(ImportProductsInput(data=request.data))
         job = request_import(
             self.shop.pk, actor=self.request.user, upload=values["file"], dry_run=values["dry_run"]
         )
@@ -140,8 +134,7 @@ class ImportErrorsView(_Download, _OwnImports):
     @extend_schema(parameters=[ErrorFormatInput], responses=_CSV_FILE)
     def get(self, request: Request, pk: UUID) -> StreamingHttpResponse:
         """Download what was wrong with each row."""
-        given = {name: text for name, text in request.query_params.items() if text}
-        _parsed(ErrorFormatInput(data=given))
+        query_of(request, ErrorFormatInput)
         job = self.get_object()
         return file_response(import_errors(job), f"import-errors-{job.pk}", FileFormat.CSV)
 

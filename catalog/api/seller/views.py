@@ -10,7 +10,6 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from catalog.api.public.serializers import ImageSerializer
 from catalog.api.seller.serializers import (
@@ -43,13 +42,9 @@ from catalog.services.variants import (
     update_variant,
 )
 from marketplace.common.api.parsers import StrictJSONParser
+from marketplace.common.api.requests import parsed, query_of
 from marketplace.common.files.uploads import offer_upload
 from shops.api.permissions import SellerProductsMixin
-
-
-def _parsed(serializer: Serializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 class SellerProductListView(SellerProductsMixin, ListAPIView[Product]):
@@ -59,8 +54,7 @@ class SellerProductListView(SellerProductsMixin, ListAPIView[Product]):
     filter_backends = ()
 
     def get_queryset(self) -> QuerySet[Product]:
-        given = {name: text for name, text in self.request.query_params.items() if text}
-        filters = _parsed(ProductListInput(data=given))
+        filters = query_of(self.request, ProductListInput)
         found = shop_product_list(
             self.shop,
             status=filters.get("status"),
@@ -80,7 +74,7 @@ class SellerProductListView(SellerProductsMixin, ListAPIView[Product]):
     )
     def post(self, request: Request) -> Response:
         """Make a product with its variants, as a draft unless `status` asks for publication."""
-        values = _parsed(CreateProductInput(data=request.data))
+        values = parsed(CreateProductInput(data=request.data))
         drafts = [VariantDraft(**variant) for variant in values.pop("variants")]
         product = create_product(self.shop.pk, actor=self.request.user, variants=drafts, **values)
         return Response(_detail(self, product.pk), status=201)
@@ -116,7 +110,7 @@ class SellerProductView(SellerProductsMixin, GenericAPIView[Product]):
 
     def _update(self, pk: UUID, body: UpdateProductInput) -> Response:
         product = _own_product(self, pk)
-        update_product(product.pk, actor=self.request.user, **_parsed(body))
+        update_product(product.pk, actor=self.request.user, **parsed(body))
         return Response(_detail(self, pk))
 
 
@@ -129,7 +123,7 @@ class SellerProductVariantsView(SellerProductsMixin, GenericAPIView[ProductVaria
     def post(self, request: Request, pk: UUID) -> Response:
         """Add a variant, with its stock."""
         product = _own_product(self, pk)
-        draft = VariantDraft(**_parsed(CreateVariantInput(data=request.data)))
+        draft = VariantDraft(**parsed(CreateVariantInput(data=request.data)))
         variant = add_variant(product.pk, actor=self.request.user, draft=draft)
         return Response(_variant(self, variant.pk), status=201)
 
@@ -143,7 +137,7 @@ class SellerVariantView(SellerProductsMixin, GenericAPIView[ProductVariant]):
     def patch(self, request: Request, pk: UUID) -> Response:
         """Change the given fields of the variant."""
         variant = _own_variant(self, pk)
-        values = _parsed(UpdateVariantInput(data=request.data, partial=True))
+        values = parsed(UpdateVariantInput(data=request.data, partial=True))
         update_variant(variant.pk, actor=self.request.user, **values)
         return Response(_variant(self, pk))
 
@@ -167,7 +161,7 @@ class SellerVariantStockView(SellerProductsMixin, GenericAPIView[StockItem]):
         Not below what is promised to orders (409).
         """
         variant = _own_variant(self, pk)
-        values = _parsed(SetStockInput(data=request.data))
+        values = parsed(SetStockInput(data=request.data))
         if not {"on_hand", "delta"} & values.keys():
             item = set_low_stock_threshold(variant.pk, values["low_stock_threshold"])
             return Response(self.get_serializer(item).data)
@@ -199,7 +193,7 @@ class SellerProductImagesView(SellerProductsMixin, GenericAPIView[ProductImage])
         """
         product = _own_product(self, pk)
         if not request.content_type.startswith("multipart/"):
-            values = _parsed(AddUploadedImagesInput(data=request.data))
+            values = parsed(AddUploadedImagesInput(data=request.data))
             images = add_uploaded_images(
                 product.pk,
                 actor=self.request.user,
@@ -207,7 +201,7 @@ class SellerProductImagesView(SellerProductsMixin, GenericAPIView[ProductImage])
                 keys=values["upload_keys"],
             )
             return Response(self.get_serializer(images, many=True).data, status=201)
-        values = _parsed(AddImagesInput(data={"images": request.FILES.getlist("images")}))
+        values = parsed(AddImagesInput(data={"images": request.FILES.getlist("images")}))
         images = add_images(product.pk, actor=self.request.user, images=values["images"])
         return Response(self.get_serializer(images, many=True).data, status=201)
 
@@ -223,7 +217,7 @@ class SellerUploadsView(SellerProductsMixin, GenericAPIView[Any]):
 
         409 `direct_upload_unavailable` where files are kept on the server itself.
         """
-        values = _parsed(OfferUploadInput(data=request.data))
+        values = parsed(OfferUploadInput(data=request.data))
         offer = offer_upload(self.shop.pk, content_type=values["content_type"])
         return Response(self.get_serializer(offer).data, status=201)
 
@@ -237,7 +231,7 @@ class SellerImageView(SellerProductsMixin, GenericAPIView[ProductImage]):
     def patch(self, request: Request, pk: UUID) -> Response:
         """Change the text, the place, or which image is the primary one."""
         image = self._own_image(pk)
-        values = _parsed(UpdateImageInput(data=request.data, partial=True))
+        values = parsed(UpdateImageInput(data=request.data, partial=True))
         return Response(
             self.get_serializer(update_image(image.pk, actor=self.request.user, **values)).data
         )

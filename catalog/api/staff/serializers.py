@@ -1,11 +1,12 @@
-"""Products, categories and brands as staff read and write them."""
+"""Products, categories, brands and banners as staff read and write them."""
 
 from typing import Any
 
 from rest_framework import serializers
 
+from accounts.api.staff import ReasonField
 from catalog.constants import MAX_DESCRIPTION_LENGTH, STAFF_STEPS, ProductStatus
-from catalog.models import Brand, Category
+from catalog.models import Banner, Brand, Category
 from marketplace.common.api.fields import (
     ImageUploadField,
     LineField,
@@ -13,6 +14,8 @@ from marketplace.common.api.fields import (
     StrictIntegerField,
     TextField,
 )
+
+MAX_ORDERED = 1_000
 
 
 class StaffProductListInput(serializers.Serializer[Any]):
@@ -23,12 +26,7 @@ class StaffProductListInput(serializers.Serializer[Any]):
 
 class ChangeProductStatusInput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STAFF_STEPS)
-    reason = TextField(
-        max_length=500,
-        default="",
-        allow_blank=True,
-        help_text="Needed to reject and suspend; the seller reads it.",
-    )
+    reason = ReasonField()
 
 
 class PictureInput(serializers.Serializer[Any]):
@@ -59,11 +57,14 @@ class StaffCategorySerializer(serializers.ModelSerializer[Category]):
         read_only_fields = fields
 
 
-class CategoryInput(serializers.Serializer[Any]):
+class _NamedInput(serializers.Serializer[Any]):
     name = LineField(max_length=150)
     slug = serializers.SlugField(
         max_length=160, required=False, help_text="Left out: made from the name."
     )
+
+
+class CategoryInput(_NamedInput):
     parent_id = serializers.UUIDField(
         required=False, allow_null=True, help_text="Another one moves it with all below; null: up."
     )
@@ -93,10 +94,52 @@ class StaffBrandSerializer(serializers.ModelSerializer[Brand]):
         read_only_fields = fields
 
 
-class BrandInput(serializers.Serializer[Any]):
-    name = LineField(max_length=150)
-    slug = serializers.SlugField(
-        max_length=160, required=False, help_text="Left out: made from the name."
-    )
+class BrandInput(_NamedInput):
     description = TextField(max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True)
     is_active = serializers.BooleanField(required=False)
+
+
+class StaffBannerSerializer(serializers.ModelSerializer[Banner]):
+    """A banner as it is kept, whether or not it is shown now."""
+
+    image_url = MediaUrlField(source="image")
+
+    class Meta:
+        model = Banner
+        fields = (
+            "id",
+            "title",
+            "alt_text",
+            "image_url",
+            "link",
+            "starts_at",
+            "ends_at",
+            "position",
+            "is_active",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class BannerInput(serializers.Serializer[Any]):
+    title = LineField(max_length=150)
+    alt_text = LineField(
+        max_length=255,
+        required=False,
+        allow_blank=True,
+        help_text="What the picture says, for who cannot see it.",
+    )
+    link = TextField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        help_text="A path of the shop front, such as `/products?on_sale=true`, or a https address.",
+    )
+    starts_at = serializers.DateTimeField(required=False, allow_null=True)
+    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    is_active = serializers.BooleanField(required=False)
+
+
+class OrderBannersInput(serializers.Serializer[Any]):
+    banner_ids = serializers.ListField(child=serializers.UUIDField(), max_length=MAX_ORDERED)

@@ -1,18 +1,18 @@
 from django.urls import path
 
-from catalog.api.staff import banners, views
+from catalog.api.staff import banners, brands, categories, products
 
 urlpatterns = [
-    path("admin/products", views.StaffProductListView.as_view()),
-    path("admin/products/<uuid:pk>/status", views.ProductStatusView.as_view()),
-    path("admin/categories", views.StaffCategoriesView.as_view()),
-    path("admin/categories/<uuid:pk>", views.StaffCategoryView.as_view()),
-    path("admin/categories/<uuid:pk>/image", views.CategoryImageView.as_view()),
+    path("admin/products", products.StaffProductListView.as_view()),
+    path("admin/products/<uuid:pk>/status", products.ProductStatusView.as_view()),
+    path("admin/categories", categories.StaffCategoriesView.as_view()),
+    path("admin/categories/<uuid:pk>", categories.StaffCategoryView.as_view()),
+    path("admin/categories/<uuid:pk>/image", categories.CategoryImageView.as_view()),
     path("admin/banners", banners.StaffBannersView.as_view()),
     path("admin/banners/order", banners.BannerOrderView.as_view()),
     path("admin/banners/<uuid:pk>", banners.StaffBannerView.as_view()),
     path("admin/banners/<uuid:pk>/image", banners.BannerImageView.as_view()),
-    path("admin/brands", views.StaffBrandsView.as_view()),
-    path("admin/brands/<uuid:pk>", views.StaffBrandView.as_view()),
-    path("admin/brands/<uuid:pk>/logo", views.BrandLogoView.as_view()),
+    path("admin/brands", brands.StaffBrandsView.as_view()),
+    path("admin/brands/<uuid:pk>", brands.StaffBrandView.as_view()),
+    path("admin/brands/<uuid:pk>/logo", brands.BrandLogoView.as_view()),
 ]

@@ -11,7 +11,6 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from catalog.api.saved import RELATED
 from catalog.api.wishlists.serializers import (
@@ -37,12 +36,7 @@ from catalog.wishlists.services import (
     update_item,
     update_wishlist,
 )
-from marketplace.common.api.requests import AuthenticatedRequest
-
-
-def _parsed(serializer: Serializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
+from marketplace.common.api.requests import AuthenticatedRequest, parsed
 
 
 class WishlistsView(ListAPIView[Wishlist]):
@@ -60,7 +54,7 @@ class WishlistsView(ListAPIView[Wishlist]):
     @extend_schema(request=CreateWishlistInput, responses={201: WishlistSerializer})
     def post(self, request: Request) -> Response:
         """Make a list; the first one is the default."""
-        values = _parsed(CreateWishlistInput(data=request.data))
+        values = parsed(CreateWishlistInput(data=request.data))
         wishlist = create_wishlist(self.request.user, **values)
         return Response(self.get_serializer(wishlist).data, status=201)
 
@@ -80,7 +74,7 @@ class WishlistView(GenericAPIView[Wishlist]):
     @extend_schema(request=UpdateWishlistInput(partial=True))
     def patch(self, request: Request, pk: UUID) -> Response:
         """Rename the list, or make it the default; another one stops being it by that alone."""
-        values = _parsed(UpdateWishlistInput(data=request.data))
+        values = parsed(UpdateWishlistInput(data=request.data))
         wishlist = update_wishlist(pk, user=self.request.user, **values)
         return Response(self.get_serializer(wishlist).data)
 
@@ -102,7 +96,7 @@ class WishlistShareView(GenericAPIView[Wishlist]):
     @extend_schema(request=ShareWishlistInput)
     def post(self, request: Request, pk: UUID) -> Response:
         """Share the list by a link that nobody can guess; `rotate` replaces it by another one."""
-        values = _parsed(ShareWishlistInput(data=request.data))
+        values = parsed(ShareWishlistInput(data=request.data))
         wishlist = share_wishlist(pk, user=self.request.user, is_rotated=values["rotate"])
         return Response(self.get_serializer(wishlist).data)
 
@@ -166,7 +160,7 @@ class WishlistItemView(GenericAPIView[WishlistItem]):
     @extend_schema(request=UpdateItemInput(partial=True))
     def patch(self, request: Request, pk: UUID, item_pk: UUID) -> Response:
         """Change the note, or move the item to another list, where it is once at most."""
-        values = _parsed(UpdateItemInput(data=request.data))
+        values = parsed(UpdateItemInput(data=request.data))
         item = update_item(pk, item_pk, user=self.request.user, **values)
         return Response(_item(self, item.pk))
 
@@ -203,7 +197,7 @@ class SharedWishlistView(GenericAPIView[WishlistItem]):
 
 
 def _added(view: Any, list_id: UUID | None) -> Response:
-    values = _parsed(AddItemInput(data=view.request.data))
+    values = parsed(AddItemInput(data=view.request.data))
     item, is_new = add_item(list_id, user=view.request.user, **values)
     return Response(_item(view, item.pk), status=201 if is_new else 200)
 
