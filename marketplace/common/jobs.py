@@ -2,14 +2,18 @@
 
 import logging
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 from uuid import UUID
 
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from marketplace.common.locks import job_lock
+
+P = ParamSpec("P")
 logger = logging.getLogger(__name__)
 
 DEFAULT_LIMIT = 10_000
@@ -32,6 +36,25 @@ class JobResult:
         if self.is_running_elsewhere:
             return "running elsewhere"
         return f"done={self.done} skipped={self.skipped} failed={self.failed}"
+
+
+def one_at_a_time(name: str) -> Callable[[Callable[P, JobResult]], Callable[P, JobResult]]:
+    """Let a job alone while it runs: a second run beside it does nothing, and says so."""
+
+    def decorate(job: Callable[P, JobResult]) -> Callable[P, JobResult]:
+        @wraps(job)
+        def run(*args: P.args, **kwargs: P.kwargs) -> JobResult:
+            with job_lock(name) as is_ours:
+                return job(*args, **kwargs) if is_ours else JobResult(is_running_elsewhere=True)
+
+        return run
+
+    return decorate
+
+
+def work_off(due: Collection[UUID], work: Callable[[UUID], bool], *, dry_run: bool) -> JobResult:
+    """Go through what is due, as `work_through` does, or only count it."""
+    return JobResult(done=len(due)) if dry_run else work_through(due, work)
 
 
 def work_through(ids: Iterable[UUID], work: Callable[[UUID], bool]) -> JobResult:

@@ -6,8 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace.common.jobs import DEFAULT_LIMIT, JobResult
-from marketplace.common.locks import job_lock
+from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, one_at_a_time
 from marketplace.common.messaging import Mailer, ProviderDown, RefusedForGood
 from notifications.constants import SEND_LEASE
 from notifications.constants import DeliveryChannel as Channel
@@ -22,28 +21,26 @@ logger = logging.getLogger(__name__)
 MAX_ROWS = 100
 
 
+@one_at_a_time("notifications.digest")
 def send_digests(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobResult:
     """Send each user who is due the messages since the last daily mail, and note which these were.
 
     Safe late, twice and beside itself: one runs at a time, and what was sent is not due again.
     """
-    with job_lock("notifications.digest") as is_ours:
-        if not is_ours:
-            return JobResult(is_running_elsewhere=True)
-        due = Delivery.objects.due_for_digest(timezone.now())
-        users = list(
-            due.order_by("notification__user_id")
-            .values_list("notification__user_id", flat=True)
-            .distinct()[:limit]
-        )
-        if dry_run:
-            return JobResult(done=len(users))
-        result = JobResult()
-        with Mailer() as mailer:
-            for user_id in users:
-                if not _send_digest(user_id, mailer, result):
-                    break
-        return result
+    due = Delivery.objects.due_for_digest(timezone.now())
+    users = list(
+        due.order_by("notification__user_id")
+        .values_list("notification__user_id", flat=True)
+        .distinct()[:limit]
+    )
+    if dry_run:
+        return JobResult(done=len(users))
+    result = JobResult()
+    with Mailer() as mailer:
+        for user_id in users:
+            if not _send_digest(user_id, mailer, result):
+                break
+    return result
 
 
 def _send_digest(user_id: UUID, mailer: Mailer, result: JobResult) -> bool:

@@ -1,7 +1,6 @@
 """Periodic jobs of fulfilment; the commands and the Celery tasks are two ways into them."""
 
-from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, work_through
-from marketplace.common.locks import job_lock
+from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, one_at_a_time, work_off
 from orders.fulfilment.booking import book_shipment, due_bookings
 from orders.fulfilment.reports import overdue_parcels, poll_shipment
 
@@ -11,17 +10,13 @@ def book_shipments(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobR
 
     Idempotent and safe beside itself: a parcel is claimed by one worker at a time.
     """
-    due = due_bookings(limit)
-    return JobResult(done=len(due)) if dry_run else work_through(due, book_shipment)
+    return work_off(due_bookings(limit), book_shipment, dry_run=dry_run)
 
 
+@one_at_a_time("fulfilment.poll_shipments")
 def poll_shipments(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobResult:
     """Ask carriers about parcels that are under way.
 
     Idempotent and safe beside itself.
     """
-    with job_lock("fulfilment.poll_shipments") as is_ours:
-        if not is_ours:
-            return JobResult(is_running_elsewhere=True)
-        due = overdue_parcels(limit)
-        return JobResult(done=len(due)) if dry_run else work_through(due, poll_shipment)
+    return work_off(overdue_parcels(limit), poll_shipment, dry_run=dry_run)

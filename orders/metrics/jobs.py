@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import date
 
-from marketplace.common.jobs import JobResult
+from marketplace.common.jobs import JobResult, one_at_a_time
 from marketplace.common.local_days import days_between
-from marketplace.common.locks import job_lock
 from orders.metrics.services import count_changes, count_days
 
 
+@one_at_a_time("metrics.rollup")
 def rollup_metrics(
     first: date | None = None,
     last: date | None = None,
@@ -19,9 +19,6 @@ def rollup_metrics(
 
     Idempotent and safe beside itself.
     """
-    with job_lock("metrics.rollup") as is_ours:
-        if not is_ours:
-            return JobResult(is_running_elsewhere=True)
-        if first is None or last is None:
-            return JobResult(done=count_changes())
-        return JobResult(done=count_days(days_between(first, last), on_progress=on_progress))
+    if first is None or last is None:
+        return JobResult(done=count_changes())
+    return JobResult(done=count_days(days_between(first, last), on_progress=on_progress))

@@ -4,8 +4,7 @@ import logging
 from uuid import UUID
 
 from marketplace.common.errors import DomainError
-from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, work_through
-from marketplace.common.locks import job_lock
+from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, one_at_a_time, work_off
 from orders.settlement.services.payouts import draft_payout, due_shops
 from orders.settlement.services.release import due_releases, release_order
 from orders.settlement.services.verify import Difference, differences
@@ -13,16 +12,13 @@ from orders.settlement.services.verify import Difference, differences
 logger = logging.getLogger(__name__)
 
 
+@one_at_a_time("settlement.release")
 def release_balances(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobResult:
     """Make the money of orders that were completed long enough ago due to their shops.
 
     Idempotent and safe beside itself.
     """
-    with job_lock("settlement.release") as is_ours:
-        if not is_ours:
-            return JobResult(is_running_elsewhere=True)
-        due = due_releases(limit)
-        return JobResult(done=len(due)) if dry_run else work_through(due, release_order)
+    return work_off(due_releases(limit), release_order, dry_run=dry_run)
 
 
 def sweep_payouts(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobResult:
@@ -30,8 +26,7 @@ def sweep_payouts(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> JobRe
 
     Idempotent and safe beside itself.
     """
-    due = due_shops(limit)
-    return JobResult(done=len(due)) if dry_run else work_through(due, _draft)
+    return work_off(due_shops(limit), _draft, dry_run=dry_run)
 
 
 def verify_ledger() -> list[Difference]:

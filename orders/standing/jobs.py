@@ -2,8 +2,7 @@
 
 from functools import partial
 
-from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, work_through
-from marketplace.common.locks import job_lock
+from marketplace.common.jobs import DEFAULT_LIMIT, JobResult, one_at_a_time, work_through
 from orders.standing.constants import Obligation
 from orders.standing.services import (
     cancel_late_order,
@@ -37,9 +36,7 @@ def enforce_deadlines(*, limit: int = DEFAULT_LIMIT, dry_run: bool = False) -> J
     return total
 
 
+@one_at_a_time("standing.rollup")
 def rollup_standing() -> JobResult:
     """Count the last 30 days of every shop. Idempotent and safe beside itself."""
-    with job_lock("standing.rollup") as is_ours:
-        if not is_ours:
-            return JobResult(is_running_elsewhere=True)
-        return JobResult(done=count_standings())
+    return JobResult(done=count_standings())
