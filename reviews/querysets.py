@@ -1,6 +1,6 @@
 """Filters and locks of reviews and questions."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -10,21 +10,25 @@ from reviews.constants import Visibility
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from reviews.models import Question, Review
+    from reviews.models import Question, Review  # noqa: F401 - named by the querysets' types
     from shops.models import Shop
 
+W = TypeVar("W", bound=models.Model)
 
-class ReviewQuerySet(models.QuerySet["Review"]):
+
+class _WordsQuerySet(models.QuerySet[W]):
+    """What is written about a product: reviews and questions."""
+
     def live(self) -> Self:
-        """Reviews that their authors have not deleted."""
+        """What its authors have not deleted."""
         return self.filter(archived_at=None)
 
     def published(self) -> Self:
-        """Reviews that count and are shown with their product."""
+        """What counts and is shown with its product."""
         return self.filter(status=Visibility.PUBLISHED, archived_at=None)
 
     def public(self) -> Self:
-        """Published reviews of products that everybody sees."""
+        """What is published about products that everybody sees."""
         return self.published().filter(product__in=Product.objects.public())
 
     def written_by(self, user: "User") -> Self:
@@ -35,6 +39,15 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Row scope of the seller API: what can be replied to."""
         return self.published().filter(shop=shop)
 
+    def lock(self, row_id: UUID) -> W:
+        """Lock one row and read it; votes and reports may point at it meanwhile.
+
+        Raises: Model.DoesNotExist.
+        """
+        return self.select_for_update(of=("self",), no_key=True).get(pk=row_id)
+
+
+class ReviewQuerySet(_WordsQuerySet["Review"]):
     def for_lists(self) -> Self:
         """Read what lists show, in two statements for any number of reviews."""
         shown = self.select_related("user", "order_item", "product").prefetch_related("images")
@@ -45,35 +58,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             *("order_item__variant_name", "product__title", "product__slug", "product__thumbnail"),
         )
 
-    def lock(self, review_id: UUID) -> "Review":
-        """Lock one review and read it; votes and reports may point at it meanwhile.
 
-        Raises: Review.DoesNotExist.
-        """
-        return self.select_for_update(of=("self",), no_key=True).get(pk=review_id)
-
-
-class QuestionQuerySet(models.QuerySet["Question"]):
-    def live(self) -> Self:
-        """Questions that their authors have not deleted."""
-        return self.filter(archived_at=None)
-
-    def published(self) -> Self:
-        """Questions that are shown with their product."""
-        return self.filter(status=Visibility.PUBLISHED, archived_at=None)
-
-    def public(self) -> Self:
-        """Published questions about products that everybody sees."""
-        return self.published().filter(product__in=Product.objects.public())
-
-    def asked_by(self, user: "User") -> Self:
-        """Row scope of the author."""
-        return self.live().filter(user=user)
-
-    def of_shop(self, shop: "Shop") -> Self:
-        """Row scope of the seller API: what can be answered."""
-        return self.published().filter(shop=shop)
-
+class QuestionQuerySet(_WordsQuerySet["Question"]):
     def unanswered(self) -> Self:
         return self.filter(answered_at=None)
 
@@ -85,7 +71,3 @@ class QuestionQuerySet(models.QuerySet["Question"]):
             *("user__full_name", "user__closed_at"),
             *("product__title", "product__slug", "product__thumbnail"),
         )
-
-    def lock(self, question_id: UUID) -> "Question":
-        """Lock one question and read it. Raises: Question.DoesNotExist."""
-        return self.select_for_update(of=("self",), no_key=True).get(pk=question_id)

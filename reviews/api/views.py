@@ -193,7 +193,7 @@ class QuestionViewSet(
     queryset = Question.objects.none()
 
     def get_queryset(self) -> QuerySet[Question]:
-        mine = Question.objects.asked_by(self.request.user)
+        mine = Question.objects.written_by(self.request.user)
         return mine.for_lists().order_by("-created_at")
 
     @extend_schema(request=QuestionInput)

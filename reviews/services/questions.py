@@ -51,7 +51,7 @@ def _ask(product_id: UUID, author: User, content: str) -> Question:
         raise OwnContent
     # Two at once must not both find room for one.
     transaction_lock(f"questions:{author.pk}:{product.pk}")
-    waiting = Question.objects.asked_by(author).unanswered().filter(product=product)
+    waiting = Question.objects.written_by(author).unanswered().filter(product=product)
     if waiting.count() >= MAX_OPEN_QUESTIONS:
         raise TooManyOpenQuestions
     question = Question.objects.create(

@@ -76,7 +76,7 @@ def test_only_three_questions_of_a_user_about_a_product_wait():
     answer_question(asked[0].pk, actor=product.shop.owner, content="Không co.")
     ask_question(product.pk, author=author, content=TEXT)
 
-    assert Question.objects.asked_by(author).filter(product=product).count() == 4
+    assert Question.objects.written_by(author).filter(product=product).count() == 4
 
 
 def test_only_so_many_questions_are_asked_in_an_hour(monkeypatch):
