@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from marketplace.common.errors import DomainError, InvalidInput, Kind
+from marketplace.common.errors import DomainError, Forbidden, InvalidInput, Kind
 
 
 class InvalidCredentials(DomainError):
@@ -13,14 +13,12 @@ class InvalidCredentials(DomainError):
     message = "The phone number, e-mail address or password is wrong."
 
 
-class AccountNotVerified(DomainError):
-    kind = Kind.FORBIDDEN
+class AccountNotVerified(Forbidden):
     code = "account_not_verified"
     message = "Confirm the phone number or e-mail address with the code that was sent to it."
 
 
-class AccountSuspended(DomainError):
-    kind = Kind.FORBIDDEN
+class AccountSuspended(Forbidden):
     code = "account_suspended"
     message = "This account is suspended. Contact support."
 
@@ -31,54 +29,47 @@ class TokenNotValid(DomainError):
     message = "The refresh token is not valid any more. Sign in again."
 
 
-class InvalidCode(InvalidInput):
+class _WrongCode(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("code", self.message, code=self.code)
+
+
+class InvalidCode(_WrongCode):
     """Wrong, expired, used up or for somebody unknown: all the same from outside."""
 
     code = "invalid_code"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "code", "The code is wrong or has expired. Ask for a new one.", code="invalid_code"
-        )
+    message = "The code is wrong or has expired. Ask for a new one."
 
 
-class WrongSecondFactor(InvalidInput):
+class WrongSecondFactor(_WrongCode):
     """Wrong, used up, or of another account: all the same from outside."""
 
     code = "wrong_second_factor"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "code", "The code is wrong or was used already.", code="wrong_second_factor"
-        )
+    message = "The code is wrong or was used already."
 
 
-class SecondFactorRequired(DomainError):
+class SecondFactorRequired(Forbidden):
     """Staff without a code at sign-in, or with a token that was got without one."""
 
-    kind = Kind.FORBIDDEN
     code = "second_factor_required"
     message = "Sign in with a code of your second factor, or a recovery code, as `code`."
 
 
-class SecondFactorNotEnrolled(DomainError):
+class SecondFactorNotEnrolled(Forbidden):
     """Staff of a deployment that demands a second factor, who have none yet."""
 
-    kind = Kind.FORBIDDEN
     code = "second_factor_not_enrolled"
     message = "Sign in to the console first, and add a second factor there."
 
 
-class NoShop(DomainError):
-    kind = Kind.FORBIDDEN
+class NoShop(Forbidden):
     code = "no_shop"
     message = "This needs a shop. Register one first."
 
 
-class RoleRequired(DomainError):
+class RoleRequired(Forbidden):
     """A member of a shop's team whose roles do not reach so far."""
 
-    kind = Kind.FORBIDDEN
     code = "role_required"
 
     def __init__(self, roles: Iterable[str] = ()) -> None:
@@ -86,8 +77,7 @@ class RoleRequired(DomainError):
         super().__init__(f"Your role in this shop does not allow this: it is for {allowed}.")
 
 
-class NotAllowed(DomainError):
-    kind = Kind.FORBIDDEN
+class NotAllowed(Forbidden):
     code = "permission_denied"
     message = "You may not do this."
 

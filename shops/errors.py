@@ -1,12 +1,11 @@
 """Refusals of shops."""
 
-from marketplace.common.errors import DomainError, InvalidInput, Kind
+from marketplace.common.errors import DomainError, Forbidden, InvalidInput
 
 
-class ShopNotActive(DomainError):
+class ShopNotActive(Forbidden):
     """What only an open shop may do."""
 
-    kind = Kind.FORBIDDEN
     code = "shop_not_active"
     message = "Only an approved shop may do this."
 
@@ -19,10 +18,9 @@ class InvalidInvitation(InvalidInput):
         super().__init__("token", message, code="invalid_invitation")
 
 
-class WrongAccount(DomainError):
+class WrongAccount(Forbidden):
     """The invitation is for another mailbox, or this account has not confirmed that it is its."""
 
-    kind = Kind.FORBIDDEN
     code = "wrong_account"
     message = "Sign in as the one who was invited, and confirm that e-mail address first."
 

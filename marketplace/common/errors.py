@@ -51,6 +51,12 @@ class InvalidInput(DomainError):
         super().__init__(message, details=[{"field": field, "code": code, "message": message}])
 
 
+class Forbidden(DomainError):
+    """The caller is known, and may not."""
+
+    kind = Kind.FORBIDDEN
+
+
 class NotFound(DomainError):
     """Missing, hidden, or somebody else's: the three look the same from outside."""
 

@@ -1,7 +1,7 @@
 """Refusals of payments and refunds."""
 
 from marketplace.common import money
-from marketplace.common.errors import DomainError, Kind
+from marketplace.common.errors import DomainError, Forbidden, Kind
 
 
 class NotPayable(DomainError):
@@ -44,8 +44,7 @@ class RefundNotPossible(DomainError):
     message = "There is nothing to refund on this order."
 
 
-class SecondPersonNeeded(DomainError):
-    kind = Kind.FORBIDDEN
+class SecondPersonNeeded(Forbidden):
     code = "second_person_needed"
     message = "A refund of this size is approved by somebody else than who asked for it."
 

@@ -1,12 +1,11 @@
 """Refusals of settlement."""
 
-from marketplace.common.errors import DomainError, Kind
+from marketplace.common.errors import DomainError, Forbidden, Kind
 
 
-class AnotherPersonNeeded(DomainError):
+class AnotherPersonNeeded(Forbidden):
     """Money leaves only by the hands of several people."""
 
-    kind = Kind.FORBIDDEN
     code = "second_person_needed"
     message = "Another person than those who drafted or approved it has to do this."
 

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from marketplace.common.ids import uuid7
 from marketplace.common.outgoing import CallFailed, call_json
+from marketplace.common.providers import missing_settings
 from marketplace.common.signing import is_signed, secrets_of, sign
 from marketplace.common.webhooks import Answer, MalformedMessage, Message, SignatureInvalid
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
@@ -57,11 +58,10 @@ class MoMo:
 
     @property
     def missing_settings(self) -> list[str]:
-        names = ("MOMO_PARTNER_CODE", "MOMO_ACCESS_KEY", "MOMO_SECRET_KEY", "MOMO_API_URL")
-        missing = [name for name in names if not getattr(settings, name)]
-        if settings.MARKETPLACE_CURRENCY != "VND":
-            missing.append("MARKETPLACE_CURRENCY=VND")
-        return missing
+        return missing_settings(
+            *("MOMO_PARTNER_CODE", "MOMO_ACCESS_KEY", "MOMO_SECRET_KEY", "MOMO_API_URL"),
+            currency="VND",
+        )
 
     def start(self, charge: Charge) -> StartedPayment:
         signed = {

@@ -11,6 +11,7 @@ from typing import Any, Final
 import stripe
 from django.conf import settings
 
+from marketplace.common.providers import missing_settings
 from marketplace.common.signing import secrets_of
 from marketplace.common.webhooks import Answer, MalformedMessage, Message, SignatureInvalid
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
@@ -42,8 +43,7 @@ class Stripe:
 
     @property
     def missing_settings(self) -> list[str]:
-        names = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
-        return [name for name in names if not getattr(settings, name)]
+        return missing_settings("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
 
     def start(self, charge: Charge) -> StartedPayment:
         intent = _call(

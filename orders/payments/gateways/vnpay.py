@@ -14,6 +14,7 @@ from django.conf import settings
 
 from marketplace.common.ids import uuid7
 from marketplace.common.outgoing import CallFailed, call_json
+from marketplace.common.providers import missing_settings
 from marketplace.common.signing import is_signed, secrets_of, sign
 from marketplace.common.webhooks import Answer, MalformedMessage, Message, SignatureInvalid
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
@@ -70,11 +71,9 @@ class VNPay:
 
     @property
     def missing_settings(self) -> list[str]:
-        names = ("VNPAY_TMN_CODE", "VNPAY_HASH_SECRET", "VNPAY_URL", "VNPAY_API_URL")
-        missing = [name for name in names if not getattr(settings, name)]
-        if settings.MARKETPLACE_CURRENCY != "VND":
-            missing.append("MARKETPLACE_CURRENCY=VND")
-        return missing
+        return missing_settings(
+            *("VNPAY_TMN_CODE", "VNPAY_HASH_SECRET", "VNPAY_URL", "VNPAY_API_URL"), currency="VND"
+        )
 
     def start(self, charge: Charge) -> StartedPayment:
         now = datetime.now(UTC)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, parse_qsl, quote
 from django.conf import settings
 
 from marketplace.common.outgoing import CallFailed, call_bytes, call_json
+from marketplace.common.providers import missing_settings
 from marketplace.common.signing import secrets_of
 from marketplace.common.webhooks import MalformedMessage, Message, SignatureInvalid
 from shops.shipping.carriers import reading
@@ -62,12 +63,11 @@ _TO_CONFIRM: Final = frozenset({-1, 5, 6, 11, 13, 21})
 class GHTK:
     @property
     def missing_settings(self) -> list[str]:
-        missing = [name for name in ("GHTK_TOKEN", "GHTK_API_URL") if not getattr(settings, name)]
-        if not secrets_of(settings.GHTK_WEBHOOK_SECRET):
-            missing.append("GHTK_WEBHOOK_SECRET")
-        if settings.MARKETPLACE_CURRENCY != "VND":
-            missing.append("MARKETPLACE_CURRENCY=VND")
-        return missing
+        return missing_settings(
+            *("GHTK_TOKEN", "GHTK_API_URL"),
+            webhook_secrets="GHTK_WEBHOOK_SECRET",
+            currency="VND",
+        )
 
     def fee(self, request: FeeRequest, *, timeout_seconds: float) -> Fee:
         params = {

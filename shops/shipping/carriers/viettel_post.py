@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from marketplace.common.outgoing import CallFailed, call_bytes, call_json
+from marketplace.common.providers import missing_settings
 from marketplace.common.signing import secrets_of
 from marketplace.common.texts import fold
 from marketplace.common.webhooks import MalformedMessage, Message, SignatureInvalid
@@ -51,13 +52,11 @@ _CONCERNS: Final = {
 class ViettelPost:
     @property
     def missing_settings(self) -> list[str]:
-        names = ("VIETTEL_POST_TOKEN", "VIETTEL_POST_API_URL")
-        missing = [name for name in names if not getattr(settings, name)]
-        if not secrets_of(settings.VIETTEL_POST_WEBHOOK_SECRET):
-            missing.append("VIETTEL_POST_WEBHOOK_SECRET")
-        if settings.MARKETPLACE_CURRENCY != "VND":
-            missing.append("MARKETPLACE_CURRENCY=VND")
-        return missing
+        return missing_settings(
+            *("VIETTEL_POST_TOKEN", "VIETTEL_POST_API_URL"),
+            webhook_secrets="VIETTEL_POST_WEBHOOK_SECRET",
+            currency="VND",
+        )
 
     def fee(self, request: FeeRequest, *, timeout_seconds: float) -> Fee:
         body = {
