@@ -24,6 +24,7 @@ from catalog.inventory.services import set_many_on_hand
 from catalog.tests.factories import ProductFactory, VariantFactory
 from marketplace.common.ids import uuid7
 from marketplace.common.outbox.models import OutboxEvent
+from marketplace.common.outbox.registry import handlers_of
 from marketplace.common.outbox.services import publish
 from marketplace.common.testing import drain_outbox
 from notifications.constants import NotificationType
@@ -76,6 +77,16 @@ def told():
 
 def stepped(order, to_status, actor_kind, from_status="placed"):
     return OrderStatusChanged(order.pk, from_status, to_status, actor_kind)
+
+
+def test_name_that_stands_with_handled_events_says_nothing_of_where_the_handler_is():
+    names = [handler.name for handler in handlers_of("orders.placed")]
+
+    ours = "notifications.handlers."
+    assert [name for name in names if name.startswith(ours)] == [
+        f"{ours}tell_of_placed_order",
+        f"{ours}show_placed_order",
+    ]
 
 
 def test_placed_order_is_told_to_buyer_and_seller_in_their_languages():

@@ -1,4 +1,4 @@
-"""Which handlers an event has. Apps register theirs in `handlers.py`, imported by `ready()`."""
+"""Which handlers an event has. Apps register theirs in `handlers`, imported by `ready()`."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -39,11 +39,20 @@ def handles(
     """
 
     def register(function: Callable[[E], None]) -> Callable[[E], None]:
-        name = f"{function.__module__}.{function.__qualname__}"
+        name = _name(function)
         _handlers[event_class.topic].append(Handler(name, event_class, function, external))
         return function
 
     return register
+
+
+def _name(function: Callable[..., None]) -> str:
+    """Return what stands with events that it has handled: the same wherever in `handlers` it is.
+
+    Otherwise those that were half done when a release moved it would be handled once more.
+    """
+    app, found, _ = function.__module__.partition(".handlers")
+    return f"{app}{found}.{function.__qualname__}"
 
 
 def is_known(topic: str) -> bool:
