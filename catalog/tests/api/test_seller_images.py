@@ -10,19 +10,8 @@ from PIL import Image
 from catalog.models import ProductImage
 from catalog.tests.factories import ProductFactory
 from marketplace.common.ids import uuid7
-from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def shop():
-    return ShopFactory()
-
-
-@pytest.fixture
-def seller(api_as, shop):
-    return api_as(shop.owner)
 
 
 @pytest.fixture

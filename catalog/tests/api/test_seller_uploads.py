@@ -8,20 +8,9 @@ from catalog.models import ProductImage
 from catalog.tests.factories import ProductFactory
 from marketplace.common.images import MAX_FILE_BYTES
 from marketplace.common.testing import drain_outbox, image_bytes, image_upload
-from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/seller/uploads"
-
-
-@pytest.fixture
-def shop():
-    return ShopFactory()
-
-
-@pytest.fixture
-def seller(api_as, shop):
-    return api_as(shop.owner)
 
 
 @pytest.fixture

@@ -15,16 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shop():
-    return ShopFactory()
-
-
-@pytest.fixture
-def seller(api_as, shop):
-    return api_as(shop.owner)
-
-
-@pytest.fixture
 def variant(shop):
     return VariantFactory(product__shop=shop, price_amount=100_000)
 
