@@ -12,6 +12,7 @@ from accounts.services.sessions import end_connections, log_out, log_out_everywh
 from marketplace.common import live
 from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.outbox.services import publish
+from marketplace.common.rows import locked
 
 
 @transaction.atomic
@@ -84,7 +85,4 @@ def _refuse_for_staff(user: User, actor: User) -> None:
 
 
 def _lock(user_id: UUID) -> User:
-    try:
-        return User.objects.lock(user_id)
-    except User.DoesNotExist as error:
-        raise NotFound from error
+    return locked(User.objects, user_id)

@@ -38,11 +38,12 @@ from catalog.bulk.rows import Group, Names, Table, whole
 from catalog.services.batches import BatchResult, ProductRows, RowError, apply_products
 from marketplace.common.audit.constants import ActorKind
 from marketplace.common.audit.context import acting
-from marketplace.common.errors import InvalidInput, NotFound
+from marketplace.common.errors import InvalidInput
 from marketplace.common.ids import uuid7
 from marketplace.common.locks import transaction_lock
 from marketplace.common.media import discard_file, store_file
 from marketplace.common.outbox.services import publish
+from marketplace.common.rows import locked
 from shops.constants import EDITABLE
 from shops.models import Shop
 
@@ -109,10 +110,7 @@ def cancel_import(job_id: UUID, *, actor: User | None) -> ImportJob:
     Locks: the import. Raises: NotFound; ImportEnded. Publishes: bulk.import_ended.
     """
     with transaction.atomic():
-        try:
-            job = ImportJob.objects.lock(job_id)
-        except ImportJob.DoesNotExist as error:
-            raise NotFound from error
+        job = locked(ImportJob.objects, job_id)
         if job.state not in UNFINISHED:
             raise ImportEnded
         stored = _end(job, ImportState.CANCELLED)

@@ -6,14 +6,12 @@ from catalog.constants import ProductStatus
 from catalog.errors import NoActiveVariant
 from catalog.models import Brand, Category, Product, ProductVariant
 from marketplace.common.errors import InvalidInput, NotFound
+from marketplace.common.rows import locked
 
 
 def lock_product(product_id: UUID) -> Product:
     """Lock a product that is not archived. Raises: NotFound."""
-    try:
-        product = Product.objects.lock(product_id)
-    except Product.DoesNotExist as error:
-        raise NotFound from error
+    product = locked(Product.objects, product_id)
     if product.archived_at is not None:
         raise NotFound
     return product

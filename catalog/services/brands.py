@@ -19,6 +19,7 @@ from marketplace.common.locks import transaction_lock
 from marketplace.common.ordering import number_rows
 from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
+from marketplace.common.rows import locked
 
 _SLUGS = "catalog.brands"
 
@@ -107,10 +108,7 @@ def archive_brand(brand_id: UUID, *, actor: User | None) -> None:
     Idempotent. Locks: the brand, against products that are being given it.
     Raises: NotFound; StillInUse while it has products.
     """
-    try:
-        brand = Brand.objects.lock(brand_id)
-    except Brand.DoesNotExist as error:
-        raise NotFound from error
+    brand = locked(Brand.objects, brand_id)
     if brand.archived_at is not None:
         return
     if brand.products.filter(archived_at=None).exists():

@@ -22,6 +22,7 @@ from marketplace.common.locks import transaction_lock
 from marketplace.common.ordering import number_rows
 from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
+from marketplace.common.rows import locked
 
 _TREE = "catalog.categories"
 
@@ -159,10 +160,7 @@ def archive_category(category_id: UUID, *, actor: User | None) -> None:
     """
     transaction_lock(_TREE)
     catalogue_changed()
-    try:
-        category = Category.objects.lock(category_id)
-    except Category.DoesNotExist as error:
-        raise NotFound from error
+    category = locked(Category.objects, category_id)
     if category.archived_at is not None:
         return
     if category.children.filter(archived_at=None).exists():

@@ -28,11 +28,12 @@ from catalog.services._rows import (
 )
 from catalog.services.derived import refresh_derived
 from catalog.services.variants import VariantDraft, make_variants
-from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
+from marketplace.common.errors import InvalidInput, InvalidTransition
 from marketplace.common.ids import uuid7
 from marketplace.common.outbox.events import Event
 from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
+from marketplace.common.rows import locked
 from marketplace.common.texts import slugify
 from shops.constants import ShopStatus
 from shops.errors import ShopNotActive
@@ -213,10 +214,7 @@ def archive_product(product_id: UUID, *, actor: User | None) -> None:
 
     Idempotent. Locks: the product. Raises: NotFound. Publishes: products.archived, once.
     """
-    try:
-        product = Product.objects.lock(product_id)
-    except Product.DoesNotExist as error:
-        raise NotFound from error
+    product = locked(Product.objects, product_id)
     if product.archived_at is not None:
         return
     product.archived_at = timezone.now()

@@ -17,6 +17,7 @@ from orders.payments.constants import (
     TaskKind,
     TaskStatus,
 )
+from orders.payments.splitting import net_of
 
 
 class Payment(BaseModel):
@@ -209,13 +210,7 @@ class RefundLine(BaseModel):
     @property
     def amount(self) -> int:
         """What the buyer gets of it."""
-        return (
-            self.goods_amount
-            - self.seller_discount_amount
-            - self.platform_discount_amount
-            + self.shipping_amount
-            + self.tax_amount
-        )
+        return net_of(self)
 
 
 class ReconciliationTask(BaseModel):

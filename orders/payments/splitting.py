@@ -6,9 +6,13 @@ total, rounded down, so that whatever is refunded in whatever steps adds up to w
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from marketplace.common import money
+
+if TYPE_CHECKING:
+    from orders.payments.models import RefundLine
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,18 @@ class Part:
     @property
     def net_amount(self) -> int:
         """What the buyer paid for it."""
-        return (
-            self.goods_amount
-            - self.seller_discount_amount
-            - self.platform_discount_amount
-            + self.shipping_amount
-            + self.tax_amount
-        )
+        return net_of(self)
+
+
+def net_of(part: "Part | RefundLine") -> int:
+    """Return what the buyer pays for a part, or gets back of it."""
+    return (
+        part.goods_amount
+        - part.seller_discount_amount
+        - part.platform_discount_amount
+        + part.shipping_amount
+        + part.tax_amount
+    )
 
 
 def refund_of_units(sold: Part, refunded: Part, quantity: int) -> Part:

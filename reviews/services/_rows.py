@@ -7,15 +7,13 @@ from accounts.models import User
 from catalog.models import Product
 from marketplace.common.errors import NotFound
 from marketplace.common.read_cache import products_changed
+from marketplace.common.rows import locked
 from reviews.models import Question, Review
 
 
 def lock_review(review_id: UUID) -> Review:
     """Lock a review in whatever state. Raises: NotFound."""
-    try:
-        return Review.objects.lock(review_id)
-    except Review.DoesNotExist as error:
-        raise NotFound from error
+    return locked(Review.objects, review_id)
 
 
 def lock_public_review(review_id: UUID) -> Review:
@@ -36,10 +34,7 @@ def lock_own_review(review_id: UUID, author: User) -> Review:
 
 def lock_question(question_id: UUID) -> Question:
     """Lock a question in whatever state. Raises: NotFound."""
-    try:
-        return Question.objects.lock(question_id)
-    except Question.DoesNotExist as error:
-        raise NotFound from error
+    return locked(Question.objects, question_id)
 
 
 def lock_public_question(question_id: UUID) -> Question:

@@ -6,13 +6,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace.common.errors import InvalidInput, NotFound
+from marketplace.common.errors import InvalidInput
 from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
-from shops.constants import EDITABLE, MAX_HOLIDAY_AHEAD_DAYS, MAX_HOLIDAY_DAYS
-from shops.errors import ShopNotActive
+from shops.constants import MAX_HOLIDAY_AHEAD_DAYS, MAX_HOLIDAY_DAYS
 from shops.events import ShopUpdated
 from shops.models import Shop, ShopHoliday
+from shops.services._rows import lock_editable_shop
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def set_holiday(
     It takes the place of one that was planned. Checkouts that hold the shop are waited for.
     Locks: the shop. Raises: ShopNotActive; InvalidInput. Publishes: shops.updated.
     """
-    shop = _lock(shop_id)
+    shop = lock_editable_shop(shop_id)
     now = timezone.now()
     present = shop.holiday
     starts_at = present.starts_at if present and present.is_now else max(starts_at or now, now)
@@ -45,7 +45,7 @@ def end_holiday(shop_id: UUID) -> Shop:
 
     Locks: the shop. Raises: ShopNotActive. Publishes: shops.updated.
     """
-    shop = _lock(shop_id)
+    shop = lock_editable_shop(shop_id)
     present, now = shop.holiday, timezone.now()
     if present is None:
         return shop
@@ -64,14 +64,4 @@ def _show(shop: Shop, starts_at: datetime | None, ends_at: datetime | None, mess
     )
     catalogue_changed()
     publish(ShopUpdated(shop_id=shop.pk, owner_id=shop.owner_id))
-    return shop
-
-
-def _lock(shop_id: UUID) -> Shop:
-    try:
-        shop = Shop.objects.lock(shop_id)
-    except Shop.DoesNotExist as error:
-        raise NotFound from error
-    if shop.status not in EDITABLE:
-        raise ShopNotActive
     return shop

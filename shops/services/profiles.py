@@ -8,17 +8,17 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from marketplace.common.errors import NotFound
 from marketplace.common.files.renditions import announce_image
 from marketplace.common.images import CleanImage
 from marketplace.common.media import discard_file, store_file
 from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
 from marketplace.common.texts import slugify
-from shops.constants import EDITABLE, ShopImage, ShopStatus
-from shops.errors import ShopExists, ShopNotActive
+from shops.constants import ShopImage, ShopStatus
+from shops.errors import ShopExists
 from shops.events import ShopRegistered, ShopUpdated
 from shops.models import Shop, ShopStatusChange
+from shops.services._rows import lock_editable_shop, lock_shop
 from shops.services.states import reapply_shop
 
 SLUG_LENGTH = 150
@@ -68,7 +68,7 @@ def update_shop(shop_id: UUID, *, actor: User, **changes: Unpack[ShopProfile]) -
     Raises: ShopNotActive for a suspended or closed shop. Publishes: shops.updated and, from
     rejected, shops.reapplied.
     """
-    shop = _lock_editable(shop_id)
+    shop = lock_editable_shop(shop_id)
     for name, value in changes.items():
         setattr(shop, name, value)
     shop.save(update_fields=[*changes, "updated_at"])
@@ -85,7 +85,7 @@ def correct_shop(shop_id: UUID, **changes: Unpack[ShopCorrection]) -> Shop:
 
     Locks: the shop. Raises: NotFound. Publishes: shops.updated.
     """
-    shop = _lock(shop_id)
+    shop = lock_shop(shop_id)
     for name, value in changes.items():
         setattr(shop, name, value)
     shop.save(update_fields=[*changes, "updated_at"])
@@ -110,7 +110,7 @@ def set_shop_image(shop_id: UUID, *, kind: ShopImage, image: CleanImage) -> Shop
 
 @transaction.atomic
 def _point_to_image(shop_id: UUID, kind: ShopImage, name: str) -> Shop:
-    shop = _lock_editable(shop_id)
+    shop = lock_editable_shop(shop_id)
     old_name = getattr(shop, kind).name
     setattr(shop, kind, name)
     shop.save(update_fields=[str(kind), "updated_at"])
@@ -118,20 +118,6 @@ def _point_to_image(shop_id: UUID, kind: ShopImage, name: str) -> Shop:
     catalogue_changed()
     publish(ShopUpdated(shop_id=shop.pk, owner_id=shop.owner_id))
     transaction.on_commit(partial(discard_file, old_name), robust=True)
-    return shop
-
-
-def _lock(shop_id: UUID) -> Shop:
-    try:
-        return Shop.objects.lock(shop_id)
-    except Shop.DoesNotExist as error:
-        raise NotFound from error
-
-
-def _lock_editable(shop_id: UUID) -> Shop:
-    shop = _lock(shop_id)
-    if shop.status not in EDITABLE:
-        raise ShopNotActive
     return shop
 
 

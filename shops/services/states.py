@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
+from marketplace.common.errors import InvalidInput, InvalidTransition
 from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
 from shops import hooks
@@ -19,6 +19,7 @@ from shops.events import (
     ShopSuspended,
 )
 from shops.models import Shop, ShopStatusChange
+from shops.services._rows import lock_shop
 
 MAX_REASON_LENGTH = 500
 _OWNER_LEFT = "The owner has closed the account."
@@ -122,10 +123,7 @@ def _transition(
     from_status: ShopStatus | None = None,
 ) -> Shop:
     """Lock the shop, take the step and write it down; `from_status` narrows where it may start."""
-    try:
-        shop = Shop.objects.lock(shop_id)
-    except Shop.DoesNotExist as error:
-        raise NotFound from error
+    shop = lock_shop(shop_id)
     present = ShopStatus(shop.status)
     if to_status not in TRANSITIONS[present] or from_status not in {None, present}:
         raise InvalidTransition(f"A shop that is {present} cannot take this step.")

@@ -44,6 +44,7 @@ from shops.events import (
     ShopHandedOver,
 )
 from shops.models import Shop, ShopInvitation, ShopMember
+from shops.services._rows import lock_shop
 from shops.tokens import invitation_id_in, is_token_of
 
 DAY_SECONDS = 86_400
@@ -68,7 +69,7 @@ def invite_member(
     Locks: the shop. Raises: ShopNotActive unless it is open; AlreadyMember; AlreadyInvited;
     TeamFull. Publishes: shops.member_invited.
     """
-    shop = _lock(shop_id)
+    shop = lock_shop(shop_id)
     if shop.status != ShopStatus.APPROVED:
         raise ShopNotActive
     if _belongs(shop, User.objects.filter(email__iexact=email).values_list("pk", flat=True)):
@@ -97,7 +98,7 @@ def resend_invitation(invitation_id: UUID, *, shop_id: UUID) -> ShopInvitation:
 
     Locks: the shop. Raises: NotFound; ShopNotActive. Publishes: shops.member_invited.
     """
-    shop = _lock(shop_id)
+    shop = lock_shop(shop_id)
     invitation = _open_invitation(invitation_id, shop)
     if shop.status != ShopStatus.APPROVED:
         raise ShopNotActive
@@ -111,7 +112,7 @@ def resend_invitation(invitation_id: UUID, *, shop_id: UUID) -> ShopInvitation:
 @transaction.atomic
 def revoke_invitation(invitation_id: UUID, *, shop_id: UUID) -> None:
     """Take an invitation back: its link is good no more. Locks: the shop. Raises: NotFound."""
-    invitation = _open_invitation(invitation_id, _lock(shop_id))
+    invitation = _open_invitation(invitation_id, lock_shop(shop_id))
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at", "updated_at"])
 
@@ -130,7 +131,7 @@ def accept_invitation(token: str, *, user: User) -> ShopMember:
     found = shop_id.first()
     if found is None:
         raise InvalidInvitation
-    shop = _lock(found)
+    shop = lock_shop(found)
     invitation = ShopInvitation.objects.live().filter(pk=invitation_id).first()
     if invitation is None or not is_token_of(invitation, token):
         raise InvalidInvitation
@@ -154,7 +155,7 @@ def change_roles(member_id: UUID, *, shop_id: UUID, roles: Iterable[TeamRole]) -
 
     Locks: the shop. Raises: NotFound. Publishes: shops.member_roles_changed, if they are others.
     """
-    member = _member(member_id, _lock(shop_id))
+    member = _member(member_id, lock_shop(shop_id))
     wanted = _ordered(roles)
     if member.roles != wanted:
         member.roles = wanted
@@ -171,7 +172,7 @@ def remove_member(member_id: UUID, *, shop_id: UUID) -> None:
 
     Locks: the shop. Raises: NotFound. Publishes: shops.member_left.
     """
-    _leave(_member(member_id, _lock(shop_id)), is_removed=True)
+    _leave(_member(member_id, lock_shop(shop_id)), is_removed=True)
 
 
 @transaction.atomic
@@ -180,7 +181,7 @@ def leave_shop(shop_id: UUID, *, user: User) -> None:
 
     Locks: the shop. Raises: NotFound; OwnerCannotLeave. Publishes: shops.member_left.
     """
-    shop = _lock(shop_id)
+    shop = lock_shop(shop_id)
     if shop.owner_id == user.pk:
         raise OwnerCannotLeave
     member = shop.members.filter(user=user).first()
@@ -207,7 +208,7 @@ def _hand_over(shop_id: UUID, actor: User, member_id: UUID) -> Shop:
     if found is None:
         raise NotFound
     heir = User.objects.lock(found)  # as registering a shop does: nobody comes to own two
-    shop = _lock(shop_id)
+    shop = lock_shop(shop_id)
     member = _member(member_id, shop)
     if shop.owner_id != actor.pk or not heir.is_active:
         raise NotFound
@@ -226,20 +227,13 @@ def _hand_over(shop_id: UUID, actor: User, member_id: UUID) -> Shop:
 def end_memberships_of(user: User) -> None:
     """Take an account that is being closed out of every team, in the caller's transaction."""
     for member in ShopMember.objects.filter(user=user).order_by("shop_id"):
-        _lock(member.shop_id)
+        lock_shop(member.shop_id)
         _leave(member, is_removed=False)
 
 
 def _leave(member: ShopMember, *, is_removed: bool) -> None:
     member.delete()
     publish(MemberLeft(shop_id=member.shop_id, user_id=member.user_id, is_removed=is_removed))
-
-
-def _lock(shop_id: UUID) -> Shop:
-    try:
-        return Shop.objects.lock(shop_id)
-    except Shop.DoesNotExist as error:
-        raise NotFound from error
 
 
 def _member(member_id: UUID, shop: Shop) -> ShopMember:

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalog.models import Category, Product
-from marketplace.common.errors import InvalidInput, NotFound
+from marketplace.common.errors import InvalidInput
 from marketplace.common.money import BASIS_POINTS
+from marketplace.common.rows import locked
 from shops.constants import EDITABLE
 from shops.errors import ShopNotActive
 from shops.models import Shop
@@ -158,10 +159,7 @@ def _lock(voucher_id: UUID, shop_id: UUID | None) -> Voucher:
     rows = (
         Voucher.objects.live() if shop_id is None else Voucher.objects.live().filter(shop=shop_id)
     )
-    try:
-        return rows.lock(voucher_id)
-    except Voucher.DoesNotExist as error:
-        raise NotFound from error
+    return locked(rows, voucher_id)
 
 
 def _live_count(shop: Shop) -> int:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import User
-from marketplace.common.errors import NotFound
+from marketplace.common.rows import locked
 from orders.constants import ActorKind
 from orders.returns.constants import CLOSED, TRANSITIONS, ReturnStatus, Steps
 from orders.returns.errors import IllegalReturnStep
@@ -16,10 +16,7 @@ from orders.returns.services._holding import follow_hold
 
 def lock_return(return_id: UUID) -> Return:
     """Lock a return and its order. Raises: NotFound."""
-    try:
-        return Return.objects.lock(return_id)
-    except Return.DoesNotExist as error:
-        raise NotFound from error
+    return locked(Return.objects, return_id)
 
 
 def require_step(
