@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from catalog.models import Product
 from marketplace.common.api.fields import (
-    ImageUploadField,
+    ImageUploadsField,
     LineField,
     MediaUrlField,
     SparseFieldsMixin,
@@ -210,13 +210,7 @@ class CreateReviewInput(UpdateReviewInput):
 
 
 class ReviewPhotosInput(serializers.Serializer[None]):
-    images = serializers.ListField(
-        child=ImageUploadField(),
-        required=False,
-        default=list,
-        max_length=MAX_PHOTOS,
-        help_text="JPEG, PNG or WebP, at most 10 MiB each.",
-    )
+    images = ImageUploadsField(required=False, default=list, max_length=MAX_PHOTOS)
 
 
 class CreateReviewWithPhotosInput(CreateReviewInput, ReviewPhotosInput):
@@ -224,12 +218,7 @@ class CreateReviewWithPhotosInput(CreateReviewInput, ReviewPhotosInput):
 
 
 class AddReviewPhotosInput(serializers.Serializer[None]):
-    images = serializers.ListField(
-        child=ImageUploadField(),
-        allow_empty=False,
-        max_length=MAX_PHOTOS,
-        help_text="JPEG, PNG or WebP, at most 10 MiB each.",
-    )
+    images = ImageUploadsField(allow_empty=False, max_length=MAX_PHOTOS)
 
 
 class ReportInput(serializers.Serializer[None]):

@@ -21,7 +21,7 @@ from catalog.fields import AttributesField, SkuField
 from catalog.inventory.constants import LOW_STOCK_THRESHOLD, MovementReason
 from catalog.inventory.models import StockItem
 from marketplace.common.api.fields import (
-    ImageUploadField,
+    ImageUploadsField,
     LineField,
     MoneyField,
     StrictIntegerField,
@@ -212,12 +212,7 @@ class SetStockInput(serializers.Serializer[None]):
 
 
 class AddImagesInput(serializers.Serializer[None]):
-    images = serializers.ListField(
-        child=ImageUploadField(),
-        allow_empty=False,
-        max_length=MAX_IMAGES_PER_UPLOAD,
-        help_text="JPEG, PNG or WebP, at most 10 MiB each.",
-    )
+    images = ImageUploadsField(allow_empty=False, max_length=MAX_IMAGES_PER_UPLOAD)
 
 
 class AddUploadedImagesInput(serializers.Serializer[None]):

@@ -135,6 +135,15 @@ class ImageUploadField(serializers.FileField):
             raise serializers.ValidationError(str(error), code=code) from error
 
 
+class ImageUploadsField(serializers.ListField):
+    """Several of them in one body."""
+
+    child = ImageUploadField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(help_text="JPEG, PNG or WebP, at most 10 MiB each.", **kwargs)
+
+
 class PhoneField(TextField):
     """A phone number: national or international in, E.164 out."""
 

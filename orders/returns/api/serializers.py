@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.common.api.fields import (
-    ImageUploadField,
+    ImageUploadsField,
     MediaUrlField,
     MoneyField,
     QuantityField,
@@ -205,13 +205,7 @@ class CreateReturnInput(serializers.Serializer[None]):
 
 
 class ReturnPhotosInput(serializers.Serializer[None]):
-    images = serializers.ListField(
-        child=ImageUploadField(),
-        required=False,
-        default=list,
-        max_length=MAX_PHOTOS,
-        help_text="JPEG, PNG or WebP, at most 10 MiB each.",
-    )
+    images = ImageUploadsField(required=False, default=list, max_length=MAX_PHOTOS)
 
 
 class CreateReturnWithPhotosInput(CreateReturnInput, ReturnPhotosInput):
