@@ -1,12 +1,15 @@
 """Load on the whole shop while one part after another is killed, silenced or cut off.
 
     .venv/bin/python benchmarks/chaos.py [--minutes 10] [--seed 1] [--only redis,worker]
+    .venv/bin/python benchmarks/chaos.py --minutes 1 --plant lost-order
 
 Buyers browse, order, pay and cancel, and ask again with the same Idempotency-Key when an answer is
 lost. Meanwhile web processes, the worker, beat, Redis and PostgreSQL are killed, and the network to
 PostgreSQL made slow, silent or cut. A process of its own looks at the invariants every 5 seconds.
 It ends with 1 when an acknowledged order is missing, anything is there twice, an invariant was
 broken, the shop answered 5xx for no reason, or a part was not back 10 s after its repair.
+
+With --plant it does damage to the database halfway, and ends with 0 only if the verdict names it.
 """
 
 import argparse
@@ -27,6 +30,7 @@ from benchmarks import environment, goals, report
 from benchmarks.outages.buyers import PATIENCE_SECONDS, Book, Buyer, Failed
 from benchmarks.outages.faults import BACK_SECONDS, BACKLOG_SECONDS, FAULTS, Fault, Outcome, Watch
 from benchmarks.outages.parts import Shop, in_background, make_shop, wait_until
+from benchmarks.outages.plants import PLANTS, Plant
 from benchmarks.outages.watch import Invariants, Outbox, Probe
 
 MINUTES, BUYERS = 10.0, 8
@@ -36,6 +40,8 @@ PAUSE_SECONDS = (3.0, 6.0)
 # Claims of killed processes are free again after 60 s, unpaid goods after 60 s and a sweep, refunds
 # are sent once a minute.
 QUIET_SECONDS = 240.0
+# What follows from an order that was taken away never gets through.
+PLANTED_QUIET_SECONDS = 15.0
 
 
 def main() -> int:
@@ -67,7 +73,7 @@ def main() -> int:
         wait_until(lambda: _is_up(shop), "the shop is up")
         invariants.start()
         outcomes = _run(shop, watch, buyers, invariants, options)
-        drained = _drain()
+        drained = _drain(_quiet_seconds(options))
         invariants.stop()
         ended = [part.name for part in shop.parts if part.has_ended()]
     finally:
@@ -78,7 +84,14 @@ def main() -> int:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
-        epilog="faults:\n" + "\n".join(f"  {row.name:<20}{row.what}" for row in FAULTS),
+        epilog="\n".join(
+            [
+                "faults:",
+                *(f"  {row.name:<20}{row.what}" for row in FAULTS),
+                "plants:",
+                *(f"  {row.name:<20}{row.what}" for row in PLANTS),
+            ]
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--minutes", type=float, default=MINUTES)
@@ -86,6 +99,11 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--buyers", type=int, default=BUYERS)
     parser.add_argument("--only", type=lambda text: text.split(","), help="some faults, by comma")
     parser.add_argument("--output", help="name of the file in results/; RESULTS.md shows `chaos`")
+    parser.add_argument(
+        "--plant",
+        choices=[row.name for row in PLANTS],
+        help="damage to do, to see the verdict find it; no figures are kept",
+    )
     options = parser.parse_args()
     unknown = set(options.only or ()) - {row.name for row in FAULTS}
     if unknown:
@@ -118,6 +136,9 @@ def _run(
     buying = [in_background(lambda buyer=buyer: buyer.run(stop)) for buyer in buyers]  # type: ignore[misc]
     dice = random.Random(options.seed)
     until = time.monotonic() + options.minutes * 60
+    if options.plant:
+        damage_at = time.monotonic() + options.minutes * 30
+        buying.append(in_background(lambda: _damage(_planted(options), buyers[0].book, damage_at)))
     wait_until(lambda: watch.outbox.through_at(0) is not None, "events get through")
     outcomes: list[Outcome] = []
     for fault in _faults(dice, options.only):
@@ -140,6 +161,15 @@ def _run(
     return outcomes
 
 
+def _planted(options: argparse.Namespace) -> Plant:
+    return next(row for row in PLANTS if row.name == options.plant)
+
+
+def _damage(plant: Plant, book: Book, at: float) -> None:
+    time.sleep(max(at - time.monotonic(), 0))
+    print(f"PLANTED {plant.name}: {plant.do(book)}", flush=True)
+
+
 def _faults(dice: random.Random, only: Sequence[str] | None) -> Any:
     """Yield all faults, or some, in another order each time round."""
     chosen = [row for row in FAULTS if not only or row.name in only]
@@ -157,7 +187,11 @@ def _tell(outcome: Outcome) -> None:
     )
 
 
-def _drain() -> float | None:
+def _quiet_seconds(options: argparse.Namespace) -> float:
+    return PLANTED_QUIET_SECONDS if options.plant else QUIET_SECONDS
+
+
+def _drain(patience: float) -> float | None:
     """Wait until everything has got through; returns how long it took."""
     from django.db import connection
 
@@ -165,7 +199,7 @@ def _drain() -> float | None:
 
     began = time.monotonic()
     connection.close()
-    while time.monotonic() - began < QUIET_SECONDS:
+    while time.monotonic() - began < patience:
         if is_quiet():
             return time.monotonic() - began
         time.sleep(0.5)
@@ -187,7 +221,7 @@ def _report(
     found = [*breaches(book, scarce), *book.surprises]
     found += [f"{name} ended though nobody killed it" for name in ended]
     if drained is None:
-        found.append(f"not everything got through within {QUIET_SECONDS:.0f} s")
+        found.append(f"not everything got through within {_quiet_seconds(options):.0f} s")
     unexpected = [row for row in book.failed if not _is_allowed(row, outcomes)]
     for failed in unexpected[:20]:
         print(f"unexpected answer: {failed.what}: {failed.status} {failed.code}")
@@ -217,6 +251,9 @@ def _report(
                       max(backlog), BACKLOG_SECONDS, unit="s"),
         goals.at_least("orders acknowledged", len(book.acknowledged), 1, unit="orders"),
     ]  # fmt: skip
+    if options.plant:
+        report.print_goals(judged)
+        return _told_of(_planted(options), found, invariants)
     is_full = options.minutes >= MINUTES and not options.only
     figures = {
         "minutes": options.minutes,
@@ -229,6 +266,14 @@ def _report(
     }
     report.keep(options.output or ("chaos" if is_full else "partial"), figures, judged, machine)
     return report.exit_code(judged, is_checked=True)
+
+
+def _told_of(plant: Plant, found: Sequence[str], invariants: Invariants) -> int:
+    """Return 0 if what was planted is among what the verdict, or a look meanwhile, complains of."""
+    complaints = invariants.broken if plant.is_of_invariant else found
+    is_told = any(text.startswith(plant.finding) for text in complaints)
+    print(f"\nthe planted damage was {'found' if is_told else 'NOT found'}: {plant.finding}")
+    return int(not is_told)
 
 
 def _is_allowed(failed: Failed, outcomes: Sequence[Outcome]) -> bool:
