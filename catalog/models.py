@@ -187,8 +187,10 @@ class Product(BaseModel):
             models.Index(name="product_rating", fields=["average_rating", "id"], condition=_LISTED),
             models.Index(name="product_popular", fields=["sold_count", "id"], condition=_LISTED),
             models.Index(
-                name="product_in_category",
+                # With the shop, products are counted by category in the index alone.
+                name="product_category_newest",
                 fields=["category", "created_at", "id"],
+                include=["shop"],
                 condition=_LISTED,
             ),
             models.Index(name="product_of_shop", fields=["shop", "created_at", "id"]),

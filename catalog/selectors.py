@@ -24,6 +24,7 @@ from django.db.models import (
 from catalog.constants import ProductStatus
 from catalog.models import Banner, Category, Product, ProductImage, ProductVariant
 from catalog.querysets import ProductQuerySet
+from marketplace.common.prepared import Given, PreparedQuery
 from shops.models import Shop
 
 MAX_WORDS: Final = 10
@@ -31,6 +32,24 @@ MAX_QUERY_LENGTH: Final = 100
 
 
 # --- products -------------------------------------------------------------------------------------
+
+
+def public_product(ref: str) -> Product | None:
+    """Return a product that everybody may see, with its id and category alone, by id or slug."""
+    try:
+        found = _PUBLIC["id"].instances(ref=UUID(ref))
+    except ValueError:
+        found = _PUBLIC["slug"].instances(ref=ref)
+    return found[0] if found else None
+
+
+def _public_by(field: str) -> PreparedQuery:
+    return PreparedQuery(
+        lambda: Product.objects.public().filter(**{field: Given("ref")}).only("id", "category_id")
+    )
+
+
+_PUBLIC: Final = {field: _public_by(field) for field in ("id", "slug")}
 
 
 def product_detail() -> ProductQuerySet:
@@ -91,7 +110,7 @@ def breadcrumbs(category: Category) -> list[Category]:
 def _grow(
     categories: QuerySet[Category], products: ProductQuerySet, *, root_depth: int
 ) -> list[CategoryNode]:
-    counts = dict(products.values_list("category_id").annotate(Count("id")))
+    counts = dict(products.values_list("category_id").annotate(products=Count("*")))
     nodes: dict[UUID, CategoryNode] = {}
     roots: list[CategoryNode] = []
     for category in categories.order_by("depth", "position", "name", "id"):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.generics import GenericAPIView, ListAPIView
@@ -12,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.models import Product
+from catalog.selectors import public_product
 from marketplace.common.api.caching import PublicReadMixin
-from marketplace.common.api.lookups import get_by_id_or_slug
 from marketplace.common.api.pagination import KeysetPagination
 from marketplace.common.api.requests import query_of
 from reviews.api.filters import ORDER_BY, QuestionListInput, ReviewListInput
@@ -49,7 +50,10 @@ class _OfProductMixin(PublicReadMixin):
 
     def product(self) -> Product:
         """Raises: Http404 for one that is not public."""
-        return get_by_id_or_slug(Product.objects.public().only("id"), self.kwargs["ref"])
+        product = public_product(self.kwargs["ref"])
+        if product is None:
+            raise Http404
+        return product
 
 
 @extend_schema(tags=["products"], parameters=[ReviewListInput])

@@ -15,6 +15,8 @@ from rest_framework.serializers import Serializer
 from catalog.api.public.filters import ProductListInput
 from catalog.api.public.parameters import ATTRIBUTE
 from catalog.api.public.reads import (
+    card_sql,
+    cards_body,
     is_signed_storage,
     json_response,
     part_body,
@@ -39,6 +41,7 @@ from catalog.selectors import (
     category_page,
     category_tree,
     product_detail,
+    public_product,
 )
 from marketplace.common.api.caching import PublicReadMixin, keep_until
 from marketplace.common.api.lookups import get_by_id_or_slug
@@ -141,14 +144,13 @@ class _PartsView(PublicReadMixin, GenericAPIView[Any]):
     queryset = Product.objects.none()  # for the schema alone
     pagination_class = None
     serializer_class: type[Serializer[Any]]
-    is_made_by_sql = True
 
     def parts(self, product: Any) -> QuerySet[Any]:
         """Return the rows of one product, which may be an `OuterRef`."""
         raise NotImplementedError
 
     def get(self, request: Request, ref: str) -> HttpResponseBase:
-        if self.is_made_by_sql and not is_signed_storage():
+        if not is_signed_storage():
             rows = self.parts(OuterRef("pk"))
             return json_response(part_body(request, ref, self.serializer_class, rows))
         product = get_by_id_or_slug(Product.objects.public(), ref)
@@ -176,11 +178,16 @@ class ProductImagesView(_PartsView):
 
 
 @extend_schema(responses=ProductCardSerializer(many=True))
-class RelatedProductsView(_PartsView):
+class RelatedProductsView(PublicReadMixin, GenericAPIView[Any]):
     """What was bought with a product, and what shares its category, title and attributes."""
 
+    queryset = Product.objects.none()  # for the schema alone
+    pagination_class = None
     serializer_class = ProductCardSerializer
-    is_made_by_sql = False
 
-    def parts(self, product: Product) -> Any:
-        return related_products(product)
+    def get(self, request: Request, ref: str) -> HttpResponseBase:
+        product = public_product(ref)
+        if product is None:
+            raise Http404
+        cards = related_products(product.pk, card=card_sql(request))
+        return json_response(cards_body(self, cards))

@@ -120,7 +120,7 @@ def test_related_are_the_most_popular_of_the_category(api, product, django_asser
     ProductFactory(sold_count=99)
 
     # The product, the ids of what goes with it, their cards.
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         response = api.get(f"{URL}/{product.id}/related")
 
     assert [row["id"] for row in response.json()] == [str(much.id), str(little.id)]
