@@ -29,6 +29,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["marketplace.common.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["marketplace.common.api.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "marketplace.common.api.renderers.ContentNegotiation",
     "DEFAULT_PAGINATION_CLASS": "marketplace.common.api.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["marketplace.common.api.throttling.RequestRateThrottle"],

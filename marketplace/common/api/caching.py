@@ -1,13 +1,16 @@
 """HTTP caching of what everybody may read."""
 
+import hashlib
 import time
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.http import ConditionalGetMiddleware
+from django.template.response import SimpleTemplateResponse
 from django.utils.cache import patch_cache_control
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import conditional_page
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -20,6 +23,12 @@ PUBLIC_MAX_AGE_SECONDS = 5
 PUBLIC_MARK = "marketplace.public"
 # Beside it, where the answer is another one later though nothing changes: the Unix time of that.
 PUBLIC_UNTIL = "marketplace.public_until"
+_CONDITIONS: Final = (
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_UNMODIFIED_SINCE",
+)
 
 
 def keep_until(request: Request, *moments: datetime | None) -> None:
@@ -28,7 +37,19 @@ def keep_until(request: Request, *moments: datetime | None) -> None:
         request.META[PUBLIC_UNTIL] = min(known)
 
 
-@method_decorator(conditional_page, name="dispatch")
+# The decorator of views, `conditional_page`, makes one anew for each request.
+_conditional_get = ConditionalGetMiddleware(lambda request: HttpResponse())
+
+
+def _conditional(request: HttpRequest, response: Any) -> Any:
+    """Return the answer with its `ETag`, or 304 where the caller has it."""
+    if request.method == "GET" and response.status_code == 200:
+        response.headers["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+        if not any(name in request.META for name in _CONDITIONS):
+            return response
+    return _conditional_get.process_response(request, response)
+
+
 class PublicReadMixin(APIView):
     """Answers that are the same for every caller: `ETag`, `Cache-Control`, and 304 when unchanged.
 
@@ -42,6 +63,13 @@ class PublicReadMixin(APIView):
     is_stored = True
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        response = self._read(request, *args, **kwargs)
+        if not isinstance(response, SimpleTemplateResponse):
+            return _conditional(request, response)
+        response.add_post_render_callback(partial(_conditional, request))
+        return response
+
+    def _read(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if settings.DATABASE_REPLICAS and request.method in {"GET", "HEAD"}:
             alias = choose_replica(request.META, is_stored=self.is_stored)
             if alias is not None:
