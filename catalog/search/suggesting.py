@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from catalog.search.filters import PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
-from catalog.search.ranking import STATEMENT_TIMEOUT_MS
+from catalog.search.ranking import STATEMENT_TIMEOUT_MS, lines_of
 from catalog.search.tiers import tier_tables
 from catalog.search.words import Word, folded_tsquery, normal_text, words_in
 from marketplace.common.prepared import fetch_generic, fetch_planned
@@ -19,7 +19,7 @@ QUERIES: Final = 5
 MATCHES: Final = 1_000
 
 _CATEGORIES: Final = (
-    "(SELECT array_agg(found.link) FROM (SELECT json_build_object("  # noqa: S608 - ours
+    "(SELECT string_agg(found.link, chr(10)) FROM (SELECT json_build_object("  # noqa: S608 - ours
     "'id', id, 'name', name, 'slug', slug)::text AS link FROM catalog_category "
     "WHERE is_active AND archived_at IS NULL{words} "
     f"ORDER BY depth, position, id LIMIT {CATEGORIES}) found)"
@@ -54,7 +54,7 @@ def suggestions(text: str, *, card: str) -> Suggestions:
     categories = _CATEGORIES.format(words=has_part * len(parts))
     start = fold(typed)
     sql = (
-        f"WITH {tables} SELECT (SELECT array_agg(({card})::text ORDER BY "  # noqa: S608 - ours
+        f"WITH {tables} SELECT (SELECT string_agg(({card})::text, chr(10) ORDER BY "  # noqa: S608 - ours
         "catalog_product.sold_count DESC, catalog_product.id DESC) FROM best "
         f"JOIN catalog_product ON catalog_product.id = best.id {CARD_TABLES}), "
         f"{categories}, {_QUERIES}"
@@ -62,8 +62,8 @@ def suggestions(text: str, *, card: str) -> Suggestions:
     values = [*params, *map(fold, parts), start, f"{start}\U0010ffff"]
     # What is typed without a word is looked for in titles: which plan is right depends on it.
     fetch = fetch_generic if words else fetch_planned
-    found = fetch(sql, values, timeout_ms=STATEMENT_TIMEOUT_MS)[0]
-    return Suggestions(*(column or [] for column in found))
+    products, links, queries = fetch(sql, values, timeout_ms=STATEMENT_TIMEOUT_MS)[0]
+    return Suggestions(lines_of(products), lines_of(links), queries or [])
 
 
 def _products(words: Sequence[Word], parts: Sequence[str]) -> tuple[str, list[Any]]:

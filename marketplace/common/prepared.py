@@ -85,7 +85,7 @@ def _fetch_with(
     # One trip for both; what a pipeline sends together is one transaction, which they are for.
     settings_sql = ", ".join(f"set_config('{name}', '{limits[name]}', true)" for name in limits)
     with database.wrap_database_errors, database.connection.pipeline():
-        psycopg.Cursor(database.connection).execute(f"SELECT {settings_sql}")
+        _PreparedCursor(database.connection).execute(f"SELECT {settings_sql}")
         return _fetch(cursor_class, sql, params)
 
 
