@@ -23,7 +23,7 @@ SCRIPT = Path(__file__).with_name("requests.lua")
 START_SECONDS = 60
 STOP_SECONDS = 40
 WORKERS = 2
-# Threads of each web process, each with a connection of the pool: as docs/operations.md advises.
+# Threads of each web process, each with a connection of its own: as docs/operations.md advises.
 THREADS = 2
 DJANGO = "marketplace.wsgi:django_application"
 EDGE = "marketplace.wsgi:application"
@@ -77,7 +77,7 @@ def web(application: str = EDGE, *, workers: int = WORKERS, **extra: str) -> Ite
     replaced = {"0.0.0.0": "127.0.0.1", EDGE: application}
     command = [replaced.get(word, word) for word in command]
     address = f"http://127.0.0.1:{port}"
-    settings = {"DATABASE_POOL_SIZE": str(THREADS), "SITE_URL": address, **extra}
+    settings = {"DATABASE_POOL_SIZE": "0", "SITE_URL": address, **extra}
     with process([*command, "--log-level", "warning"], settings) as server:
         wait_until_up(f"{address}/bench/noop", server)
         yield Running(address, server.pid)
