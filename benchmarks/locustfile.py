@@ -123,6 +123,8 @@ class Person(FastHttpUser):
         if not self.is_cart_filled:
             self._fill_cart()
             self._pause()
+        if not self.is_cart_filled:
+            return  # what they wanted is sold out
         if self.dice.random() < SIGNS_IN_BEFORE_BUYING:
             body = {"email": self.shopper["email"], "password": DATA["password"]}
             if tokens := self._call("POST", "/auth/login", "sign in", body):
