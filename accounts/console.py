@@ -122,14 +122,12 @@ def password_accepted(request: HttpRequest) -> None:
 
 
 def note_refusal(request: HttpRequest) -> None:
-    """Write down that somebody failed to sign in as staff; limits bound how often."""
+    """Write down that somebody failed to sign in as staff."""
     try:
         identifier = normal_identifier(request.POST.get("username", ""))
     except ValueError:
         return
-    user = User.objects.identified_by(identifier).filter(is_staff=True).first()
-    if user is not None:
-        services.record_refusal(user, "password", origin=origin_of(request))
+    services.record_password_refusal(identifier, origin=origin_of(request))
 
 
 def second_factor_url(request: HttpRequest) -> str:

@@ -11,9 +11,11 @@ from accounts.errors import (
     SecondFactorRequired,
 )
 from accounts.models import SecondFactor, Session, User
+from accounts.services.refusals import record_password_refusal
 from accounts.services.second_factor import check_second_factor
 from accounts.services.sessions import check_credentials, start_session
 from marketplace.common.audit.context import Origin
+from marketplace.common.errors import DomainError
 
 
 def log_in(
@@ -24,9 +26,13 @@ def log_in(
     Raises: InvalidCredentials; for the right password only: AccountSuspended, AccountNotVerified,
     SecondFactorRequired, SecondFactorNotEnrolled, WrongSecondFactor, TooManyAttempts.
     """
-    checked = check_credentials(identifier, password, ip_address=origin.ip_address)
-    _require_usable(checked)
     # Outside the transaction below, whose refusal would give back what was counted and written.
+    try:
+        checked = check_credentials(identifier, password, ip_address=origin.ip_address)
+    except DomainError:
+        record_password_refusal(identifier, origin=origin)
+        raise
+    _require_usable(checked)
     has_second_factor = _show_second_factor(checked, code, origin=origin)
     with transaction.atomic():
         user = User.objects.lock(checked.pk)

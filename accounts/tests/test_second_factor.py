@@ -45,7 +45,7 @@ def refusals() -> list[dict[str, Any]]:
     return list(entries.values(*refusal(User())))
 
 
-def refusal(user: User, *, via: str = "") -> dict[str, Any]:
+def refusal(user: User, what: str = "second factor", *, via: str = "") -> dict[str, Any]:
     return {
         "actor_id": None,
         "actor_kind": "staff",
@@ -53,7 +53,7 @@ def refusal(user: User, *, via: str = "") -> dict[str, Any]:
         "object_id": str(user.pk),
         "object_name": user.full_name,
         "before": None,
-        "after": {"note": "second factor"},
+        "after": {"note": what},
         "via": via,
         "ip_address": "127.0.0.1",
     }

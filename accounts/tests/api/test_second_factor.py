@@ -53,8 +53,9 @@ def test_staff_sign_in_with_a_code_that_is_good_once_and_refreshing_keeps_it(req
     assert answer(wrong_password) == (401, "invalid_credentials")
     assert right.status_code == by_recovery.status_code == 200
     assert answer(again) == answer(spent) == (400, "wrong_second_factor")
-    # Neither the missing code nor the wrong password: nobody showed a wrong factor there.
-    assert refusals() == [refusal(user, via=f"POST {LOGIN}")] * 2
+    # Not the missing code: nobody showed a wrong one there.
+    via = f"POST {LOGIN}"
+    assert refusals() == [refusal(user, "password", via=via), *[refusal(user, via=via)] * 2]
     assert again.json()["error"]["details"][0]["field"] == "code"
     assert Session.objects.filter(second_factor_at__isnull=False).count() == 2
     assert Session.objects.count() == 2
@@ -77,6 +78,15 @@ def test_wrong_codes_are_limited_as_in_the_console_and_the_right_one_is_refused_
         assert answer(sign_in(user, code=code)) == (429, "throttled")
     assert refusals() == [refusal(user, via=f"POST {LOGIN}")] * 6
     assert not Session.objects.exists()
+
+
+def test_wrong_password_is_written_down_of_staff_alone():
+    sign_in(UserFactory(), password="wrong")
+    assert refusals() == []
+
+    user = StaffFactory()
+    sign_in(user, password="wrong")
+    assert refusals() == [refusal(user, "password", via=f"POST {LOGIN}")]
 
 
 def test_who_has_none_is_refused_where_it_is_demanded_and_buyers_are_never_asked(settings):
