@@ -51,7 +51,8 @@ def _name(function: Callable[..., None]) -> str:
 
     Otherwise those that were half done when a release moved it would be handled once more.
     """
-    app, found, _ = function.__module__.partition(".handlers")
+    module = function.__module__ or ""  # a builtin's method is of none
+    app, found, _ = module.partition(".handlers")
     return f"{app}{found}.{function.__qualname__}"
 
 
