@@ -2,7 +2,6 @@
 set -euo pipefail
 
 python=.venv/bin/python
-COVERAGE_MINIMUM=90
 
 step() {
     local name=$1 began=$SECONDS code=0
@@ -70,7 +69,7 @@ check_dependencies() {
 }
 
 run_tests() {
-    "$python" -m pytest -n "$(nproc)" --cov --cov-fail-under="$COVERAGE_MINIMUM"
+    "$python" -m pytest -n "$(nproc)"
 }
 
 # As long as all that stands between the two: on the other core.

@@ -184,15 +184,15 @@ FORGERIES = {
 }
 
 
-@pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES)
-def test_forged_report_is_refused(momo_server, forgery):
+def test_forged_report_is_refused(momo_server):
     payment = started()
 
-    assert send(forgery(ipn(payment))) == 400
+    for name, forgery in FORGERIES.items():
+        assert send(forgery(ipn(payment))) == 400, name
 
-    payment.refresh_from_db()
-    assert payment.status == "requires_action"
-    assert not PaymentEvent.objects.exists()
+        payment.refresh_from_db()
+        assert payment.status == "requires_action", name
+        assert not PaymentEvent.objects.exists(), name
 
 
 @pytest.mark.parametrize(

@@ -206,14 +206,14 @@ FORGERIES = {
 }
 
 
-@pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES)
-def test_forged_report_is_refused(vnpay_server, forgery):
+def test_forged_report_is_refused(vnpay_server):
     payment = started()
 
-    assert send(forgery(ipn(payment))) == "97"
+    for name, forgery in FORGERIES.items():
+        assert send(forgery(ipn(payment))) == "97", name
 
-    assert Order.objects.get().status == "pending_payment"
-    assert not PaymentEvent.objects.exists()
+        assert Order.objects.get().status == "pending_payment", name
+        assert not PaymentEvent.objects.exists(), name
 
 
 def test_parameter_that_stands_there_twice_is_refused(vnpay_server):
