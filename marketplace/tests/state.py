@@ -9,7 +9,7 @@ COUNTERS: Final = ["limits_limitcounter"]
 
 
 def database_state() -> dict[str, tuple[int, int]]:
-    """Return the number of rows, and a digest of them, of each table that has ever had any."""
+    """Return the number of rows, and a digest of them, of each table that has any."""
     tables = fetch_prepared(
         # A statement over the hundreds of tables that were never written to takes long to plan.
         "SELECT relname FROM pg_class WHERE relkind = 'r'"
@@ -21,4 +21,6 @@ def database_state() -> dict[str, tuple[int, int]]:
         f"SELECT '{table}', count(*), sum(hashtextextended(t::text, 0)) FROM \"{table}\" t"
         for (table,) in tables
     )
-    return {table: (rows, digest) for table, rows, digest in fetch_prepared(digests, [])}
+    found = fetch_prepared(digests, [])
+    # An empty one is not told from one that PostgreSQL has just given back the pages of.
+    return {table: (rows, digest) for table, rows, digest in found if rows}

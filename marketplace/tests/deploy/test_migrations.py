@@ -55,7 +55,7 @@ def reviewed() -> set[str]:
     return {line.split()[0].rstrip(":") for line in lines if line and not line.startswith("#")}
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # concurrent indexes are refused in one
 def test_new_migrations_can_run_while_the_version_before_them_serves():
     loader = MigrationLoader(connection)
     ours = {
