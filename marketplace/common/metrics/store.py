@@ -1,5 +1,6 @@
 """Where counts are kept: in a queue of the process, then in a file that processes share."""
 
+import atexit
 import fcntl
 import logging
 import os
@@ -8,7 +9,6 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,8 +46,6 @@ class Store:
                 return
             self.started = True
         threading.Thread(target=self._run, name="metrics", daemon=True).start()
-        # At the end of a process that multiprocessing forks, as granian's are, atexit is not run.
-        Finalize(None, self.save, exitpriority=0)
 
     def after_fork(self) -> None:
         """Begin anew: the parent saves what it has, and threads do not cross a fork."""
@@ -156,3 +154,4 @@ def _locked(how: int) -> Iterator[Path]:
 
 store: Final = Store()
 os.register_at_fork(after_in_child=store.after_fork)
+atexit.register(store.save)

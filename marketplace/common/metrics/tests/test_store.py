@@ -118,27 +118,6 @@ if child:
     assert done.returncode == 0, done.stderr.decode()
 
 
-def test_what_a_process_counted_last_is_saved_when_it_ends(settings, tmp_path):
-    """Granian's workers are processes of multiprocessing."""
-    program = f"""
-import multiprocessing
-from django.conf import settings
-settings.configure(METRICS_DIR={str(tmp_path / "metrics")!r})
-from marketplace.common import metrics
-from marketplace.common.metrics.store import store
-child = multiprocessing.get_context("fork").Process(target=metrics.ORDERS_PLACED.add, args=("COD",))
-child.start()
-child.join()
-assert store.totals() == {{"marketplace_orders_placed": {{"COD": 1}}}}, store.totals()
-metrics.ORDERS_PLACED.add("COD")
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
-
-    assert done.returncode == 0, done.stderr.decode()
-    settings.METRICS_DIR = tmp_path / "metrics"
-    assert Store().totals() == {"marketplace_orders_placed": {"COD": 2}}
-
-
 def test_every_metric_says_what_it_is():
     for metric in (*metrics.counters.values(), *metrics.histograms.values()):
         assert metric.name.startswith("marketplace_")
