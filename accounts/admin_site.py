@@ -115,11 +115,8 @@ class AdminSite(admin.AdminSite):
         if is_staff and console.standing_of(request) in console.HALF_WAY:
             return HttpResponseRedirect(console.second_factor_url(request))
         response = super().login(request, extra_context)
-        if request.method == "POST":
-            if response.status_code == HTTPStatus.FOUND:
-                console.password_accepted(request)
-            else:
-                console.note_refusal(request)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            console.password_accepted(request)
         return response
 
     def get_urls(self) -> list[Any]:

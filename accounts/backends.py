@@ -7,8 +7,8 @@ from django.http import HttpRequest
 
 from accounts.identifiers import normal_identifier
 from accounts.models import User
-from accounts.services import check_credentials
-from marketplace.common.api.network import client_ip
+from accounts.services import check_credentials, record_refusal
+from marketplace.common.audit.context import Origin, origin_of
 from marketplace.common.errors import DomainError
 
 
@@ -28,13 +28,17 @@ class IdentifierBackend(ModelBackend):
         identifier = username or kwargs.get("email")
         if not identifier or password is None:
             return None
-        address = client_ip(request) if request is not None else "local"
+        origin = origin_of(request) if request is not None else Origin("", "local")
         try:
             normal = normal_identifier(identifier)
-            user = check_credentials(normal, password, ip_address=address)
+            user = check_credentials(normal, password, origin=origin)
         except (DomainError, ValueError):
             return None
-        return user if user.is_active else None
+        if user.is_active:
+            return user
+        if user.is_staff:
+            record_refusal(user, "suspended", origin=origin)
+        return None
 
     def get_user(self, user_id: Any) -> User | None:
         """Read the user of a browser's session together with the second factor."""

@@ -23,7 +23,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import services
 from accounts.forms import OwnPasswordForm, SecondFactorForm
-from accounts.identifiers import normal_identifier
 from accounts.models import SecondFactor, Session, User
 from accounts.totp import address_of, key_of, qr_path, readable
 from marketplace.common.api.network import client_ip
@@ -119,15 +118,6 @@ def password_accepted(request: HttpRequest) -> None:
         services.log_out(UUID(sign_in))
     if _factor_of(user) is None and not settings.STAFF_SECOND_FACTOR_REQUIRED:
         _let_in(request, user, has_second_factor=False)
-
-
-def note_refusal(request: HttpRequest) -> None:
-    """Write down that somebody failed to sign in as staff."""
-    try:
-        identifier = normal_identifier(request.POST.get("username", ""))
-    except ValueError:
-        return
-    services.record_password_refusal(identifier, origin=origin_of(request))
 
 
 def second_factor_url(request: HttpRequest) -> str:

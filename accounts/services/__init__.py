@@ -23,7 +23,7 @@ from accounts.services.passwords import (
 )
 from accounts.services.profile import remove_avatar, set_avatar, update_profile
 from accounts.services.pruning import prune_sign_ins
-from accounts.services.refusals import record_password_refusal
+from accounts.services.refusals import record_refusal
 from accounts.services.registration import register_user, resend_code, verify_code
 from accounts.services.second_factor import (
     check_second_factor,
@@ -63,7 +63,7 @@ __all__ = [
     "note_use",
     "open_console_session",
     "prune_sign_ins",
-    "record_password_refusal",
+    "record_refusal",
     "refresh_session",
     "register_user",
     "remove_avatar",

@@ -6,13 +6,6 @@ from marketplace.common.audit.context import Origin
 from marketplace.common.audit.services import record_event
 
 
-def record_password_refusal(identifier: str, *, origin: Origin) -> None:
-    """Write down that somebody failed to sign in as staff; limits bound how often."""
-    user = User.objects.identified_by(identifier).filter(is_staff=True).first()
-    if user is not None:
-        record_refusal(user, "password", origin=origin)
-
-
 def record_refusal(user: User, what: str, *, origin: Origin) -> None:
     """Write down that somebody was refused as this member of staff; `what` was wrong, not its text.
 

@@ -23,23 +23,26 @@ from accounts.errors import (
 )
 from accounts.events import RefreshTokenReused
 from accounts.models import Session, User
+from accounts.services.refusals import record_refusal
 from marketplace.common import live
+from marketplace.common.audit.context import Origin
 from marketplace.common.errors import InvalidInput, TooManyAttempts
 from marketplace.common.limits.services import check_limit, is_limited, uncount
 from marketplace.common.outbox.services import publish
 
 
-def check_credentials(identifier: str, password: str, *, ip_address: str) -> User:
+def check_credentials(identifier: str, password: str, *, origin: Origin) -> User:
     """Return the account with this password, whatever its state.
 
     Wrong passwords are limited per account and address and per address, whether or not there is
-    such an account; right ones are not counted.
+    such an account; right ones are not counted. Those of staff are written down, so no more often
+    than the limits allow.
     Raises: InvalidCredentials; TooManyAttempts, before any password is looked at.
     """
-    by_account = f"{identifier}|{ip_address}"
+    by_account = f"{identifier}|{origin.ip_address}"
     _count_login("login", by_account, LOGINS_PER_ACCOUNT_AND_ADDRESS)
     try:
-        _count_login("login_address", ip_address, settings.LOGIN_FAILURES_PER_ADDRESS)
+        _count_login("login_address", origin.ip_address, settings.LOGIN_FAILURES_PER_ADDRESS)
     except TooManyAttempts:
         uncount("login", by_account, window_seconds=QUARTER_SECONDS)
         raise
@@ -51,9 +54,11 @@ def check_credentials(identifier: str, password: str, *, ip_address: str) -> Use
         make_password(password)
         raise InvalidCredentials
     if not user.check_password(password):
+        if user.is_staff:
+            record_refusal(user, "password", origin=origin)
         raise InvalidCredentials
     uncount("login", by_account, window_seconds=QUARTER_SECONDS)
-    uncount("login_address", ip_address, window_seconds=QUARTER_SECONDS)
+    uncount("login_address", origin.ip_address, window_seconds=QUARTER_SECONDS)
     return user
 
 

@@ -11,11 +11,9 @@ from accounts.errors import (
     SecondFactorRequired,
 )
 from accounts.models import SecondFactor, Session, User
-from accounts.services.refusals import record_password_refusal
 from accounts.services.second_factor import check_second_factor
 from accounts.services.sessions import check_credentials, start_session
 from marketplace.common.audit.context import Origin
-from marketplace.common.errors import DomainError
 
 
 def log_in(
@@ -27,11 +25,7 @@ def log_in(
     SecondFactorRequired, SecondFactorNotEnrolled, WrongSecondFactor, TooManyAttempts.
     """
     # Outside the transaction below, whose refusal would give back what was counted and written.
-    try:
-        checked = check_credentials(identifier, password, ip_address=origin.ip_address)
-    except DomainError:
-        record_password_refusal(identifier, origin=origin)
-        raise
+    checked = check_credentials(identifier, password, origin=origin)
     _require_usable(checked)
     has_second_factor = _show_second_factor(checked, code, origin=origin)
     with transaction.atomic():

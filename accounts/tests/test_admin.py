@@ -10,6 +10,7 @@ from accounts.models import ApiKey, OneTimeCode, Session, User
 from accounts.services import create_api_key, log_in, setup_groups
 from accounts.services.one_time_codes import issue_code
 from accounts.tests.factories import ORIGIN, PASSWORD, AddressFactory, StaffFactory, UserFactory
+from accounts.tests.test_second_factor import refusal, refusals
 from marketplace.common.ids import uuid7
 from marketplace.common.limits.models import LimitCounter
 
@@ -54,7 +55,7 @@ def test_login_refuses_buyers_and_wrong_passwords(client, user):
 
 
 def test_login_is_limited_and_a_right_password_from_elsewhere_works(client):
-    StaffFactory(email="root@example.test")
+    user = StaffFactory(email="root@example.test")
     wrong = {"username": "root@example.test", "password": "not-the-one"}
 
     for _ in range(10):
@@ -67,6 +68,7 @@ def test_login_is_limited_and_a_right_password_from_elsewhere_works(client):
     assert refused.status_code == 200
     assert "Too many attempts" in refused.content.decode()
     assert sum(LimitCounter.objects.values_list("count", flat=True)) == counted
+    assert refusals() == [refusal(user, "password", via="POST /admin/login/")] * 10
     assert elsewhere.status_code == 302
 
 
@@ -78,6 +80,9 @@ def test_suspended_staff_lose_the_console_at_once(client):
     User.objects.filter(pk=user.pk).update(suspended_at=datetime.now(UTC))
 
     assert client.get("/admin/").status_code == 302
+    form = {"username": user.email, "password": PASSWORD}
+    assert client.post("/admin/login/", form).status_code == 200
+    assert refusals() == [refusal(user, "suspended", via="POST /admin/login/")]
 
 
 def test_suspend_needs_a_reason_and_ends_the_tokens(root, user, bearer):

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from rest_framework.test import APIClient
 
+from accounts.constants import LOGINS_PER_ACCOUNT_AND_ADDRESS
 from accounts.errors import SecondFactorRequired
 from accounts.models import SecondFactor, Session
 from accounts.services import log_in
@@ -85,8 +86,11 @@ def test_wrong_password_is_written_down_of_staff_alone():
     assert refusals() == []
 
     user = StaffFactory()
-    sign_in(user, password="wrong")
-    assert refusals() == [refusal(user, "password", via=f"POST {LOGIN}")]
+    wrong, more = LOGINS_PER_ACCOUNT_AND_ADDRESS, 3
+    statuses = [sign_in(user, password="wrong").status_code for _ in range(wrong + more)]
+    assert statuses == [401] * wrong + [429] * more
+    # What was refused unseen is not, or anybody could fill the log.
+    assert refusals() == [refusal(user, "password", via=f"POST {LOGIN}")] * wrong
 
 
 def test_who_has_none_is_refused_where_it_is_demanded_and_buyers_are_never_asked(settings):
