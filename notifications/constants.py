@@ -21,7 +21,7 @@ MAX_SMS_LENGTH: Final = 160
 
 
 class NotificationType(models.TextChoices):
-    """What a message is about; a client chooses its icon and link by it. See `kinds.py`."""
+    """What a message is about; a client chooses its icon and link by it. See `kinds`."""
 
     ORDER_PLACED = "order_placed"
     ORDER_RECEIVED = "order_received"

@@ -9,42 +9,13 @@ from accounts.tests.factories import UserFactory
 from catalog.constants import ProductStatus
 from catalog.models import Product, ProductVariant
 from catalog.services.categories import archive_category
-from catalog.tests.api.bodies import URL, body, details, variant
+from catalog.tests.api.bodies import CANARY, URL, body, details, variant
 from catalog.tests.factories import BrandFactory, CategoryFactory, VariantFactory
 from marketplace.common.ids import uuid7
 from shops.constants import ShopStatus
 from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
-CANARY = {
-    "id": "0192aaaa-0000-7000-8000-000000000000",
-    "slug": "cua-toi",
-    "shop": "canary",
-    "shop_id": "0192aaaa-0000-7000-8000-000000000000",
-    "status_reason": "canary",
-    "is_featured": True,
-    "price": "1",
-    "max_price": "1",
-    "compare_at_price": "999999",
-    "min_price_amount": 1,
-    "max_price_amount": 1,
-    "compare_at_price_amount": 1,
-    "is_on_sale": True,
-    "in_stock": True,
-    "thumbnail": "canary.jpg",
-    "thumbnail_url": "https://canary.test/x.jpg",
-    "average_rating": "5.00",
-    "review_count": 77,
-    "sold_count": 77,
-    "archived_at": "2020-01-01T00:00:00Z",
-    "created_at": "2020-01-01T00:00:00Z",
-    "updated_at": "2020-01-01T00:00:00Z",
-    "category": "canary",
-    "brand": "canary",
-    "images": ["canary"],
-    "breadcrumbs": ["canary"],
-    "currency": "USD",
-}
 
 
 def test_post_makes_a_draft_with_everything_that_was_said(seller, shop):
