@@ -14,7 +14,7 @@ import orjson
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import BooleanField, DateTimeField, F, Func, OuterRef, QuerySet, TextField
+from django.db.models import BooleanField, DateTimeField, F, Func, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from rest_framework import serializers
@@ -43,8 +43,10 @@ from marketplace.common.api.pagination import KeysetPagination, Window, parsed_v
 from marketplace.common.api.renderers import JSONRenderer
 from marketplace.common.api.sql_json import (
     JsonArray,
+    JsonField,
     JsonObject,
     JsonText,
+    PlainField,
     array_of,
     json_expression,
     media_prefix,
@@ -260,7 +262,7 @@ class _UntilOver(Func):
     """An object until the moment that is the second, then null."""
 
     arity = 2
-    output_field = TextField()
+    output_field = JsonField()
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         (body, p1), (ends, p2) = map(compiler.compile, self.source_expressions)
@@ -271,7 +273,7 @@ class _RenditionUrl(Func):
     """The second, an image's URL, as `rendition_name` makes it of the name where the first is."""
 
     arity = 2
-    output_field = TextField()
+    output_field = PlainField()
 
     def __init__(self, *expressions: Any, label: str) -> None:
         super().__init__(*expressions)
@@ -292,6 +294,7 @@ class _Shown(Func):
     """An object where the row is active and not archived, else null."""
 
     arity = 3
+    output_field = JsonField()
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         (body, p1), (active, p2), (archived, p3) = map(compiler.compile, self.source_expressions)
@@ -303,7 +306,7 @@ class _Shown(Func):
 def _(field: BrandLinkField, path: str) -> Any:
     link = JsonObject(*(F(f"{path}__{name}") for name in _LINK), names=_LINK)
     shown = F(f"{path}__is_active"), F(f"{path}__archived_at")
-    return _Shown(link, *shown, output_field=TextField())
+    return _Shown(link, *shown)
 
 
 @json_expression.register

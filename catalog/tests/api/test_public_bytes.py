@@ -43,7 +43,7 @@ from shops.models import Shop, ShopHoliday
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/products"
-ODD = 'Áo "thun" \\ nam\t100%\n\u2028\U0001f600 </script> ; -- %s {x}'
+ODD = 'Áo "thun" \\ nam\t100%\n\x01\x7f\u2028\U0001f600 </script> ; -- %s {x}'
 
 
 @pytest.fixture(params=["VND", "USD"])

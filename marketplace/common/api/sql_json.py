@@ -8,10 +8,24 @@ from collections.abc import Mapping
 from functools import lru_cache, singledispatch
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import Storage, storages
-from django.db.models import F, Func, QuerySet, TextField
+from django.db.models import (
+    BooleanField,
+    F,
+    Field,
+    FloatField,
+    Func,
+    IntegerField,
+    QuerySet,
+    TextField,
+    UUIDField,
+)
+from django.db.models.expressions import Col
+from django.db.models.sql import Query
+from django.db.models.sql.constants import LOUTER
 from rest_framework import serializers
 
 from marketplace.common import money
@@ -26,22 +40,84 @@ _PERCENT_ENCODED = (
 )
 
 
-class JsonObject(Func):
-    """`json_build_object` with the names written into the statement."""
+class JsonField(TextField):
+    """Text that is JSON already."""
 
-    output_field = TextField()
+
+class PlainField(TextField):
+    """Text in which nothing has to be escaped."""
+
+
+class JsonObject(Func):
+    """What `json_build_object` makes, in less than three quarters of its time.
+
+    That looks up the types of all names and values for each row; so does `to_json`, which is for
+    what has to be escaped.
+    """
+
+    output_field = JsonField()
 
     def __init__(self, *values: Any, names: tuple[str, ...]) -> None:
         super().__init__(*values)
         self.names = names
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        parts, params = [], []
-        for name, value in zip(self.names, self.source_expressions, strict=True):
+        parts, params = _Parts(), []
+        for number, (name, value) in enumerate(
+            zip(self.names, self.source_expressions, strict=True)
+        ):
+            parts.add_text(f"{', ' if number else '{'}{_json(name)} : ")
+            if isinstance(value, _Constant):
+                parts.add_text(_json(value.text))
+                continue
             sql, value_params = compiler.compile(value)
-            parts.append(f"{_literal(name)}, {sql}")
+            parts.add_value(sql, value.output_field, _is_nullable(value, compiler.query))
             params.extend(value_params)
-        return f"json_build_object({', '.join(parts)})", params
+        parts.add_text("}" if self.names else "{}")
+        return f"concat({', '.join(parts.written())})", params
+
+
+class _Parts:
+    """What `concat` joins; it leaves out nulls."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._text = ""
+
+    def add_text(self, text: str) -> None:
+        self._text += text
+
+    def add_value(self, sql: str, field: Field[Any, Any], is_nullable: bool) -> None:
+        if isinstance(field, UUIDField | PlainField):
+            if is_nullable:
+                self._add(f"""coalesce('"' || {sql} || '"', 'null')""")
+            else:
+                self.add_text('"')
+                self._add(sql)
+                self.add_text('"')
+            return
+        if isinstance(field, BooleanField):
+            sql = f"({sql})::text"
+        elif not isinstance(field, JsonField | IntegerField):
+            sql = f"to_json({sql})::text"
+        elif is_nullable and isinstance(field, IntegerField):
+            sql = f"({sql})::text"
+        self._add(f"coalesce({sql}, 'null')" if is_nullable else sql)
+
+    def written(self) -> list[str]:
+        return [*self._parts, _literal(self._text)]
+
+    def _add(self, sql: str) -> None:
+        if self._text:
+            self._parts.append(_literal(self._text))
+        self._parts.append(sql)
+        self._text = ""
+
+
+def _is_nullable(expression: Any, query: Query) -> bool:
+    if isinstance(expression, Col) and (table := query.alias_map.get(expression.alias)):
+        return bool(expression.target.null or table.join_type == LOUTER)
+    return not isinstance(expression, JsonObject | JsonArray)
 
 
 class JsonText(Func):
@@ -54,27 +130,27 @@ class JsonText(Func):
 class JsonArray(Func):
     """An array subquery of JSON as one JSON array."""
 
-    function = "array_to_json"
-    output_field = TextField()
+    template = "'[' || array_to_string(%(expressions)s, ',') || ']'"
+    output_field = JsonField()
 
 
 class _Iso(Func):
     """A time as DRF writes it: without a fraction where there is none."""
 
     template = (
-        "replace(to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), "
-        "'.000000', '') || 'Z'"
+        "replace(to_char(%(expressions)s AT TIME ZONE 'UTC', "
+        "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '.000000Z', 'Z')"
     )
-    output_field = TextField()
+    output_field = PlainField()
 
 
 class _Double(Func):
     template = "%(expressions)s::float8"
-    output_field = TextField()
+    output_field = FloatField()
 
 
 class _Amount(Func):
-    output_field = TextField()
+    output_field = PlainField()
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         sql, params = compiler.compile(self.source_expressions[0])
@@ -87,11 +163,11 @@ class _Amount(Func):
 class _MediaUrl(Func):
     """The URL of a stored file, percent-encoded as Django's storage does it."""
 
-    output_field = TextField()
+    output_field = PlainField()
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         sql, params = compiler.compile(self.source_expressions[0])
-        prefix = _literal(media_prefix() or "")
+        prefix = _literal(_json(media_prefix() or "")[1:-1])
         # Quoted as `django.utils.encoding.filepath_to_uri` does it.
         encoded = _PERCENT_ENCODED.replace("{}", sql)
         text = (
@@ -102,14 +178,13 @@ class _MediaUrl(Func):
 
 
 class _Constant(Func):
+    """A text of ours; its place is in a `JsonObject`, which writes it with its own."""
+
     output_field = TextField()
 
     def __init__(self, *, text: str) -> None:
         super().__init__()
         self.text = text
-
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        return _literal(self.text), []
 
 
 def media_prefix() -> str | None:
@@ -196,3 +271,7 @@ def _literal(text: str) -> str:
     """Quote text of our own for a statement with placeholders."""
     quoted = text.replace("'", "''").replace("%", "%%")
     return f"'{quoted}'::text"
+
+
+def _json(text: str) -> str:
+    return orjson.dumps(text).decode()
