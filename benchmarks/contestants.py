@@ -111,11 +111,11 @@ CONTESTANTS: tuple[Contestant | Yardstick, ...] = (
     ),
     Contestant("search-plain", "the same, plain DRF", partial(traffic.searches, f"{PLAIN}/search")),
     Contestant("suggest", "titles as they are typed", partial(traffic.typed, f"{API}/suggest")),
-    Contestant("list-cached", "the list from Redis", _list, twin="list-plain", server="edge"),
+    Contestant("list-cached", "the list, stored", _list, twin="list-plain", server="edge"),
     Contestant("list-304", "the list, not changed", _unchanged, twin="list-plain", server="edge"),
     Contestant(
         "detail-cached",
-        "1,000 products from Redis",
+        "1,000 products, stored",
         partial(traffic.details, API, traffic.PRODUCTS_CACHED),
         twin="detail-plain",
         server="edge",

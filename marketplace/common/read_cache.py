@@ -31,7 +31,8 @@ TIMEOUT_SECONDS: Final = 0.05
 KEPT_SECONDS: Final = 40
 VERSION_SECONDS: Final = 86_400
 RETRY_SECONDS: Final = 0.5
-CATALOGUE: Final = b"edge:v:catalogue"
+VERSIONS_PREFIX: Final = b"edge:v:"
+CATALOGUE: Final = VERSIONS_PREFIX + b"catalogue"
 # There while a change of the catalogue is being committed.
 CLOSED: Final = b"edge:closed"
 # How long a mark stays when nobody takes it away: longer than a commit can take, as statements may
@@ -80,7 +81,7 @@ _unsent_lock = threading.Lock()
 
 def product_version(ref: str) -> bytes:
     """Return the name of the version of one product's page, by id or slug."""
-    return b"edge:v:product:" + ref.encode()
+    return VERSIONS_PREFIX + b"product:" + ref.encode()
 
 
 def client() -> RedisBytes:

@@ -7,13 +7,18 @@ import os
 import socket
 import ssl
 import time
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-Reply = bytes | int | None | list[bytes | int | None]
+Reply = bytes | int | None | list[Any]
 
 
 class RedisUnavailable(Exception):
     """Redis refused, broke off, did not answer in time, or answered with an error."""
+
+
+class Incomplete(Exception):
+    """More bytes have to come before there is a reply."""
 
 
 class RedisBytes:
@@ -22,13 +27,11 @@ class RedisBytes:
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
         self._url = urlsplit(url)
         self._timeout = timeout_seconds
-        self._idle: list[_Wire] = []
+        self._idle: list[Wire] = []
 
     def call(self, *arguments: bytes) -> Reply:
         """Send one command and return its reply. Raises: RedisUnavailable."""
-        parts = [b"*%d\r\n" % len(arguments)]
-        parts += [b"$%d\r\n%b\r\n" % (len(part), part) for part in arguments]
-        request = b"".join(parts)
+        request = encode(*arguments)
         wire = self._idle_wire()
         if wire is not None:
             try:
@@ -38,11 +41,11 @@ class RedisBytes:
             except OSError:
                 pass  # closed while it was idle: once more on a new one
         try:
-            return self._exchange(self._connect(), request)
+            return self._exchange(self.connect(), request)
         except (OSError, ValueError) as error:
             raise RedisUnavailable(str(error)) from error
 
-    def _idle_wire(self) -> "_Wire | None":
+    def _idle_wire(self) -> "Wire | None":
         while True:
             try:
                 wire = self._idle.pop()
@@ -51,7 +54,7 @@ class RedisBytes:
             if wire.process == os.getpid():
                 return wire
 
-    def _exchange(self, wire: "_Wire", request: bytes) -> Reply:
+    def _exchange(self, wire: "Wire", request: bytes) -> Reply:
         try:
             reply = wire.exchange(request, time.monotonic() + self._timeout)
         except BaseException:
@@ -60,7 +63,8 @@ class RedisBytes:
         self._idle.append(wire)
         return reply
 
-    def _connect(self) -> "_Wire":
+    def connect(self) -> "Wire":
+        """Return a connection of its own. Raises: RedisUnavailable, OSError, ValueError."""
         url = self._url
         if url.scheme == "unix":
             link = socket.socket(socket.AF_UNIX)
@@ -75,74 +79,83 @@ class RedisBytes:
             if url.scheme == "rediss":
                 context = ssl.create_default_context()
                 link = context.wrap_socket(link, server_hostname=address[0])
-        wire = _Wire(link)
+        wire = Wire(link)
         if url.password:
             names = [unquote(url.username)] if url.username else []
-            wire.command(self._timeout, "AUTH", *names, unquote(url.password))
+            wire.command("AUTH", *names, unquote(url.password), seconds=self._timeout)
         if database and database != "0":
-            wire.command(self._timeout, "SELECT", database)
+            wire.command("SELECT", database, seconds=self._timeout)
         return wire
 
 
-class _Wire:
+class Wire:
+    """One connection."""
+
     def __init__(self, link: socket.socket) -> None:
         self.process = os.getpid()
-        self._link = link
-        self._buffer = b""
+        self.link = link
 
     def close(self) -> None:
-        self._link.close()
+        self.link.close()
 
     def __del__(self) -> None:
         self.close()
 
-    def command(self, timeout: float, *words: str) -> None:
-        encoded = [word.encode() for word in words]
-        parts = b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in encoded)
-        self.exchange(b"*%d\r\n%b" % (len(encoded), parts), time.monotonic() + timeout)
+    def command(self, *words: str, seconds: float) -> Reply:
+        return self.exchange(encode(*(word.encode() for word in words)), time.monotonic() + seconds)
 
     def exchange(self, request: bytes, deadline: float) -> Reply:
-        self._buffer = b""
-        self._link.settimeout(max(deadline - time.monotonic(), 0.001))
-        self._link.sendall(request)
-        reply, _ = self._reply(0, deadline)
-        return reply
+        self.link.settimeout(max(deadline - time.monotonic(), 0.001))
+        self.link.sendall(request)
+        data = self._receive(deadline)
+        while True:
+            try:
+                return parse(data, 0)[0]
+            except Incomplete:
+                data += self._receive(deadline)
 
-    def _reply(self, start: int, deadline: float) -> tuple[Reply, int]:
-        end = self._line_end(start, deadline)
-        kind, rest = self._buffer[start : start + 1], self._buffer[start + 1 : end]
-        after = end + 2
-        if kind == b"$":
-            size = int(rest)
-            if size < 0:
-                return None, after
-            self._need(after + size + 2, deadline)
-            return self._buffer[after : after + size], after + size + 2
-        if kind == b"*":
-            items: list[bytes | int | None] = []
-            for _ in range(int(rest)):
-                item, after = self._reply(after, deadline)
-                items.append(item if not isinstance(item, list) else None)
-            return items, after
-        if kind == b"+":
-            return rest, after
-        if kind == b":":
-            return int(rest), after
-        raise RedisUnavailable(rest.decode(errors="replace") or "not Redis")
-
-    def _line_end(self, start: int, deadline: float) -> int:
-        while (end := self._buffer.find(b"\r\n", start)) < 0:
-            self._receive(deadline)
-        return end
-
-    def _need(self, size: int, deadline: float) -> None:
-        while len(self._buffer) < size:
-            self._receive(deadline)
-
-    def _receive(self, deadline: float) -> None:
+    def _receive(self, deadline: float) -> bytes:
         # Past the deadline, what has come already still counts: it was this thread that was late.
-        self._link.settimeout(max(deadline - time.monotonic(), 0.001))
-        data = self._link.recv(262_144)
+        self.link.settimeout(max(deadline - time.monotonic(), 0.001))
+        data = self.link.recv(262_144)
         if not data:
             raise ConnectionError("closed")
-        self._buffer += data
+        return data
+
+
+def encode(*arguments: bytes) -> bytes:
+    """Return a command as Redis reads it."""
+    parts = [b"*%d\r\n" % len(arguments)]
+    parts += [b"$%d\r\n%b\r\n" % (len(part), part) for part in arguments]
+    return b"".join(parts)
+
+
+def parse(data: bytes, start: int) -> tuple[Reply, int]:
+    """Return the reply that begins at `start`, of RESP 2 or 3, and where it ends.
+
+    Maps are lists of keys and values in turn. Raises: Incomplete; RedisUnavailable for an error.
+    """
+    end = data.find(b"\r\n", start)
+    if end < 0:
+        raise Incomplete
+    kind, rest, after = data[start : start + 1], data[start + 1 : end], end + 2
+    if kind == b"$":
+        size = int(rest)
+        if size < 0:
+            return None, after
+        if len(data) < after + size + 2:
+            raise Incomplete
+        return data[after : after + size], after + size + 2
+    if kind in {b"*", b">", b"%"}:
+        items: list[Reply] = []
+        for _ in range(int(rest) * (2 if kind == b"%" else 1)):
+            item, after = parse(data, after)
+            items.append(item)
+        return items, after
+    if kind == b"+":
+        return rest, after
+    if kind == b":":
+        return int(rest), after
+    if kind == b"_":
+        return None, after
+    raise RedisUnavailable(rest.decode(errors="replace") or "not Redis")

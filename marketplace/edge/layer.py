@@ -1,29 +1,34 @@
 """Looking up, making once, storing and sending."""
 
 import gzip
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
-
 from marketplace.common.api.caching import PUBLIC_MARK, PUBLIC_UNTIL
-from marketplace.common.ids import uuid7
+from marketplace.common.ids import request_id
 from marketplace.common.metrics import EDGE_ANSWERS
-from marketplace.common.read_cache import CLOSED, KEPT_SECONDS, client
+from marketplace.common.read_cache import (
+    CLOSED,
+    KEPT_SECONDS,
+    TIMEOUT_SECONDS,
+    VERSIONS_PREFIX,
+    client,
+)
 from marketplace.common.redis_bytes import RedisUnavailable
 from marketplace.common.replicas import VERSIONS
-from marketplace.edge.requests import PublicRequest, read_request
+from marketplace.edge.answers import FRESH_SECONDS, Answer
+from marketplace.edge.copies import Copies, Copy
+from marketplace.edge.requests import Asked, PublicRequest, read_request
 from marketplace.edge.tally import Tally
+from marketplace.edge.tracking import Tracking
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-FRESH_SECONDS: Final = 20.0
 # After Redis has failed, it is not asked for this long.
 REST_SECONDS: Final = 5.0
 WAIT_SECONDS: Final = 2.0
@@ -46,26 +51,6 @@ _PERSONAL: Final = (
 )
 _OWN: Final = {"x-request-id", "content-length", "date", "set-cookie", "connection"}
 _OF_BODY: Final = {"content-type", "content-encoding", "content-length"}
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
-
-
-@dataclass(slots=True)
-class Answer:
-    versions: list[str]
-    made_at: float
-    etag: str
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    def pack(self) -> bytes:
-        head = orjson.dumps([self.versions, self.made_at, self.etag, self.headers])
-        return b"%08d%b%b" % (len(head), head, self.body)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Answer":
-        size = 8 + int(data[:8])
-        versions, made_at, etag, headers = orjson.loads(data[8:size])
-        return cls(versions, made_at, etag, [(name, value) for name, value in headers], data[size:])
 
 
 @dataclass(slots=True)
@@ -79,7 +64,7 @@ class Lookup:
 
     @property
     def is_fresh(self) -> bool:
-        return self.answer is not None and time.time() - self.answer.made_at < FRESH_SECONDS
+        return self.answer is not None and self.answer.is_fresh
 
 
 class _Flight:
@@ -99,6 +84,7 @@ class Edge:
     ) -> None:
         self.application = application
         self.views = Tally(count_views)
+        self.copies = Copies(_track)
         self._lock = threading.Lock()
         self._flights: dict[tuple[bytes, ...], _Flight] = {}
         self._resting_until = 0.0
@@ -107,25 +93,31 @@ class Edge:
         self._slots = threading.BoundedSemaphore(SLOTS)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        request = read_request(environ)
-        if request is not None and request.product and environ["REQUEST_METHOD"] == "GET":
+        asked = Asked.of(environ)
+        copy = self.copies.find(asked)
+        request = read_request(asked) if copy is None else copy.request
+        if request is not None and request.product and asked.method == "GET":
             start_response = self._counting(start_response, request.product)
-        if request is None or time.monotonic() < self._resting_until:
+        if request is None or (copy is None and time.monotonic() < self._resting_until):
             return self.application(environ, start_response)
         # Made here, so that Django's log lines carry what the answer says.
-        if _REQUEST_ID.fullmatch(environ.get("HTTP_X_REQUEST_ID", "")) is None:
-            environ["HTTP_X_REQUEST_ID"] = str(uuid7())
+        environ["HTTP_X_REQUEST_ID"] = request_id(environ.get("HTTP_X_REQUEST_ID", ""))
+        if copy is not None:
+            return _send(copy.answer, environ, start_response, "copy")
+        mark = self.copies.mark()
         try:
             answer = self._find(request, environ)
         except RedisUnavailable:
             answer = None
         if isinstance(answer, Answer):
-            return _send(answer, environ, start_response)
+            if answer.is_fresh:
+                self.copies.keep(asked, Copy(request, answer), mark)
+            return _send(answer, environ, start_response, "hit")
         EDGE_ANSWERS.add("passed")
         if answer is not None:
             status, headers, body = answer
             start_response(status, headers)
-            return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+            return [b"" if asked.method == "HEAD" else body]
         return self.application(environ, start_response)
 
     def _counting(self, start_response: StartResponse, product: str) -> StartResponse:
@@ -235,6 +227,10 @@ class Edge:
         return None
 
 
+def _track() -> Tracking:
+    return Tracking(client(), VERSIONS_PREFIX, timeout_seconds=TIMEOUT_SECONDS)
+
+
 def _lifetime(environ: Environ) -> int:
     """Return for how many milliseconds an answer that was made now can be read."""
     kept = KEPT_SECONDS * 1000
@@ -289,10 +285,13 @@ def _storable(
         kept = [(name, weak if name.lower() == "etag" else value) for name, value in kept]
         kept.append(("Content-Encoding", "gzip"))
         etag = weak
-    return Answer(found.versions, time.time(), etag, kept, body)
+    fresh_until = time.time() + min(FRESH_SECONDS, _lifetime(environ) / 1000)
+    return Answer(found.versions, fresh_until, etag, kept, body)
 
 
-def _send(answer: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+def _send(
+    answer: Answer, environ: Environ, start_response: StartResponse, outcome: str
+) -> Iterable[bytes]:
     own = ("X-Request-ID", environ["HTTP_X_REQUEST_ID"])
     wanted = environ.get("HTTP_IF_NONE_MATCH")
     if wanted is not None and _matches(wanted, answer.etag):
@@ -300,7 +299,7 @@ def _send(answer: Answer, environ: Environ, start_response: StartResponse) -> It
         kept = [pair for pair in answer.headers if pair[0].lower() not in _OF_BODY]
         start_response("304 Not Modified", [*kept, own])
         return [b""]
-    EDGE_ANSWERS.add("hit")
+    EDGE_ANSWERS.add(outcome)
     length = ("Content-Length", str(len(answer.body)))
     start_response("200 OK", [*answer.headers, length, own])
     return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]

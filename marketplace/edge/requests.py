@@ -1,8 +1,9 @@
 """Which requests may be answered from the store, and under which key."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 from urllib.parse import unquote_plus
 from uuid import UUID
 
@@ -19,6 +20,37 @@ _NOT_REFS: Final = {"search", "suggest"}
 _PRODUCT_PARTS: Final = {"variants", "images", "related", "reviews", "questions"}
 
 
+class Asked(NamedTuple):
+    """All of a request that a stored answer depends on, as it came; None: it has no such part."""
+
+    method: str
+    path: str | None
+    query: str | None
+    accept: str | None
+    encodings: str | None
+    host: str | None
+    scheme: str | None
+    proto: str | None
+    origin: str | None
+
+    @classmethod
+    def of(cls, environ: Mapping[str, Any]) -> Self:
+        return tuple.__new__(cls, map(environ.get, _PARTS))
+
+
+_PARTS: Final = (
+    "REQUEST_METHOD",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "HTTP_ACCEPT",
+    "HTTP_ACCEPT_ENCODING",
+    "HTTP_HOST",
+    "wsgi.url_scheme",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_ORIGIN",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PublicRequest:
     """`versions` are the names of what the answer depends on."""
@@ -31,36 +63,32 @@ class PublicRequest:
     product: str = ""
 
 
-def read_request(environ: dict[str, Any]) -> PublicRequest | None:
+def read_request(asked: Asked) -> PublicRequest | None:
     """Return what the store knows the request by; None for whatever is not surely public."""
-    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+    if asked.method not in {"GET", "HEAD"}:
         return None
-    path = environ.get("PATH_INFO", "")
+    path, query, proto = asked.path or "", asked.query or "", asked.proto or ""
     versions = _versions(path)
     if versions is None:
         return None
-    query = environ.get("QUERY_STRING", "")
-    accept = environ.get("HTTP_ACCEPT", "*/*")
-    host = environ.get("HTTP_HOST", "")
-    proto = environ.get("HTTP_X_FORWARDED_PROTO", "")
-    if not host or proto not in {"", "http", "https"}:
+    accept = "*/*" if asked.accept is None else asked.accept
+    if not asked.host or proto not in {"", "http", "https"}:
         return None
     if len(query) > MAX_QUERY or ("*/*" not in accept and "application/json" not in accept):
         return None
     query = _sorted(query)
-    is_gzip = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-    origin = environ.get("HTTP_ORIGIN", "")
+    is_gzip = "gzip" in (asked.encodings or "")
     parts = (
-        environ.get("wsgi.url_scheme", ""),
+        asked.scheme or "",
         proto,
-        host,
-        origin if origin in settings.CORS_ALLOWED_ORIGINS else "",
+        asked.host,
+        asked.origin if asked.origin in settings.CORS_ALLOWED_ORIGINS else "",
         "gzip" if is_gzip else "plain",
         path,
         query,
     )
     # None of them can hold a line break: they are header values, or parts of the request line.
-    key = "edge:a:" + "\n".join(parts)
+    key = "edge:a:" + "\n".join(part or "" for part in parts)
     return PublicRequest(
         key.encode("utf-8", "surrogateescape"),
         versions,

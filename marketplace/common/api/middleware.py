@@ -1,7 +1,6 @@
 """Middleware of every request: its id and its log line, headers, and input nothing could digest."""
 
 import logging
-import re
 import time
 from collections.abc import Callable
 from typing import Final
@@ -10,14 +9,13 @@ from django.http import HttpRequest, HttpResponse
 
 from marketplace.common import logs, metrics
 from marketplace.common.api.errors import error_response
-from marketplace.common.ids import uuid7
+from marketplace.common.ids import request_id
 from marketplace.common.media import media_origin
 
 logger = logging.getLogger("marketplace.requests")
 
 type_get_response = Callable[[HttpRequest], HttpResponse]
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Images come in multipart bodies of up to ten files; everything else is bounded far lower.
 MAX_BODY_BYTES = 110 * 1024 * 1024
@@ -43,17 +41,16 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
         # Never reset: Django logs refusals after the last middleware, and the next request of this
         # thread brings its own.
-        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
-        logs.request_id.set(request_id)
+        own = request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
+        logs.request_id.set(own)
         logs.request.set(request)
         statements, database_seconds = logs.database_work()
         started = time.perf_counter()
         response = self.get_response(request)
         seconds = time.perf_counter() - started
-        response["X-Request-ID"] = request_id
+        response["X-Request-ID"] = own
         now = logs.database_work()
         _tell(
             *(request, response.status_code, seconds),

@@ -58,7 +58,8 @@ DATABASE_SECONDS = Counter(
 STATEMENTS = Counter("marketplace_http_statements", "SQL statements sent", ("route",))
 EDGE_ANSWERS = Counter(
     "marketplace_edge_answers",
-    "Public reads at the read cache: hit, not_modified, made, passed (on to Django, not stored)",
+    "Public reads at the read cache: copy (in the process), hit (in Redis), not_modified, made, "
+    "passed (on to Django, not stored)",
     ("outcome",),
 )
 REPLICA_READS = Counter(

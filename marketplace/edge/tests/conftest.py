@@ -2,7 +2,8 @@
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -38,6 +39,9 @@ class Site:
         self._django = get_wsgi_application()
         self.edge = Edge(self._application, count_views)
         self._lock = threading.Lock()
+
+    def close(self) -> None:
+        self.edge.copies.close()
 
     def _application(self, environ: Any, start_response: Any) -> Any:
         with self._lock:
@@ -80,6 +84,16 @@ class Site:
 
 
 @pytest.fixture
-def site(settings: Any) -> Site:
+def make_site(settings: Any) -> Iterator[Callable[[], Site]]:
     settings.RATE_LIMIT_ENABLED = False
-    return Site()
+    with ExitStack() as sites:
+
+        def make() -> Site:
+            return sites.enter_context(closing(Site()))
+
+        yield make
+
+
+@pytest.fixture
+def site(make_site: Callable[[], Site]) -> Site:
+    return make_site()

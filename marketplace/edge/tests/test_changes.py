@@ -253,7 +253,8 @@ def test_stored_answer_is_dropped_by(site, change):
     prepared = change.prepare(product)
     url = API + change.shown(product)
     before = site.get(url)
-    assert site.get(url).body == before.body
+    for _ in range(2):  # from Redis, and from what the process has at hand
+        assert site.get(url).body == before.body
     assert len(site.passed) == 1  # it is stored
 
     change.make(product, prepared)

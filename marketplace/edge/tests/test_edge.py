@@ -26,7 +26,7 @@ from catalog.tests.factories import (
 from marketplace.common.images import clean_image
 from marketplace.common.read_cache import CATALOGUE, renew
 from marketplace.common.testing import image_upload, run_in_parallel
-from marketplace.edge.requests import read_request
+from marketplace.edge.requests import Asked, read_request
 from marketplace.tests.world import bearer, make_world
 from orders.tests.factories import place
 from shops.models import Shop, ShopHoliday
@@ -183,12 +183,14 @@ def test_head_has_the_headers_alone(site, warm):
 def test_queries_share_an_answer_only_when_they_mean_the_same(one, other, is_same):
     keys = [
         read_request(
-            {
-                "REQUEST_METHOD": "GET",
-                "PATH_INFO": LIST,
-                "QUERY_STRING": query,
-                "HTTP_HOST": "testserver",
-            }
+            Asked.of(
+                {
+                    "REQUEST_METHOD": "GET",
+                    "PATH_INFO": LIST,
+                    "QUERY_STRING": query,
+                    "HTTP_HOST": "testserver",
+                }
+            )
         ).key
         for query in (one, other)
     ]
@@ -471,11 +473,13 @@ def test_holiday_shows_at_once_and_stored_pages_end_when_it_begins(site):
 
     store = redis.Redis.from_url(django_settings.CACHES["default"]["LOCATION"])
     store.delete(*stored_keys())
+    site.edge.copies.close()
     for url, found in pages.items():
         assert found(site.get(url).json)["holiday"]["is_now"] is False
         [key] = stored_keys()
         assert 0 < store.pttl(key) <= 9_000
         store.delete(key)  # as it would be by itself
+        site.edge.copies.close()
     now = timezone.now()
     begun = {"starts_at": now - timedelta(seconds=1), "ends_at": now + timedelta(seconds=3)}
     ShopHoliday.objects.update(**begun)

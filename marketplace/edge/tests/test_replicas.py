@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +133,8 @@ def site(settings: Any, servers: tuple[Server, Server]) -> Iterator[Site]:
     settings.DATABASE_REPLICA_LAG_SECONDS = 3600.0
     replicas._replica.cache_clear()
     try:
-        yield Site()
+        with closing(Site()) as site:
+            yield site
     finally:
         empty_tables()
         # The last test kills it.

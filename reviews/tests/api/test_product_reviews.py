@@ -261,9 +261,10 @@ def many_reviews(variant):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stored_pages_are_dropped_by_whatever_changes_them(settings):
+def test_stored_pages_are_dropped_by_whatever_changes_them(settings, request):
     settings.RATE_LIMIT_ENABLED = False
     site = Site()
+    request.addfinalizer(site.close)
     variant = VariantFactory()
     item = DeliveredItemFactory(variant=variant)
     question = QuestionFactory(product=variant.product)

@@ -1,0 +1,139 @@
+"""Stored answers that this process has at hand, each for as long as Redis's own is the same."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from marketplace.common.redis_bytes import RedisUnavailable
+from marketplace.edge.answers import Answer
+from marketplace.edge.requests import Asked, PublicRequest
+from marketplace.edge.tracking import Tracking
+
+MAX_COPIES: Final = 2_000
+MAX_BYTES: Final = 8 * 1024 * 1024
+# After Redis has not tracked, it is not asked to for this long.
+REST_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    request: PublicRequest
+    answer: Answer
+
+
+class Copies:
+    """`find` before the store is asked, `keep` what it or Django then answered.
+
+    A copy counts only while Redis tells what has changed, and has told within 50 ms. So it ends
+    with the answer in Redis: a change of the catalogue ends both before it is committed.
+    """
+
+    def __init__(self, track: Callable[[], Tracking]) -> None:
+        self._track = track
+        self._lock = threading.Lock()
+        self._connecting = threading.Lock()
+        self._resting_until = 0.0
+        self._tracking: Tracking | None = None
+        # One more with all that has changed: what was read before may be of before.
+        self._changes = 0
+        self._copies: dict[Asked, Copy] = {}
+        self._by_version: dict[bytes, set[Asked]] = {}
+        self._bytes = 0
+
+    def find(self, asked: Asked) -> Copy | None:
+        if asked not in self._copies:
+            return None
+        with self._lock:
+            if not self._is_current():
+                return None
+            copy = self._copies.get(asked)
+            if copy is not None and not copy.answer.is_fresh:
+                self._drop(asked)
+                return None
+            return copy
+
+    def mark(self) -> int | None:
+        """Return what `keep` takes, before the store is asked; None: nothing can be kept."""
+        if self._tracking is None:
+            self._connect()
+        with self._lock:
+            self._is_current()
+            return None if self._tracking is None else self._changes
+
+    def keep(self, asked: Asked, copy: Copy, mark: int | None) -> None:
+        """Keep an answer, unless something has changed since `mark`."""
+        size = len(copy.answer.body)
+        with self._lock:
+            if mark is None or mark != self._changes or asked in self._copies or size > MAX_BYTES:
+                return
+            self._copies[asked] = copy
+            self._bytes += size
+            for version in copy.request.versions:
+                self._by_version.setdefault(version, set()).add(asked)
+            while len(self._copies) > MAX_COPIES or self._bytes > MAX_BYTES:
+                self._drop(next(iter(self._copies)))
+
+    def close(self) -> None:
+        """Forget everything, and what Redis says; `mark` begins anew."""
+        with self._lock:
+            self._close()
+
+    def _connect(self) -> None:
+        if time.monotonic() < self._resting_until or not self._connecting.acquire(blocking=False):
+            return
+        try:
+            tracking = self._track()
+        except RedisUnavailable:
+            self._resting_until = time.monotonic() + REST_SECONDS
+        else:
+            with self._lock:
+                self._tracking = tracking
+        finally:
+            self._connecting.release()
+
+    def _is_current(self) -> bool:
+        """Drop what has changed, and say whether the rest is known not to have."""
+        if self._tracking is None:
+            return False
+        now = time.monotonic()
+        try:
+            names = self._tracking.changed(now)
+        except RedisUnavailable:
+            self._close()
+            return False
+        if names:
+            self._changes += 1
+            for name in names:
+                self._drop_all(name)
+        return self._tracking.is_sure(now)
+
+    def _drop_all(self, version: bytes) -> None:
+        found = self._by_version.get(version, ())
+        if len(found) == len(self._copies):
+            self._clear()
+        else:
+            for asked in list(found):
+                self._drop(asked)
+
+    def _drop(self, asked: Asked) -> None:
+        copy = self._copies.pop(asked)
+        self._bytes -= len(copy.answer.body)
+        for version in copy.request.versions:
+            others = self._by_version[version]
+            others.discard(asked)
+            if not others:
+                del self._by_version[version]
+
+    def _close(self) -> None:
+        if self._tracking is not None:
+            self._tracking.close()
+            self._tracking = None
+        self._clear()
+
+    def _clear(self) -> None:
+        self._changes += 1
+        self._copies.clear()
+        self._by_version.clear()
+        self._bytes = 0

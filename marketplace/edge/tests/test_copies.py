@@ -1,0 +1,275 @@
+"""Answers that a process has at hand: they end with Redis' own, at the same moment."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from catalog.inventory.services import set_on_hand
+from catalog.tests.factories import VariantFactory
+from marketplace.common.metrics.store import store as metrics
+from marketplace.common.read_cache import CATALOGUE, client, product_version, renew
+from marketplace.common.redis_bytes import RedisBytes
+from marketplace.common.testing import run_in_parallel
+from marketplace.edge import copies as module
+from marketplace.edge.answers import Answer
+from marketplace.edge.copies import Copies, Copy
+from marketplace.edge.layer import _track
+from marketplace.edge.requests import Asked, read_request
+from marketplace.edge.tests.conftest import Site
+from marketplace.edge.tracking import Tracking
+from marketplace.tests.workers import Redis
+from orders.tests.factories import place
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIST = "/api/v1/products"
+PATIENCE_SECONDS = 10
+
+
+@pytest.fixture
+def server(tmp_path, settings) -> Iterator[Redis]:
+    """A Redis that nobody else has trouble with."""
+    server = Redis(tmp_path)
+    server.start()
+    default = {**settings.CACHES["default"], "LOCATION": server.url}
+    settings.CACHES = {"default": default}
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def store(server) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(server.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def copies() -> Iterator[Copies]:
+    copies = Copies(_track)
+    yield copies
+    copies.close()
+
+
+def _asked(path: str = LIST) -> Asked:
+    return Asked("GET", path, "", None, None, "testserver", "http", None, None)
+
+
+def _copy(asked: Asked, body: bytes = b"{}") -> Copy:
+    request = read_request(asked)
+    return Copy(request, Answer([], time.time() + 60, '"1"', [], body))
+
+
+def _keep(copies: Copies, *paths: str, body: bytes = b"{}") -> None:
+    for path in paths:
+        copies.keep(_asked(path), _copy(_asked(path), body), copies.mark())
+
+
+def _wait_for(copies: Copies, path: str = LIST) -> None:
+    """Ask until Redis has answered that there is no news."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while copies.find(_asked(path)) is None:
+        assert time.monotonic() < deadline
+
+
+def _found(copies: Copies, *paths: str) -> list[str]:
+    """Return which of them are kept, whether or not they can be believed right now."""
+    return [path for path in paths if _asked(path) in copies._copies]
+
+
+def _warm(site: Site, url: str) -> None:
+    site.get(url)
+    _wait_for(site.edge.copies, url)
+
+
+# --- What it is for -------------------------------------------------------------------------------
+
+
+def test_answer_at_hand_needs_neither_django_nor_redis_answers(site, store):
+    VariantFactory()
+    first = site.get(LIST)
+    _wait_for(site.edge.copies)
+    store.delete(*store.keys("edge:a:*"))
+    metrics.events.clear()
+
+    second = site.get(LIST)
+
+    assert second.body == first.body
+    assert second.headers["ETag"] == first.headers["ETag"]
+    assert second.headers["X-Request-ID"] != first.headers["X-Request-ID"]
+    assert site.get(LIST, if_none_match=first.headers["ETag"]).status == 304
+    assert site.passed == [LIST]
+    outcomes = [labels for name, labels, *_ in metrics.events if name == "marketplace_edge_answers"]
+    assert outcomes[0] == ("copy",)
+
+
+def test_requests_that_differ_in_what_counts_do_not_share_a_copy(site, settings):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    VariantFactory()
+    _warm(site, LIST)
+
+    zipped = site.get(LIST, accept_encoding="gzip")
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in site.get(LIST).headers
+    assert site.get(LIST, host="elsewhere.example").status == 400
+    assert site.get(LIST, x_forwarded_proto="ftp").status == 200
+    assert site.get(LIST, accept="text/html").status == 406
+    assert site.get(LIST, method="POST").status == 405
+
+
+# --- When it ends ---------------------------------------------------------------------------------
+
+
+def test_sold_out_product_is_never_shown_in_stock_after_the_commit_by_any_process(make_site):
+    variant = VariantFactory(stock=3)
+    sites = [make_site() for _ in range(3)]
+    urls = [f"{LIST}/{variant.product.slug}", LIST]
+    for each in sites:
+        for url in urls:
+            each.get(url)
+    sold_out, wrong, served = threading.Event(), [], []
+
+    def buy():
+        try:
+            for _unit in range(3):
+                place((variant, 1))
+        finally:
+            sold_out.set()
+
+    def read(each):
+        rounds_after = 0
+        while rounds_after < 50:
+            was_sold_out = sold_out.is_set()
+            rounds_after += was_sold_out
+            for url in urls:
+                body = each.get(url).json
+                shown = body["results"][0] if "results" in body else body
+                served.append(shown["in_stock"])
+                if was_sold_out and shown["in_stock"]:
+                    wrong.append(url)
+
+    run_in_parallel(lambda call: call(), arguments=[buy, *(lambda e=e: read(e) for e in sites)])
+
+    assert wrong == []
+    assert {True, False} == set(served)
+
+
+@pytest.mark.parametrize("name", [CATALOGUE, product_version("a")], ids=["catalogue", "product"])
+def test_copy_ends_as_soon_as_its_version_is_renewed(copies, name):
+    others = [f"{LIST}/b"] if name != CATALOGUE else []
+    _keep(copies, LIST, f"{LIST}/a", f"{LIST}/a/variants", f"{LIST}/b")
+    _wait_for(copies)
+
+    renew(name)
+
+    assert copies.find(_asked(f"{LIST}/a")) is None
+    assert copies.find(_asked(f"{LIST}/a/variants")) is None
+    left = _found(copies, LIST, f"{LIST}/a", f"{LIST}/a/variants", f"{LIST}/b")
+    assert left == ([] if name == CATALOGUE else [LIST, *others])
+
+
+@pytest.mark.parametrize("is_read_meanwhile", [True, False])
+def test_what_was_read_before_a_change_is_not_kept_after_it(copies, is_read_meanwhile):
+    mark = copies.mark()
+    renew(CATALOGUE)
+    if is_read_meanwhile:
+        copies.mark()
+
+    copies.keep(_asked(), _copy(_asked()), mark)
+
+    assert copies.find(_asked()) is None
+    assert _found(copies, LIST) == []
+
+
+def test_answer_that_has_grown_old_is_not_given(copies):
+    asked = _asked()
+    copies.keep(
+        asked, Copy(read_request(asked), Answer([], time.time(), "", [], b"")), copies.mark()
+    )
+
+    assert copies.find(asked) is None
+
+
+# --- How much ------------------------------------------------------------------------------------
+
+
+def test_oldest_copies_make_room(copies, monkeypatch):
+    monkeypatch.setattr(module, "MAX_COPIES", 2)
+    paths = [f"{LIST}/{ref}" for ref in "abc"]
+    _keep(copies, *paths)
+
+    assert _found(copies, *paths) == paths[1:]
+    assert set(copies._by_version) == {CATALOGUE, product_version("b"), product_version("c")}
+    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    _keep(copies, LIST, body=b"x" * 8)
+    assert _found(copies, *paths, LIST) == [paths[2], LIST]
+    assert copies._bytes == 10
+    _keep(copies, f"{LIST}/d", body=b"x" * 11)
+    assert _found(copies, f"{LIST}/d") == []
+
+
+# --- Redis in trouble -----------------------------------------------------------------------------
+
+
+def test_nothing_at_hand_is_believed_once_redis_is_silent(site, server):
+    variant = VariantFactory(stock=1)
+    url = f"{LIST}/{variant.product.slug}"
+    _warm(site, url)
+
+    server.process.send_signal(signal.SIGSTOP)
+    set_on_hand(variant.pk, 0, actor=None)
+
+    assert site.get(url).json["in_stock"] is False
+    assert _found(site.edge.copies, url) == [url]  # it is there, and not believed
+
+
+def test_lost_connection_ends_all_copies_and_is_made_anew(copies, server):
+    _keep(copies, LIST)
+    _wait_for(copies)
+
+    server.kill()
+    server.start()
+
+    assert copies.find(_asked()) is None
+    assert _found(copies, LIST) == []
+    _keep(copies, LIST)
+    _wait_for(copies)
+
+
+def test_emptied_redis_ends_all_copies(copies, store):
+    _keep(copies, LIST)
+    _wait_for(copies)
+
+    store.flushdb()
+
+    assert copies.find(_asked()) is None
+    assert _found(copies, LIST) == []
+
+
+def test_site_does_without_where_redis_may_not_track(site, server, store):
+    store.execute_command("ACL", "SETUSER", "plain", "on", ">pw", "~*", "&*", "+@all", "-client")
+    plain = RedisBytes(server.url.replace("://", "://plain:pw@"), timeout_seconds=1)
+    assert plain.call(b"PING") == b"PONG"
+    copies = Copies(lambda: Tracking(plain, b"edge:v:", timeout_seconds=1))
+    site.edge.copies = copies
+    VariantFactory()
+
+    replies = [site.get(LIST) for _ in range(3)]
+
+    assert {reply.status for reply in replies} == {200}
+    assert site.passed == [LIST]
+    assert copies.mark() is None
+    assert _found(copies, LIST) == []
+    assert copies._resting_until > time.monotonic()
+
+
+def test_news_that_comes_in_pieces_is_read_whole():
+    tracking = Tracking(client(), b"edge:v:", timeout_seconds=1)
+    tracking.close()
+    push = b">2\r\n$10\r\ninvalidate\r\n*2\r\n$8\r\nedge:v:a\r\n$8\r\nedge:v:b\r\n"
+
+    names = [name for byte in push for name in tracking._read(bytes([byte]))]
+
+    assert names == [b"edge:v:a", b"edge:v:b"]
