@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import BooleanField, Expression, Func, Model, QuerySet
 from django.db.models.query import get_related_populators
+from psycopg.pq import Format
 
 from marketplace.common.replicas import reading_connection
 
@@ -46,23 +47,26 @@ def _numbered(sql: str) -> str:
     return re.sub("%[s%]", lambda found: "%" if found[0] == "%%" else f"${next(numbers)}", sql)
 
 
-def fetch_prepared(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement with `%s` placeholders and return its rows.
+def fetch_prepared(
+    sql: str, params: Sequence[Any], *, binary: bool = False
+) -> list[tuple[Any, ...]]:
+    """Run a statement with `%s` placeholders and return its rows, `binary` as bytes where they are.
 
     Goes through Django's wrappers, so that statements are counted, logged and refused like others.
     """
-    return _fetch(_PreparedCursor, sql, params)
+    return _fetch(_PreparedCursor, sql, params, binary=binary)
 
 
 def fetch_planned(
-    sql: str, params: Sequence[Any], *, timeout_ms: int | None = None
+    sql: str, params: Sequence[Any], *, timeout_ms: int | None = None, binary: bool = False
 ) -> list[tuple[Any, ...]]:
     """Run a statement whose best plan depends on the values; otherwise as `fetch_prepared`.
 
     One plan for all values is right for a common value, and reads the whole table for a rare one.
     With `timeout_ms` it ends by then.
     """
-    return _fetch_with({"plan_cache_mode": "auto"}, timeout_ms, _BoundCursor, sql, params)
+    limits = {"plan_cache_mode": "auto"}
+    return _fetch_with(limits, timeout_ms, _BoundCursor, sql, params, binary=binary)
 
 
 def fetch_generic(sql: str, params: Sequence[Any], *, timeout_ms: int) -> list[tuple[Any, ...]]:
@@ -76,6 +80,8 @@ def _fetch_with(
     cursor_class: type[psycopg.Cursor[Any]],
     sql: str,
     params: Sequence[Any],
+    *,
+    binary: bool = False,
 ) -> list[tuple[Any, ...]]:
     database = reading_connection()
     database.close_if_health_check_failed()
@@ -86,16 +92,21 @@ def _fetch_with(
     settings_sql = ", ".join(f"set_config('{name}', '{limits[name]}', true)" for name in limits)
     with database.wrap_database_errors, database.connection.pipeline():
         _PreparedCursor(database.connection).execute(f"SELECT {settings_sql}")
-        return _fetch(cursor_class, sql, params)
+        return _fetch(cursor_class, sql, params, binary=binary)
 
 
 def _fetch(
-    cursor_class: type[psycopg.Cursor[Any]], sql: str, params: Sequence[Any]
+    cursor_class: type[psycopg.Cursor[Any]],
+    sql: str,
+    params: Sequence[Any],
+    *,
+    binary: bool = False,
 ) -> list[tuple[Any, ...]]:
     database = reading_connection()
     database.close_if_health_check_failed()
     database.ensure_connection()
     plain = cursor_class(database.connection)
+    plain.format = Format.BINARY if binary else Format.TEXT
     with database._prepare_cursor(plain) as cursor:
         cursor.execute(sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

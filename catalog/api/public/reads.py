@@ -34,8 +34,8 @@ from catalog.api.public.serializers import (
 )
 from catalog.constants import RENDITIONS
 from catalog.models import Category, Product, ProductImage, ProductVariant
-from catalog.search.filters import Conditions, conditions, with_ids
-from catalog.search.listing import page_statement
+from catalog.search.filters import REFERENCES, Conditions, conditions, with_ids
+from catalog.search.listing import SEPARATOR, page_statement
 from catalog.search.searching import cards_of
 from marketplace.common.api.caching import keep_until
 from marketplace.common.api.fields import MediaUrlField
@@ -43,10 +43,10 @@ from marketplace.common.api.pagination import KeysetPagination, Window, parsed_v
 from marketplace.common.api.renderers import JSONRenderer
 from marketplace.common.api.sql_json import (
     JsonArray,
-    JsonField,
+    JsonBytes,
     JsonObject,
-    JsonText,
-    PlainField,
+    JsonTextField,
+    PlainTextField,
     array_of,
     json_expression,
     media_prefix,
@@ -56,6 +56,9 @@ from marketplace.common.prepared import fetch_planned, fetch_prepared
 
 # Statements by what they depend on. Beyond this many all are forgotten, and made again.
 MAX_STATEMENTS: Final = 2_000
+# The same of what query strings ask for; each is some kilobytes.
+MAX_PLANS: Final = 250
+MAX_REMEMBERED_QUERY: Final = 200
 _PARSERS: Final[dict[str, Callable[[Any], Any]]] = {
     "created_at": datetime.fromisoformat,
     "min_price_amount": int,
@@ -87,10 +90,9 @@ def json_response(body: bytes) -> HttpResponse:
 
 def product_page(request: Request, view: Any) -> bytes:
     """Return a page of the product list."""
-    filters, order = parse_filters(request, ProductListInput)
-    page = read_page(request, conditions(with_ids(filters)), order)
+    page = _fetch_page(request, _list_plan(request))
     return b'{"results":%b,"next":%b,"previous":%b}' % (
-        cards_body(view, page.cards),
+        _joined(view, page.cards),
         orjson.dumps(page.paginator.next_url),
         orjson.dumps(page.paginator.previous_url),
     )
@@ -98,12 +100,48 @@ def product_page(request: Request, view: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Page:
-    cards: list[str]
+    cards: list[bytes]
     paginator: KeysetPagination
 
 
 def read_page(request: Request, passing: Conditions, order: str) -> Page:
     """Return a page of what passes, as `card_sql` has it, by the column `order` (`-`: falling)."""
+    return _fetch_page(request, _page_plan(request, passing, order))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    statement: _Statement
+    window: Window
+    # Without filters one plan of PostgreSQL's is right for every page.
+    is_plain: bool
+
+
+_plans: dict[tuple[Any, ...], _Plan] = {}
+
+
+def _list_plan(request: Request) -> _Plan:
+    """Return how to read the list that is asked for.
+
+    Remembered by all that it depends on. Not so where slugs lead to ids, which may be others the
+    next time, nor for the places of single pages, of which there are too many.
+    """
+    query = request.META.get("QUERY_STRING", "")
+    # The charset of a `Content-Type` decides what the bytes of the query mean.
+    key = (query, request.encoding, media_prefix(), settings.MARKETPLACE_CURRENCY)
+    plan = _plans.get(key)
+    if plan is None:
+        filters, order = parse_filters(request, ProductListInput)
+        plan = _page_plan(request, conditions(with_ids(filters)), order)
+        is_lasting = not plan.window.is_inside and not filters.keys() & REFERENCES
+        if is_lasting and len(query) <= MAX_REMEMBERED_QUERY:
+            if len(_plans) >= MAX_PLANS:
+                _plans.clear()
+            _plans[key] = plan
+    return plan
+
+
+def _page_plan(request: Request, passing: Conditions, order: str) -> _Plan:
     descending, column = order.startswith("-"), order.removeprefix("-")
     columns, paginator = [column, "id"], KeysetPagination()
     limit, cursor = paginator.limit(request), paginator.cursor(request, columns, descending)
@@ -113,23 +151,38 @@ def read_page(request: Request, passing: Conditions, order: str) -> Page:
         card=card_sql(request),
         columns=columns,
         descending=descending != backwards,
-        limit=limit + 1,
+        limit=limit,
         after=parsed_values([_PARSERS[name] for name in columns], cursor["v"]) if cursor else None,
     )
-    # Without filters one plan is right for every page.
-    is_plain = not passing.sql and not passing.categories
-    read = fetch_prepared(sql, params) if is_plain else fetch_planned(sql, params)
-    names = ("card", *columns)
     window = Window(None, columns, descending, limit, backwards, cursor is not None)
-    rows = paginator.close(window, [dict(zip(names, row, strict=True)) for row in read], request)
-    return Page([row["card"] for row in rows], paginator)
+    is_plain = not passing.sql and not passing.categories
+    return _Plan(_Statement(sql, tuple(params)), window, is_plain)
+
+
+def _fetch_page(request: Request, plan: _Plan) -> Page:
+    fetch = fetch_prepared if plan.is_plain else fetch_planned
+    ((joined, *places),) = fetch(plan.statement.sql, plan.statement.params, binary=True)
+    window, paginator = plan.window, KeysetPagination()
+    cards: list[bytes] = joined.split(SEPARATOR.encode()) if joined else []
+    has_more = len(cards) > window.limit
+    del cards[window.limit :]
+    if window.backwards:
+        cards.reverse()
+    width = len(window.columns)
+    ends = (places[:width], places[width:]) if cards else None
+    paginator.link(window, ends, request, has_more=has_more)
+    return Page(cards, paginator)
 
 
 def cards_body(view: Any, cards: Sequence[str]) -> bytes:
     """Return what `card_sql` answered as a JSON array."""
+    return _joined(view, [card.encode() for card in cards])
+
+
+def _joined(view: Any, cards: Sequence[bytes]) -> bytes:
     if not is_signed_storage():
-        return f"[{','.join(cards)}]".encode()
-    products = cards_of([UUID(pk) for pk in cards])
+        return b"[%b]" % b",".join(cards)
+    products = cards_of([UUID(pk.decode()) for pk in cards])
     serializer = ProductCardSerializer(
         products, many=True, context={"request": view.request, "view": view}
     )
@@ -142,7 +195,7 @@ def product_body(request: Request, ref: str) -> bytes:
         request, ref, ("detail",), lambda kind: _detail_statement(request, kind)
     )
     keep_until(request, changes_at)
-    return bytes(body.encode())
+    return bytes(body)
 
 
 def part_body(
@@ -158,7 +211,7 @@ def part_body(
         return _one_product(kind, array_of(listed, rows))
 
     (body,) = _fetch_one(request, ref, (serializer,), make)
-    return bytes(body.encode())
+    return bytes(body)
 
 
 def _fetch_one(
@@ -171,9 +224,8 @@ def _fetch_one(
     fields = request.query_params.get("fields")
     key = (*what, type(given), fields, media_prefix(), settings.MARKETPLACE_CURRENCY)
     statement = _remembered(key, lambda: make(type(given)))
-    rows = fetch_prepared(
-        statement.sql, [given if value is _GIVEN else value for value in statement.params]
-    )
+    params = [given if value is _GIVEN else value for value in statement.params]
+    rows = fetch_prepared(statement.sql, params, binary=True)
     if not rows:
         raise Http404
     return rows[0]
@@ -221,7 +273,7 @@ def _detail_statement(request: Request, kind: type) -> _Statement:
 def _one_product(kind: type, body: Func, *columns: Func) -> _Statement:
     marker: UUID | str = UUID(int=0) if kind is UUID else "-"
     found = Product.objects.public().filter(**{"pk" if kind is UUID else "slug": marker})
-    sql, params = found.values_list(JsonText(body), *columns).query.sql_with_params()
+    sql, params = found.values_list(JsonBytes(body), *columns).query.sql_with_params()
     return _Statement(sql, tuple(_GIVEN if value == marker else value for value in params))
 
 
@@ -262,7 +314,7 @@ class _UntilOver(Func):
     """An object until the moment that is the second, then null."""
 
     arity = 2
-    output_field = JsonField()
+    output_field = JsonTextField()
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         (body, p1), (ends, p2) = map(compiler.compile, self.source_expressions)
@@ -273,7 +325,7 @@ class _RenditionUrl(Func):
     """The second, an image's URL, as `rendition_name` makes it of the name where the first is."""
 
     arity = 2
-    output_field = PlainField()
+    output_field = PlainTextField()
 
     def __init__(self, *expressions: Any, label: str) -> None:
         super().__init__(*expressions)
@@ -294,7 +346,7 @@ class _Shown(Func):
     """An object where the row is active and not archived, else null."""
 
     arity = 3
-    output_field = JsonField()
+    output_field = JsonTextField()
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         (body, p1), (active, p2), (archived, p3) = map(compiler.compile, self.source_expressions)

@@ -145,7 +145,8 @@ class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
             return bool(pages[-1].cards)
 
         attempt, facets = search_ordered(text, filters, read)
-        return _Found(pages[-1].cards, pages[-1].paginator, facets, attempt)
+        cards = [card.decode() for card in pages[-1].cards]
+        return _Found(cards, pages[-1].paginator, facets, attempt)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What PostgreSQL writes is what the serializers would: field by field, over varied rows."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -217,6 +218,54 @@ def test_statements_are_forgotten_beyond_the_limit(api, catalogue, monkeypatch):
         assert set(api.get(URL, {"fields": name}).json()["results"][0]) == {name}
 
     assert len(reads._statements) <= 3
+
+
+def test_each_query_string_has_its_own_answer_though_others_are_remembered(api, catalogue):
+    queries = [
+        *("", "limit=2", "limit=3", "limit=02", "ordering=price", "ordering=-price"),
+        *("in_stock=true", "in_stock=false", "in_stock=", "min_price=100", "min_price=1000"),
+        *("attr.a=%C4%91", "attr.a=%C4%90", "fields=id", "fields=title", "fields=id&fields=title"),
+        *("ordering=price&ordering=rating", "ordering=rating&ordering=price", "limit=0"),
+    ]
+    alone = []
+    for query in queries:
+        reads._plans.clear()
+        alone.append(api.get(f"{URL}?{query}").content)
+
+    for _ in range(2):
+        found = [api.get(f"{URL}?{query}").content for query in queries]
+
+        assert [without_id(body) for body in found] == [without_id(body) for body in alone]
+    assert len(reads._plans) == len(queries) - 1  # all but the refusal
+
+
+def without_id(body: bytes) -> bytes:
+    return re.sub(rb'"request_id":"[^"]*"', b"", body)
+
+
+def test_what_depends_on_more_than_the_query_string_is_not_remembered_by_it(
+    api, catalogue, settings
+):
+    reads._plans.clear()
+    brand = BrandFactory()
+    api.get(URL, {"limit": 1, "brand": brand.slug})
+    api.get(api.get(URL, {"limit": 1, "fields": "currency"}).json()["next"])
+    settings.MARKETPLACE_CURRENCY = "JPY"
+    yen = api.get(URL, {"limit": 1, "fields": "currency"}).json()["results"]
+
+    assert {key[0] for key in reads._plans} == {"limit=1&fields=currency"}
+    assert yen == [{"currency": "JPY"}]
+
+
+def test_plans_are_forgotten_beyond_the_limit_and_long_queries_at_once(api, catalogue, monkeypatch):
+    reads._plans.clear()
+    monkeypatch.setattr(reads, "MAX_PLANS", 3)
+
+    for number in range(5):
+        assert api.get(URL, {"x": number, "fields": "id"}).status_code == 200
+        assert api.get(URL, {"x": "y" * 300, "n": number, "fields": "id"}).status_code == 200
+
+    assert {key[0] for key in reads._plans} == {"x=3&fields=id", "x=4&fields=id"}
 
 
 def test_storage_that_signs_its_urls_is_asked_for_each(api, catalogue, monkeypatch):

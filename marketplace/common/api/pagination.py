@@ -85,7 +85,6 @@ class KeysetPagination(BasePagination):
     Source: row-value comparison, https://use-the-index-luke.com/no-offset
     """
 
-    page: list[Any]
     next_url: str | None
     previous_url: str | None
 
@@ -119,15 +118,29 @@ class KeysetPagination(BasePagination):
     def close(self, window: "Window", rows: list[Any], request: Request) -> list[Any]:
         """Return the page's rows in order, out of what the window read, and set its links."""
         has_more, rows = len(rows) > window.limit, rows[: window.limit]
+        ends = [_place(rows[end], window.columns) for end in (0, -1)] if rows else None
+        self.link(window, ends, request, has_more=has_more)
         if window.backwards:
             rows.reverse()
-        has_next, has_previous = (
-            (True, has_more) if window.backwards else (has_more, window.is_inside)
-        )
-        self.page = rows
-        self.next_url = self._url(request, rows, window, False, has_next)
-        self.previous_url = self._url(request, rows, window, True, has_previous)
         return rows
+
+    def link(
+        self,
+        window: "Window",
+        ends: Sequence[Sequence[Any]] | None,
+        request: Request,
+        *,
+        has_more: bool,
+    ) -> None:
+        """Set the links of a page; `ends` are the places of what was read first and last."""
+        self.next_url = self.previous_url = None
+        if ends is None:
+            return
+        first, last = reversed(ends) if window.backwards else ends
+        if window.backwards or has_more:
+            self.next_url = self._url(request, last, window, False)
+        if has_more if window.backwards else window.is_inside:
+            self.previous_url = self._url(request, first, window, True)
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self.next_url, "previous": self.previous_url})
@@ -190,23 +203,22 @@ class KeysetPagination(BasePagination):
     @staticmethod
     def _url(
         request: Request,
-        rows: list[Any],
+        place: Sequence[Any],
         window: "Window",
         backwards: bool,
-        there_is_one: bool,
-    ) -> str | None:
-        if not rows or not there_is_one:
-            return None
-        row = rows[0] if backwards else rows[-1]
-        values = [_plain(_read(row, name)) for name in window.columns]
+    ) -> str:
         cursor = _signer.sign_object(
-            {"o": window.columns, "d": window.descending, "b": backwards, "v": values}
+            {"o": window.columns, "d": window.descending, "b": backwards, "v": place}
         )
         query = [(key, value) for key, items in request.query_params.lists() for value in items]
         kept = urlencode([(key, value) for key, value in query if key != "cursor"])
         # Of a signed text only this has to be quoted; urlencode() looks at each of its bytes.
         here = f"cursor={cursor.replace(':', '%3A')}"
         return site_url(f"{request.path}?{kept}&{here}" if kept else f"{request.path}?{here}")
+
+
+def _place(row: Any, columns: Sequence[str]) -> list[Any]:
+    return [_plain(_read(row, name)) for name in columns]
 
 
 def _read(row: Any, name: str) -> Any:

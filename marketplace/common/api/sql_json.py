@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import Storage, storages
 from django.db.models import (
+    BinaryField,
     BooleanField,
     F,
     Field,
@@ -40,11 +41,11 @@ _PERCENT_ENCODED = (
 )
 
 
-class JsonField(TextField):
+class JsonTextField(TextField):
     """Text that is JSON already."""
 
 
-class PlainField(TextField):
+class PlainTextField(TextField):
     """Text in which nothing has to be escaped."""
 
 
@@ -55,7 +56,7 @@ class JsonObject(Func):
     what has to be escaped.
     """
 
-    output_field = JsonField()
+    output_field = JsonTextField()
 
     def __init__(self, *values: Any, names: tuple[str, ...]) -> None:
         super().__init__(*values)
@@ -88,7 +89,7 @@ class _Parts:
         self._text += text
 
     def add_value(self, sql: str, field: Field[Any, Any], is_nullable: bool) -> None:
-        if isinstance(field, UUIDField | PlainField):
+        if isinstance(field, UUIDField | PlainTextField):
             if is_nullable:
                 self._add(f"""coalesce('"' || {sql} || '"', 'null')""")
             else:
@@ -98,7 +99,7 @@ class _Parts:
             return
         if isinstance(field, BooleanField):
             sql = f"({sql})::text"
-        elif not isinstance(field, JsonField | IntegerField):
+        elif not isinstance(field, JsonTextField | IntegerField):
             sql = f"to_json({sql})::text"
         elif is_nullable and isinstance(field, IntegerField):
             sql = f"({sql})::text"
@@ -120,18 +121,18 @@ def _is_nullable(expression: Any, query: Query) -> bool:
     return not isinstance(expression, JsonObject | JsonArray)
 
 
-class JsonText(Func):
-    """JSON as text, which the driver does not decode."""
+class JsonBytes(Func):
+    """JSON in UTF-8: fetched in binary, the driver need not decode what is to be sent on."""
 
-    template = "(%(expressions)s)::text"
-    output_field = TextField()
+    template = "convert_to(%(expressions)s, 'UTF8')"
+    output_field = BinaryField()
 
 
 class JsonArray(Func):
     """An array subquery of JSON as one JSON array."""
 
     template = "'[' || array_to_string(%(expressions)s, ',') || ']'"
-    output_field = JsonField()
+    output_field = JsonTextField()
 
 
 class _Iso(Func):
@@ -141,7 +142,7 @@ class _Iso(Func):
         "replace(to_char(%(expressions)s AT TIME ZONE 'UTC', "
         "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '.000000Z', 'Z')"
     )
-    output_field = PlainField()
+    output_field = PlainTextField()
 
 
 class _Double(Func):
@@ -150,7 +151,7 @@ class _Double(Func):
 
 
 class _Amount(Func):
-    output_field = PlainField()
+    output_field = PlainTextField()
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         sql, params = compiler.compile(self.source_expressions[0])
@@ -163,7 +164,7 @@ class _Amount(Func):
 class _MediaUrl(Func):
     """The URL of a stored file, percent-encoded as Django's storage does it."""
 
-    output_field = PlainField()
+    output_field = PlainTextField()
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         sql, params = compiler.compile(self.source_expressions[0])
