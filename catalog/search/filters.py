@@ -35,6 +35,9 @@ IS_READ: Final = (
     "product.id = ANY (ARRAY(SELECT product.id FROM catalog_product product "  # noqa: S608 - ours
     f"WHERE {LISTED} ORDER BY product.sold_count DESC, product.id DESC LIMIT {TITLES_READ}))"
 )
+# Stand in a shape for any value.
+_ANY_ID: Final = UUID(int=0)
+_ANY_WORD: Final = "*"
 # Between a name and a value in `filter_values`; no text of a seller has it.
 SEPARATOR: Final = "\x1f"
 
@@ -84,6 +87,12 @@ class Conditions:
         for text in texts:
             having = having.and_also(HAS_TEXT, text)
         return replace(having, sql=f"{having.sql} AND {IS_READ}") if texts else self
+
+    @property
+    def shape(self) -> "Conditions":
+        """Return the same without the values: what the texts of statements depend on."""
+        categories = (_ANY_ID,) * min(len(self.categories), 2)
+        return Conditions(self.sql, (), categories, self.tsquery and _ANY_WORD)
 
     def everywhere(self) -> tuple[str, list[Any]]:
         """Return the whole of it as one clause."""

@@ -7,16 +7,16 @@ sales (`catalog.search.tiers`): the less sold are looked at where the more sold 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 
 from catalog.search.facets import FACET_SQL, read_facet
 from catalog.search.filters import PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
-from catalog.search.tiers import NO_TEXT, tier_tables
-from catalog.search.words import Word
+from catalog.search.tiers import NO_TEXT, REST, tier_tables
+from catalog.search.words import Word, array_of
 from marketplace.common.prepared import fetch_generic, fetch_planned
 
 CANDIDATES: Final = 1_000
@@ -60,6 +60,7 @@ _SCORE: Final = f"""
         + {STOCK_WEIGHT}::float8 * candidate.in_stock::int
     ))::bigint
 """
+_TYPED: Final = "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"
 _HAS_SYNONYM: Final = """EXISTS (
     SELECT FROM catalog_synonym
     WHERE is_active AND (term = ANY (%s) OR is_mutual AND synonym = ANY (%s))
@@ -71,7 +72,7 @@ class Place:
     """Where a page begins: after (or, `backwards`, before) the row of this score and id."""
 
     score: int
-    id: UUID
+    id: str
     backwards: bool = False
 
 
@@ -82,7 +83,7 @@ class Ranked:
     `cards` has what the caller wanted of each row, as text. With `has_synonym` nothing was read.
     """
 
-    rows: list[tuple[int, UUID]] = field(default_factory=list)
+    rows: list[tuple[int, str]] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
     facets: dict[str, list[Any]] = field(default_factory=dict)
     has_synonym: bool = False
@@ -90,10 +91,15 @@ class Ranked:
 
 @dataclass(frozen=True)
 class FacetQuery:
-    """Facets of a name each, and what the products that they count must pass."""
+    """Facets as (name, kind), and what the products that they count must pass."""
 
     passing: Conditions
-    facets: dict[str, str]
+    facets: tuple[tuple[str, str], ...]
+
+    @property
+    def shape(self) -> "FacetQuery":
+        """Return the same without the values, as `Conditions.shape` has it."""
+        return replace(self, passing=self.passing.shape)
 
 
 def rank(
@@ -103,61 +109,39 @@ def rank(
     card: str,
     limit: int,
     place: Place | None = None,
-    facets: Mapping[str, str],
+    facets: Sequence[str],
     unless_synonym: Sequence[str] = (),
 ) -> Ranked:
     """Return the best of what passes with facets over the candidates, in one statement.
 
-    `facets` maps the name of an answer to an expression of `FACET_SQL`. Where one of
-    `unless_synonym` has a synonym, says so instead.
+    Where one of `unless_synonym` has a synonym, says so instead.
     """
-    backwards = place is not None and place.backwards
-    start, params = "", []
-    if place is not None:
-        start = f"WHERE (score, id) {'>' if backwards else '<'} (%s::bigint, %s::uuid)"
-        params = [place.score, place.id]
-    direction = "ASC" if backwards else "DESC"
-    exact = [f"'{word.exact}'" for word in words]
-    synonyms = [list(unless_synonym)] * 2
-    typed = (
-        "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query, "
-        "%s::tsquery[] AS exact, %s::text AS start WHERE "
-        f"{f'NOT {_HAS_SYNONYM}' if unless_synonym else 'true'})"
-    )
+    query = FacetQuery(passing, tuple((name, name) for name in facets))
+    exact = array_of(f"'{word.exact}'" for word in words)
     before = [passing.tsquery, exact, " ".join(word.folded for word in words)]
-    before += synonyms if unless_synonym else []
-    page = (
-        f"page AS MATERIALIZED (SELECT candidate.id, {_SCORE} AS score FROM candidate, typed)"  # noqa: S608 - ours
-        f", best AS MATERIALIZED (SELECT score, id FROM page {start} "
-        f"ORDER BY score {direction}, id {direction} LIMIT %s)"
-    )
-    columns = {
-        "page": "(SELECT json_agg(json_build_array(score, id) "  # noqa: S608 - ours
-        f"ORDER BY score {direction}, id {direction}) FROM best)",
-        "has_synonym": "NOT EXISTS (SELECT FROM typed)",
-    }
-    cards = (
-        f"(SELECT string_agg(({card})::text, chr(10) ORDER BY best.score {direction}, "  # noqa: S608 - ours
-        f"best.id {direction}) FROM best JOIN catalog_product ON catalog_product.id = best.id "
-        f"{CARD_TABLES})"
-    )
-    query = FacetQuery(passing, dict(facets))
-    text = _text_score(len(words))
-    statement = _Statement([typed], before, [page], [*params, limit], columns, cards, text)
-    is_exact = _is_narrow(passing)
-    if not is_exact:
-        # Fewer than a page, and there may be more: only reading all that matches can tell.
-        columns["is_cut"] = (
-            f"(SELECT count(*) FROM candidate_rest) = {MATCHES} "  # noqa: S608 - ours
-            f"AND (SELECT count(*) FROM candidate) < {limit}"
+    before += [array_of(unless_synonym)] * 2 if unless_synonym else []
+    after = [place.score, place.id, limit] if place else [limit]
+
+    def read(is_exact: bool) -> tuple[dict[str, Any], list[str]]:
+        statement = _ranking(
+            query.shape,
+            len(words),
+            card=card,
+            limit=limit,
+            is_inside=place is not None,
+            is_backwards=place is not None and place.backwards,
+            is_unless_synonym=bool(unless_synonym),
+            is_exact=is_exact,
         )
-    found, page_cards = _run([query], statement, is_exact=is_exact)
-    if found.get("is_cut"):
-        del columns["is_cut"]
-        found, page_cards = _run([query], statement, is_exact=True)
-    rows = [(score, UUID(pk)) for score, pk in found["page"] or []]
+        return _run(statement, [*before, *_values(passing, is_exact), *after])
+
+    is_exact = _is_narrow(passing)
+    found, page_cards = read(is_exact)
+    if not is_exact and found["is_cut"]:
+        found, page_cards = read(is_exact=True)
     if found["has_synonym"]:
         return Ranked(has_synonym=True)
+    rows = [(score, pk) for score, pk in found["page"] or []]
     return Ranked(rows, page_cards, _read([query], found))
 
 
@@ -170,9 +154,11 @@ def count_facets(queries: Sequence[FacetQuery]) -> dict[str, list[Any]]:
     facets = {}
     for is_exact, part in parts.items():
         tsquery = part[0].passing.tsquery
-        typed = ["typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"]
-        statement = _Statement(typed, [tsquery]) if tsquery else _Statement()
-        facets.update(_read(part, _run(part, statement, is_exact=is_exact)[0]))
+        before = [_TYPED] if tsquery else []
+        statement = _statement([query.shape for query in part], before, is_exact=is_exact)
+        values = [value for query in part for value in _values(query.passing, is_exact)]
+        found, _ = _run(statement, [tsquery, *values] if tsquery else values)
+        facets.update(_read(part, found))
     return facets
 
 
@@ -194,7 +180,7 @@ def lines_of(text: str | None) -> list[str]:
 
 
 def _read(queries: Sequence[FacetQuery], found: Mapping[str, Any]) -> dict[str, list[Any]]:
-    kinds = {name: kind for query in queries for name, kind in query.facets.items()}
+    kinds = {name: kind for query in queries for name, kind in query.facets}
     return {name: read_facet(kind, found[name]) for name, kind in kinds.items()}
 
 
@@ -209,23 +195,111 @@ def _text_score(words: int) -> str:
     )
 
 
-def _candidates(
-    name: str, passing: Conditions, *, is_exact: bool, text: str
-) -> tuple[str, list[Any]]:
+@dataclass(frozen=True)
+class _Statement:
+    """A statement, the names of what is in its JSON, and whether one plan is right for all."""
+
+    sql: str
+    names: tuple[str, ...]
+    is_bounded: bool
+    has_cards: bool
+
+
+# To put one together takes as long as a third of the page; there are few but for odd addresses.
+@lru_cache(maxsize=200)
+def _ranking(
+    query: FacetQuery,
+    words: int,
+    *,
+    card: str,
+    limit: int,
+    is_inside: bool,
+    is_backwards: bool,
+    is_unless_synonym: bool,
+    is_exact: bool,
+) -> _Statement:
+    """Return the statement of a page of so many `words`, of which `query` is the shape."""
+    start = "WHERE (score, id) {} (%s::bigint, %s::uuid)".format(">" if is_backwards else "<")
+    direction = "ASC" if is_backwards else "DESC"
+    typed = (
+        "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query, "
+        "%s::tsquery[] AS exact, %s::text AS start WHERE "
+        f"{f'NOT {_HAS_SYNONYM}' if is_unless_synonym else 'true'})"
+    )
+    page = (
+        f"page AS MATERIALIZED (SELECT candidate.id, {_SCORE} AS score FROM candidate, typed)"  # noqa: S608 - ours
+        f", best AS MATERIALIZED (SELECT score, id FROM page {start if is_inside else ''} "
+        f"ORDER BY score {direction}, id {direction} LIMIT %s)"
+    )
+    columns = {
+        "page": "(SELECT json_agg(json_build_array(score, id) "  # noqa: S608 - ours
+        f"ORDER BY score {direction}, id {direction}) FROM best)",
+        "has_synonym": "NOT EXISTS (SELECT FROM typed)",
+    }
+    if not is_exact:
+        # Fewer than a page, and there may be more: only reading all that matches can tell.
+        columns["is_cut"] = (
+            f"(SELECT count(*) FROM candidate_rest) = {MATCHES} "  # noqa: S608 - ours
+            f"AND (SELECT count(*) FROM candidate) < {limit}"
+        )
+    cards = (
+        f"(SELECT string_agg(({card})::text, chr(10) ORDER BY best.score {direction}, "  # noqa: S608 - ours
+        f"best.id {direction}) FROM best JOIN catalog_product ON catalog_product.id = best.id "
+        f"{CARD_TABLES})"
+    )
+    text = _text_score(words)
+    return _statement([query], [typed], [page], columns, cards, text=text, is_exact=is_exact)
+
+
+def _statement(
+    queries: Sequence[FacetQuery],
+    before: Sequence[str],
+    after: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
+    cards: str = "",
+    *,
+    text: str = NO_TEXT,
+    is_exact: bool,
+) -> _Statement:
+    """Return the statement of candidates for each query, the first of them called `candidate`.
+
+    Tables are made `before` and `after` these; `text` is what is wanted of the first ones'
+    documents.
+    """
+    tables, answers = [*before], {**(columns or {})}
+    for number, query in enumerate(queries):
+        name = f"candidate{number or ''}"
+        wanted = NO_TEXT if number else text
+        tables.append(_candidates(name, query.passing, is_exact=is_exact, text=wanted))
+        for answer, kind in query.facets:
+            answers[answer] = FACET_SQL[kind].replace("candidate", name)
+    tables += after
+    # One JSON for all: to parse them one by one takes longer.
+    found = f"json_build_array({', '.join(answers.values())})::text"
+    return _Statement(
+        f"WITH {', '.join(tables)} SELECT {found}{cards and f', {cards}'}",
+        tuple(answers),
+        # Where joins are written out, one plan is right for all values.
+        is_bounded=not is_exact and all(query.passing.tsquery for query in queries),
+        has_cards=bool(cards),
+    )
+
+
+def _candidates(name: str, passing: Conditions, *, is_exact: bool, text: str) -> str:
     """Return the table of the most sold of what passes, called `name`, with `text` of documents.
 
     With words and without `is_exact` it is bounded, tier by tier.
     """
-    if is_exact or not passing.tsquery:
-        sql, params = passing.everywhere()
+    if not _is_tiered(passing, is_exact):
+        sql, _ = passing.everywhere()
         sold = f"SELECT {_COLUMNS} {PUBLIC}{sql} {_ORDER} LIMIT {CANDIDATES}"
         if text != NO_TEXT:
             sold = (
                 f"SELECT {_COLUMNS}, {text} AS text FROM ({sold}) product "  # noqa: S608 - ours
                 "JOIN catalog_searchdocument document ON document.product_id = product.id, typed"
             )
-        return f"{name} AS MATERIALIZED ({sold})", params
-    sql, params = replace(passing, tsquery="").everywhere()
+        return f"{name} AS MATERIALIZED ({sold})"
+    sql, _ = replace(passing, tsquery="").everywhere()
     tables, names = tier_tables(
         name, columns=_COLUMNS, text=text, sql=sql, enough=ENOUGH, matches=MATCHES
     )
@@ -233,46 +307,23 @@ def _candidates(
     tables.append(
         f"{name} AS MATERIALIZED (SELECT * FROM ({every}) product {_ORDER} LIMIT {CANDIDATES})"  # noqa: S608 - ours
     )
-    return ", ".join(tables), params * len(names)
+    return ", ".join(tables)
 
 
-@dataclass(frozen=True)
-class _Statement:
-    """Tables before and after the candidates, and what is read besides facets.
-
-    `text` is what is wanted of the documents of the first candidates.
-    """
-
-    before: Sequence[str] = ()
-    before_params: Sequence[Any] = ()
-    after: Sequence[str] = ()
-    after_params: Sequence[Any] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
-    cards: str = ""
-    text: str = NO_TEXT
+def _values(passing: Conditions, is_exact: bool) -> list[Any]:
+    """Return what `_candidates` has placeholders for."""
+    if not _is_tiered(passing, is_exact):
+        return passing.everywhere()[1]
+    return replace(passing, tsquery="").everywhere()[1] * REST
 
 
-def _run(
-    queries: Sequence[FacetQuery], statement: _Statement, *, is_exact: bool
-) -> tuple[dict[str, Any], list[str]]:
-    """Read candidates for each query, the first of them called `candidate`, columns and cards."""
-    tables, params, columns = [*statement.before], [*statement.before_params], {**statement.columns}
-    is_bounded = not is_exact and all(query.passing.tsquery for query in queries)
-    for number, query in enumerate(queries):
-        name = f"candidate{number or ''}"
-        text = NO_TEXT if number else statement.text
-        table, values = _candidates(name, query.passing, is_exact=is_exact, text=text)
-        tables.append(table)
-        params += values
-        for answer, kind in query.facets.items():
-            columns[answer] = FACET_SQL[kind].replace("candidate", name)
-    tables += statement.after
-    # One JSON for all: to parse them one by one takes longer.
-    answers = f"json_build_array({', '.join(columns.values())})::text"
-    cards = f", {statement.cards}" if statement.cards else ""
-    sql = f"WITH {', '.join(tables)} SELECT {answers}{cards}"
-    # Where joins are written out, one plan is right for all values.
-    fetch = fetch_generic if is_bounded else fetch_planned
-    row = fetch(sql, [*params, *statement.after_params], timeout_ms=STATEMENT_TIMEOUT_MS)[0]
-    found = dict(zip(columns, orjson.loads(row[0]), strict=True))
-    return found, lines_of(row[1]) if cards else []
+def _is_tiered(passing: Conditions, is_exact: bool) -> bool:
+    return bool(passing.tsquery) and not is_exact
+
+
+def _run(statement: _Statement, params: Sequence[Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return what the statement's JSON has by name, and cards."""
+    fetch = fetch_generic if statement.is_bounded else fetch_planned
+    row = fetch(statement.sql, params, timeout_ms=STATEMENT_TIMEOUT_MS)[0]
+    found = dict(zip(statement.names, orjson.loads(row[0]), strict=True))
+    return found, lines_of(row[1]) if statement.has_cards else []

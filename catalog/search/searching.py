@@ -45,7 +45,7 @@ class RankedPage:
     `cards` has what the caller wanted of each; `attempt` is None when nothing was found.
     """
 
-    rows: list[tuple[int, UUID]] = field(default_factory=list)
+    rows: list[tuple[int, str]] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
     attempt: Attempt | None = None
     facets: Facets = field(default_factory=Facets)
@@ -159,7 +159,8 @@ def search_ordered(
         passing = matching(filters, attempt)
         if read(passing) or not attempt.words or _exists(attempt):
             others, shared = _facet_queries(filters, attempt)
-            queries = [FacetQuery(passing, shared), *others]
+            every = tuple((name, name) for name in shared)
+            queries = [FacetQuery(passing, every), *others]
             return attempt, _facets(count_facets(queries), filters)
     return None, Facets()
 
@@ -183,7 +184,7 @@ def _narrowing(filters: Mapping[str, Any]) -> bool:
 
 def _facet_queries(
     filters: Mapping[str, Any], attempt: Attempt
-) -> tuple[list[FacetQuery], dict[str, str]]:
+) -> tuple[list[FacetQuery], list[str]]:
     """Return the facets that were chosen from, each without its own filter, and all others."""
     own_filters = {
         facet: own
@@ -193,7 +194,7 @@ def _facet_queries(
     queries = [
         FacetQuery(
             matching({key: value for key, value in filters.items() if key not in own}, attempt),
-            {facet: facet},
+            ((facet, facet),),
         )
         for facet, own in own_filters.items()
     ]
@@ -201,8 +202,8 @@ def _facet_queries(
     for name in chosen:
         others = {key: values for key, values in chosen.items() if key != name}
         rest = {**filters, "attributes": others}
-        queries.append(FacetQuery(matching(rest, attempt), {f"attr.{name}": "attributes"}))
-    return queries, {name: name for name in FACET_SQL if name not in own_filters}
+        queries.append(FacetQuery(matching(rest, attempt), ((f"attr.{name}", "attributes"),)))
+    return queries, [name for name in FACET_SQL if name not in own_filters]
 
 
 def _facets(found: Mapping[str, list[Any]], filters: Mapping[str, Any]) -> Facets:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from marketplace.common.texts import fold
@@ -29,18 +30,25 @@ Alternatives = Sequence[Sequence[Word]]
 def normal_text(text: str) -> str:
     """Return a search text in lower case, composed, with single spaces, cut to what counts."""
     composed = unicodedata.normalize("NFC", text[: MAX_QUERY_LENGTH * 4])
-    printable = "".join(char if char.isprintable() else " " for char in composed)
-    return " ".join(printable.lower().split())[:MAX_QUERY_LENGTH].rstrip()
+    if not composed.isprintable():
+        composed = "".join(char if char.isprintable() else " " for char in composed)
+    return " ".join(composed.lower().split())[:MAX_QUERY_LENGTH].rstrip()
 
 
 def words_in(text: str) -> list[Word]:
     """Return the words of a search text that count: no more than a person would type."""
+    return list(_words(text[: MAX_QUERY_LENGTH * 4]))
+
+
+# One search asks for the words of its text several times.
+@lru_cache(maxsize=100)
+def _words(text: str) -> tuple[Word, ...]:
     words: list[Word] = []
     for exact in _WORD.findall(normal_text(text)):
         folded = "".join(_WORD.findall(fold(exact)))
         if folded and len(words) < MAX_WORDS:
             words.append(Word(exact[:MAX_WORD_LENGTH], folded[:MAX_WORD_LENGTH]))
-    return words
+    return tuple(words)
 
 
 def normal_key(text: str) -> str:
@@ -55,6 +63,15 @@ def folded_tsquery(alternatives: Alternatives, *, any_word: bool = False) -> str
     """
     operator = " | " if any_word else " & "
     return " | ".join(f"({operator.join(_terms(words))})" for words in alternatives if words)
+
+
+def array_of(texts: Iterable[str]) -> str:
+    """Return words, or texts of words and quotes, as PostgreSQL reads an array of them.
+
+    For the driver to write a list takes several times as long.
+    """
+    listed = ",".join(f'"{text}"' for text in texts)
+    return f"{{{listed}}}"
 
 
 def _terms(words: Sequence[Word]) -> Iterable[str]:

@@ -28,6 +28,8 @@ def normalise(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
 
 def fold(text: str) -> str:
     """Return lower case without diacritics: `Điện thoại` becomes `dien thoai`."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 

@@ -58,7 +58,8 @@ class RankedPagination(KeysetPagination):
             return None, 0
         attempt, score, product_id = cursor["v"]
         try:
-            return Place(int(score), UUID(str(product_id)), bool(cursor["b"])), int(attempt)
+            pk = str(UUID(str(product_id)))
+            return Place(int(score), pk, bool(cursor["b"])), int(attempt)
         except ValueError as error:
             raise ValidationError({"cursor": ["Take it from `next` or `previous`."]}) from error
 
