@@ -62,16 +62,17 @@ MIDDLEWARE = [
     "marketplace.common.api.middleware.SafeHeadersMiddleware",
     "marketplace.monitoring.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "marketplace.common.api.middleware.CleanInputMiddleware",
     "marketplace.site.middleware.ConsoleNetworksMiddleware",
-    "marketplace.site.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Of pages alone: one after the other, so that the API passes them in one step.
+    "marketplace.site.middleware.StaticFilesMiddleware",
+    "marketplace.site.middleware.SessionMiddleware",
+    "marketplace.site.middleware.CsrfViewMiddleware",
     "marketplace.site.middleware.AuthenticationMiddleware",
     "marketplace.site.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "marketplace.urls"

@@ -8,6 +8,8 @@ from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware import csrf
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from marketplace.common.api.errors import error_response
 from marketplace.common.api.network import client_ip, is_within
@@ -33,16 +35,32 @@ class ConsoleNetworksMiddleware:
 
 
 class _PagesOnly:
+    """Lets the API pass, and with it all of this kind that follow one another, in one step."""
+
     get_response: Any
+    pass_api: Callable[[HttpRequest], HttpResponseBase]
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        super().__init__(get_response)  # type: ignore[call-arg]
+        # Django's wrapper of each middleware refers to it.
+        inner = getattr(get_response, "__wrapped__", None)
+        self.pass_api = inner.pass_api if isinstance(inner, _PagesOnly) else get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(API_PREFIX):
-            response: HttpResponseBase = self.get_response(request)
-            return response
+            return self.pass_api(request)
         return super().__call__(request)  # type: ignore[misc,no-any-return]
 
 
+class StaticFilesMiddleware(_PagesOnly, WhiteNoiseMiddleware):  # type: ignore[misc]
+    pass
+
+
 class SessionMiddleware(_PagesOnly, sessions.SessionMiddleware):
+    pass
+
+
+class CsrfViewMiddleware(_PagesOnly, csrf.CsrfViewMiddleware):
     pass
 
 
