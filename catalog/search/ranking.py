@@ -15,8 +15,8 @@ import orjson
 from catalog.search.facets import FACET_SQL, read_facet
 from catalog.search.filters import PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
-from catalog.search.tiers import NO_TEXT, REST, tier_tables
-from catalog.search.words import Word, array_of
+from catalog.search.tiers import NO_TEXT, REST, tier_tables, typed_tables
+from catalog.search.words import Word, array_of, lead_of
 from marketplace.common.prepared import fetch_generic, fetch_planned
 
 CANDIDATES: Final = 1_000
@@ -60,7 +60,6 @@ _SCORE: Final = f"""
         + {STOCK_WEIGHT}::float8 * candidate.in_stock::int
     ))::bigint
 """
-_TYPED: Final = "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"
 _HAS_SYNONYM: Final = """EXISTS (
     SELECT FROM catalog_synonym
     WHERE is_active AND (term = ANY (%s) OR is_mutual AND synonym = ANY (%s))
@@ -118,7 +117,12 @@ def rank(
     """
     query = FacetQuery(passing, tuple((name, name) for name in facets))
     exact = array_of(f"'{word.exact}'" for word in words)
-    before = [passing.tsquery, exact, " ".join(word.folded for word in words)]
+    before = [
+        passing.tsquery,
+        lead_of(passing.tsquery),
+        exact,
+        " ".join(word.folded for word in words),
+    ]
     before += [array_of(unless_synonym)] * 2 if unless_synonym else []
     after = [place.score, place.id, limit] if place else [limit]
 
@@ -154,10 +158,11 @@ def count_facets(queries: Sequence[FacetQuery]) -> dict[str, list[Any]]:
     facets = {}
     for is_exact, part in parts.items():
         tsquery = part[0].passing.tsquery
-        before = [_TYPED] if tsquery else []
+        before = typed_tables() if tsquery else []
         statement = _statement([query.shape for query in part], before, is_exact=is_exact)
-        values = [value for query in part for value in _values(query.passing, is_exact)]
-        found, _ = _run(statement, [tsquery, *values] if tsquery else values)
+        values = [tsquery, lead_of(tsquery)] if tsquery else []
+        values += [value for query in part for value in _values(query.passing, is_exact)]
+        found, _ = _run(statement, values)
         facets.update(_read(part, found))
     return facets
 
@@ -221,10 +226,9 @@ def _ranking(
     """Return the statement of a page of so many `words`, of which `query` is the shape."""
     start = "WHERE (score, id) {} (%s::bigint, %s::uuid)".format(">" if is_backwards else "<")
     direction = "ASC" if is_backwards else "DESC"
-    typed = (
-        "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query, "
-        "%s::tsquery[] AS exact, %s::text AS start WHERE "
-        f"{f'NOT {_HAS_SYNONYM}' if is_unless_synonym else 'true'})"
+    typed = typed_tables(
+        ", %s::tsquery[] AS exact, %s::text AS start",
+        f"NOT {_HAS_SYNONYM}" if is_unless_synonym else "true",
     )
     page = (
         f"page AS MATERIALIZED (SELECT candidate.id, {_SCORE} AS score FROM candidate, typed)"  # noqa: S608 - ours
@@ -248,7 +252,7 @@ def _ranking(
         f"{CARD_TABLES})"
     )
     text = _text_score(words)
-    return _statement([query], [typed], [page], columns, cards, text=text, is_exact=is_exact)
+    return _statement([query], typed, [page], columns, cards, text=text, is_exact=is_exact)
 
 
 def _statement(

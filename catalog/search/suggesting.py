@@ -7,8 +7,8 @@ from typing import Final
 from catalog.search.filters import PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
 from catalog.search.ranking import STATEMENT_TIMEOUT_MS, lines_of
-from catalog.search.tiers import tier_tables
-from catalog.search.words import folded_tsquery, normal_text, words_in
+from catalog.search.tiers import tier_tables, typed_tables
+from catalog.search.words import folded_tsquery, lead_of, normal_text, words_in
 from marketplace.common.prepared import fetch_generic, fetch_planned
 from marketplace.common.texts import fold
 
@@ -50,7 +50,8 @@ def suggestions(text: str, *, card: str) -> Suggestions:
     if not typed:
         return Suggestions()
     parts = [word.folded for word in words] or typed.split()
-    matching = [folded_tsquery([words])] if words else parts
+    tsquery = folded_tsquery([words])
+    matching = [tsquery, lead_of(tsquery)] if words else parts
     start = fold(typed)
     values = [*matching, *map(fold, parts), start, f"{start}\U0010ffff"]
     # What is typed without a word is looked for in titles: which plan is right depends on it.
@@ -75,11 +76,10 @@ def _statement(card: str, parts: int, *, has_words: bool) -> str:
 def _products() -> str:
     """Return the tables of the most sold products that match, called `best`."""
     columns = "product.id, product.sold_count"
-    typed = "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query)"
     tables, names = tier_tables("found", columns=columns, enough=PRODUCTS, matches=MATCHES)
     every = " UNION ALL ".join(f"SELECT * FROM {name}" for name in names)  # noqa: S608 - ours
     best = f"best AS (SELECT id FROM ({every}) product {_ORDER} LIMIT {PRODUCTS})"  # noqa: S608 - ours
-    return ", ".join([typed, *tables, best])
+    return ", ".join([*typed_tables(), *tables, best])
 
 
 def _products_by_title(parts: int) -> str:

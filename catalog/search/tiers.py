@@ -17,6 +17,8 @@ TIERS: Final = (100, 400, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000)
 # Also for new documents. The indexes and the default of the model follow.
 REST: Final = len(TIERS) + 1
 BATCH: Final = 1_000
+# If none of this tier has the words before a prefix, few documents have them.
+SAMPLE: Final = 5
 # For tables that need nothing of the documents.
 NO_TEXT: Final = "NULL"
 
@@ -47,6 +49,24 @@ _MOVE: Final = """
 """
 
 
+def typed_tables(columns: str = "", condition: str = "true") -> list[str]:
+    """Return the tables that `tier_tables` needs, `typed` also with `columns`.
+
+    Their first values are a query and its `lead_of`. `sought` is what later tiers are asked for: of
+    a prefix, an index lists all matches first, tens of thousands; where the words before it are
+    rare, these are looked for alone, and what they find is compared with the whole query, `rest`.
+    """
+    return [
+        "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query, "
+        f"to_tsquery('simple', nullif(%s::text, '')) AS lead{columns} WHERE {condition})",
+        "sought AS MATERIALIZED (SELECT CASE WHEN is_rare THEN lead ELSE query END AS query, "  # noqa: S608 - ours
+        "CASE WHEN is_rare THEN query END AS rest FROM (SELECT query, lead, "
+        "lead IS NOT NULL AND NOT EXISTS (SELECT FROM catalog_searchdocument document "
+        f"WHERE document.folded_vector @@ typed.lead AND document.tier = {SAMPLE}) AS is_rare "
+        "FROM typed OFFSET 0) typed)",
+    ]
+
+
 def tier_tables(
     name: str,
     *,
@@ -56,7 +76,7 @@ def tier_tables(
     enough: int,
     matches: int,
 ) -> tuple[list[str], list[str]]:
-    """Return tables of what matches `typed.query`, tier by tier, and the names of those that count.
+    """Return tables of what matches `typed`, tier by tier, and the names of those that count.
 
     They have `columns` of products that pass `sql`, and `text`, an expression over the document. A
     tier is read where those above it have less than `enough`; it gives `matches` at
@@ -72,10 +92,17 @@ def tier_tables(
         found = f"{name}_rest" if tier == REST else f"{name}_tier{tier}"
         passed, seen = f"{name}_passed{tier}", f"{name}_seen{tier}"
         before = f"(SELECT n FROM {name}_seen{tier - 1})" if tier > 1 else ""  # noqa: S608 - ours
+        matching = "document.folded_vector @@ (SELECT query FROM typed)"
+        if tier > SAMPLE:
+            # By its function no index is used.
+            rest = "ts_match_vq(document.folded_vector, (SELECT rest FROM sought))"
+            matching = (
+                "document.folded_vector @@ (SELECT query FROM sought) "  # noqa: S608 - ours
+                f"AND coalesce({rest}, true)"
+            )
         tables += [
             f"{found} AS MATERIALIZED (SELECT document.product_id{vectors} "  # noqa: S608 - ours
-            "FROM catalog_searchdocument document "
-            "WHERE document.folded_vector @@ (SELECT query FROM typed) "
+            f"FROM catalog_searchdocument document WHERE {matching} "
             f"AND document.tier = {tier}{before and f' AND {before} < {enough}'} "
             f"LIMIT {matches})",
             f"{passed} AS MATERIALIZED (SELECT {columns}, {text} AS text "  # noqa: S608 - ours

@@ -65,6 +65,13 @@ def folded_tsquery(alternatives: Alternatives, *, any_word: bool = False) -> str
     return " | ".join(f"({operator.join(_terms(words))})" for words in alternatives if words)
 
 
+def lead_of(tsquery: str) -> str:
+    """Return the words before the prefix, which all that match have, too; empty without any."""
+    # Where there are alternatives, each has words of its own.
+    lead = "" if "|" in tsquery else tsquery.rpartition(" & ")[0]
+    return lead and f"{lead})"
+
+
 def array_of(texts: Iterable[str]) -> str:
     """Return words, or texts of words and quotes, as PostgreSQL reads an array of them.
 

@@ -238,10 +238,13 @@ def small_tiers(monkeypatch):
     """Three hats in each of four tiers, the most sold first; a tier gives two at most."""
     monkeypatch.setattr(ranking, "ENOUGH", 2)
     monkeypatch.setattr(ranking, "MATCHES", 2)
+    # Statements are remembered with the numbers in them.
+    ranking._ranking.cache_clear()
     products = [ProductFactory(title=f"Nón lá {n}", sold_count=n) for n in range(12)]
     for n, product in enumerate(products):
         SearchDocument.objects.filter(pk=product.pk).update(tier=(1, 2, 3, tiers.REST)[3 - n // 3])
-    return products
+    yield products
+    ranking._ranking.cache_clear()
 
 
 def test_the_less_sold_are_looked_at_where_the_more_sold_have_too_few(api, small_tiers):
@@ -256,6 +259,17 @@ def test_the_less_sold_are_looked_at_where_the_more_sold_have_too_few(api, small
     drain_outbox()
     assert titles(api, "mũ", more="&limit=1") == ["Mũ 10"]
     assert len(titles(api, "mũ", more="&limit=2")) == 2
+
+
+def test_a_prefix_finds_the_same_whether_the_words_before_it_are_rare_or_not(api):
+    hats = [ProductFactory(title=title) for title in ("Nón lá", "Nón len", "Mũ len")]
+
+    rare = search(api, "nón l")
+    SearchDocument.objects.filter(pk=hats[0].pk).update(tier=tiers.SAMPLE)
+    common = search(api, "nón l")
+
+    assert {row["title"] for row in rare["results"]} == {"Nón lá", "Nón len"}
+    assert common == rare
 
 
 @pytest.mark.parametrize("narrow", [0, 3_000])
