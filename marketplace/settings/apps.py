@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "marketplace.common.api.middleware.SafeHeadersMiddleware",
     "marketplace.monitoring.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "marketplace.common.api.middleware.CorsMiddleware",
     "marketplace.common.api.middleware.CleanInputMiddleware",
     "marketplace.site.middleware.ConsoleNetworksMiddleware",
     "django.middleware.common.CommonMiddleware",

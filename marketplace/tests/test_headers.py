@@ -116,3 +116,10 @@ def test_pages_of_the_console_run_no_script_of_anybody_elses(client):
         assert "style-src" not in policy
         assert response["X-Frame-Options"] == "DENY"
         assert "no-store" in response["Cache-Control"]
+
+
+def test_answers_without_an_origin_say_to_caches_that_others_differ(api):
+    answer = api.get("/api/v1/products")
+
+    assert "origin" in answer["Vary"].lower()
+    assert "Access-Control-Allow-Origin" not in answer

@@ -3,9 +3,11 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
+from corsheaders import middleware as cors
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 from marketplace.common import logs, metrics
 from marketplace.common.api.errors import error_response
@@ -113,6 +115,18 @@ def _page_policy() -> str:
     """Return the policy of pages: pictures come from here, or from where the storage has them."""
     images = ["'self'", "data:", media_origin()]
     return PAGE_POLICY.format(images=" ".join(filter(None, images)))
+
+
+class CorsMiddleware(cors.CorsMiddleware):
+    """Spares requests without an origin the search for it, for which Django renames all headers."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if "HTTP_ORIGIN" in request.META or request.method == "OPTIONS":
+            return super().__call__(request)
+        response: Any = self.get_response(request)
+        if self.is_enabled(request):
+            patch_vary_headers(response, ("origin",))
+        return response
 
 
 class CleanInputMiddleware:
