@@ -8,7 +8,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from marketplace.common.media import serve_image
 from orders.payments.api.views import fake_page
 
-# In the order in which addresses are looked for: what is called most comes first.
+# In the order in which addresses are looked for, here and in what is included: what is called most
+# comes first. Only addresses without variable parts are found again without a search.
 API_APPS = (
     "catalog",
     "cart",
@@ -21,10 +22,10 @@ API_APPS = (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *(path("api/v1/", include(f"{app}.api.urls")) for app in API_APPS),
     path("", include("marketplace.site.urls")),
     path("admin/", admin.site.urls),
     path("payments/fake/<uuid:reference>", fake_page, name="fake-payment"),
-    *(path("api/v1/", include(f"{app}.api.urls")) for app in API_APPS),
 ]
 
 # In production the web server in front or the object storage serves media.

@@ -1,7 +1,11 @@
 """The REST API and the admin console, for granian or any other WSGI server."""
 
 import django
+from django.conf import settings
+from django.core.cache import close_caches
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import reset_queries
 from django.http import HttpRequest
 from django.urls import ResolverMatch
 
@@ -15,6 +19,12 @@ django.setup(set_prefix=False)
 
 from catalog.search.analytics import count_views  # noqa: E402 - needs the settings
 from marketplace.edge import Edge  # noqa: E402
+
+# Two of Django's that walk all caches and connections at each request for nothing: Redis is not
+# let go of in between, and statements are kept under DEBUG alone.
+request_finished.disconnect(close_caches)
+if not settings.DEBUG:
+    request_started.disconnect(reset_queries)
 
 
 class Handler(WSGIHandler):

@@ -39,7 +39,7 @@ from catalog.search.listing import SEPARATOR, page_statement
 from catalog.search.searching import cards_of
 from marketplace.common.api.caching import keep_until
 from marketplace.common.api.fields import MediaUrlField
-from marketplace.common.api.pagination import KeysetPagination, Window, parsed_values
+from marketplace.common.api.pagination import KeysetPagination, Window, kept_query, parsed_values
 from marketplace.common.api.renderers import JSONRenderer
 from marketplace.common.api.sql_json import (
     JsonArray,
@@ -127,8 +127,7 @@ def _list_plan(request: Request) -> _Plan:
     next time, nor for the places of single pages, of which there are too many.
     """
     query = request.META.get("QUERY_STRING", "")
-    # The charset of a `Content-Type` decides what the bytes of the query mean.
-    key = (query, request.encoding, media_prefix(), settings.MARKETPLACE_CURRENCY)
+    key = (query, media_prefix(), settings.MARKETPLACE_CURRENCY)
     plan = _plans.get(key)
     if plan is None:
         filters, order = parse_filters(request, ProductListInput)
@@ -154,7 +153,8 @@ def _page_plan(request: Request, passing: Conditions, order: str) -> _Plan:
         limit=limit,
         after=parsed_values([_PARSERS[name] for name in columns], cursor["v"]) if cursor else None,
     )
-    window = Window(None, columns, descending, limit, backwards, cursor is not None)
+    is_inside, kept = cursor is not None, kept_query(request)
+    window = Window(None, columns, descending, limit, backwards, is_inside, kept)
     is_plain = not passing.sql and not passing.categories
     return _Plan(_Statement(sql, tuple(params)), window, is_plain)
 

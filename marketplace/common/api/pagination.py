@@ -74,6 +74,8 @@ class Window:
     limit: int
     backwards: bool
     is_inside: bool
+    # What `kept_query` said of the request, where that is known.
+    kept: str | None = None
 
 
 class KeysetPagination(BasePagination):
@@ -210,11 +212,16 @@ class KeysetPagination(BasePagination):
         cursor = _signer.sign_object(
             {"o": window.columns, "d": window.descending, "b": backwards, "v": place}
         )
-        query = [(key, value) for key, items in request.query_params.lists() for value in items]
-        kept = urlencode([(key, value) for key, value in query if key != "cursor"])
+        kept = kept_query(request) if window.kept is None else window.kept
         # Of a signed text only this has to be quoted; urlencode() looks at each of its bytes.
         here = f"cursor={cursor.replace(':', '%3A')}"
         return site_url(f"{request.path}?{kept}&{here}" if kept else f"{request.path}?{here}")
+
+
+def kept_query(request: Request) -> str:
+    """Return the query string that all pages of a list have in common."""
+    query = [(key, value) for key, items in request.query_params.lists() for value in items]
+    return urlencode([(key, value) for key, value in query if key != "cursor"])
 
 
 def _place(row: Any, columns: Sequence[str]) -> list[Any]:
