@@ -15,7 +15,7 @@ import orjson
 from catalog.search.facets import FACET_SQL, read_facet
 from catalog.search.filters import PUBLIC, Conditions
 from catalog.search.listing import CARD_TABLES
-from catalog.search.tiers import NO_TEXT, REST, tier_tables, typed_tables
+from catalog.search.tiers import REST, tier_tables, typed_tables
 from catalog.search.words import Word, array_of, lead_of
 from marketplace.common.prepared import fetch_generic, fetch_planned
 
@@ -262,7 +262,7 @@ def _statement(
     columns: Mapping[str, str] | None = None,
     cards: str = "",
     *,
-    text: str = NO_TEXT,
+    text: str = "",
     is_exact: bool,
 ) -> _Statement:
     """Return the statement of candidates for each query, the first of them called `candidate`.
@@ -273,7 +273,7 @@ def _statement(
     tables, answers = [*before], {**(columns or {})}
     for number, query in enumerate(queries):
         name = f"candidate{number or ''}"
-        wanted = NO_TEXT if number else text
+        wanted = "" if number else text
         tables.append(_candidates(name, query.passing, is_exact=is_exact, text=wanted))
         for answer, kind in query.facets:
             answers[answer] = FACET_SQL[kind].replace("candidate", name)
@@ -297,7 +297,7 @@ def _candidates(name: str, passing: Conditions, *, is_exact: bool, text: str) ->
     if not _is_tiered(passing, is_exact):
         sql, _ = passing.everywhere()
         sold = f"SELECT {_COLUMNS} {PUBLIC}{sql} {_ORDER} LIMIT {CANDIDATES}"
-        if text != NO_TEXT:
+        if text:
             sold = (
                 f"SELECT {_COLUMNS}, {text} AS text FROM ({sold}) product "  # noqa: S608 - ours
                 "JOIN catalog_searchdocument document ON document.product_id = product.id, typed"

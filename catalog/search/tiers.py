@@ -19,8 +19,6 @@ REST: Final = len(TIERS) + 1
 BATCH: Final = 1_000
 # If none of this tier has the words before a prefix, few documents have them.
 SAMPLE: Final = 5
-# For tables that need nothing of the documents.
-NO_TEXT: Final = "NULL"
 
 _CASES: Final = " ".join(f"WHEN place <= {end} THEN {n}" for n, end in enumerate(TIERS, 1))
 _MISPLACED: Final = f"""
@@ -71,7 +69,7 @@ def tier_tables(
     name: str,
     *,
     columns: str,
-    text: str = NO_TEXT,
+    text: str = "",
     sql: str = "",
     enough: int,
     matches: int,
@@ -87,7 +85,7 @@ def tier_tables(
     tables: list[str] = []
     names: list[str] = []
     # What the expression needs is taken along, as it is for those alone that pass.
-    vectors = "" if text == NO_TEXT else ", document.folded_vector, document.exact_vector"
+    vectors = text and ", document.folded_vector, document.exact_vector"
     for tier in range(1, REST + 1):
         found = f"{name}_rest" if tier == REST else f"{name}_tier{tier}"
         passed, seen = f"{name}_passed{tier}", f"{name}_seen{tier}"
@@ -105,10 +103,11 @@ def tier_tables(
             f"FROM catalog_searchdocument document WHERE {matching} "
             f"AND document.tier = {tier}{before and f' AND {before} < {enough}'} "
             f"LIMIT {matches})",
-            f"{passed} AS MATERIALIZED (SELECT {columns}, {text} AS text "  # noqa: S608 - ours
-            f"FROM typed, {found} document, LATERAL ("
-            "SELECT * FROM catalog_product WHERE id = document.product_id OFFSET 0) product, "
-            f"shops_shop shop WHERE shop.id = product.shop_id AND {APPROVED} AND {LISTED}{sql})",
+            f"{passed} AS MATERIALIZED (SELECT {columns}{text and f', {text} AS text'} "  # noqa: S608 - ours
+            f"FROM {text and 'typed, '}{found} document, LATERAL ("
+            f"SELECT {columns}, product.shop_id FROM catalog_product product "
+            f"WHERE product.id = document.product_id AND {LISTED}{sql} OFFSET 0) product, "
+            f"shops_shop shop WHERE shop.id = product.shop_id AND {APPROVED})",
             f"{seen} AS MATERIALIZED (SELECT count(*){before and f' + {before}'} AS n "  # noqa: S608 - ours
             f"FROM {passed})",
         ]
