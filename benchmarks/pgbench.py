@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from benchmarks import environment
-from benchmarks.load import Measurement
+from benchmarks.load import FIRST, Measurement
 from benchmarks.statements import Script
 from marketplace.embedded.server import child_environment, find_program
 
@@ -32,7 +32,7 @@ def run_pgbench(directory: Path, scripts: Sequence[Script], *, seconds: float) -
     variables = [f"--define={name}={value}" for name, value in scripts[0].variables]
     url = urlsplit(environment.database_url(environment.database_name()))
     command = [
-        *(find_pgbench(), "--no-vacuum", "--protocol", scripts[0].protocol),
+        *(*FIRST, find_pgbench(), "--no-vacuum", "--protocol", scripts[0].protocol),
         *("--client", str(CLIENTS), "--jobs", "2", "--time", f"{max(round(seconds), 1)}"),
         *("--host", unquote(url.netloc.rpartition("@")[2]), "--username", str(url.username)),
         *variables,
