@@ -257,19 +257,6 @@ def test_what_depends_on_more_than_the_query_string_is_not_remembered_by_it(
     assert yen == [{"currency": "JPY"}]
 
 
-@pytest.mark.parametrize("charset", ["latin-1", "utf-16", "no-such"])
-def test_query_is_utf8_whatever_charset_the_content_type_names(api, charset):
-    VariantFactory(), VariantFactory()
-    url = f"{URL}?limit=1&x=%C4%91"
-
-    odd = api.generic("GET", url, content_type=f"text/plain; charset={charset}")
-    reads._plans.clear()
-    plain = api.get(url)
-
-    assert (odd.status_code, odd.content) == (plain.status_code, plain.content)
-    assert "x=%C4%91" in plain.json()["next"]
-
-
 def test_plans_are_forgotten_beyond_the_limit_and_long_queries_at_once(api, catalogue, monkeypatch):
     reads._plans.clear()
     monkeypatch.setattr(reads, "MAX_PLANS", 3)

@@ -133,16 +133,12 @@ class CleanInputMiddleware:
     """Refuse NUL and broken UTF-8 in the path or query, and bodies beyond any use.
 
     PostgreSQL cannot store either, and a hand-written filter would turn them into a 500.
-    Addresses are UTF-8: Django would read a query in the charset of the `Content-Type`, and the
-    answer would be kept for all who ask by the same bytes.
     """
 
     def __init__(self, get_response: type_get_response) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.encoding is not None and request.method in {"GET", "HEAD"}:
-            request.encoding = "utf-8"
         return self._refusal(request) or self.get_response(request)
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
