@@ -66,11 +66,11 @@ MIDDLEWARE = [
     "marketplace.common.api.middleware.CleanInputMiddleware",
     "marketplace.site.middleware.ConsoleNetworksMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Of pages alone: one after the other, so that the API passes them in one step.
     "marketplace.site.middleware.StaticFilesMiddleware",
     "marketplace.site.middleware.SessionMiddleware",
-    "marketplace.site.middleware.CsrfViewMiddleware",
     "marketplace.site.middleware.AuthenticationMiddleware",
     "marketplace.site.middleware.MessageMiddleware",
 ]

@@ -8,7 +8,6 @@ from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponseBase
-from django.middleware import csrf
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from marketplace.common.api.errors import error_response
@@ -57,10 +56,6 @@ class StaticFilesMiddleware(_PagesOnly, WhiteNoiseMiddleware):  # type: ignore[m
 
 
 class SessionMiddleware(_PagesOnly, sessions.SessionMiddleware):
-    pass
-
-
-class CsrfViewMiddleware(_PagesOnly, csrf.CsrfViewMiddleware):
     pass
 
 
