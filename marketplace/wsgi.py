@@ -1,5 +1,8 @@
 """The REST API and the admin console, for granian or any other WSGI server."""
 
+import gc
+from importlib import import_module
+
 import django
 from django.conf import settings
 from django.core.cache import close_caches
@@ -26,3 +29,9 @@ if not settings.DEBUG:
 
 django_application = Handler()
 application = Edge(django_application, count_views)
+
+# The first request would load all views. What is loaded stays, and is no business of the garbage
+# collector: to go through all of it stops every thread for a quarter of a second.
+import_module(settings.ROOT_URLCONF)
+gc.collect()
+gc.freeze()

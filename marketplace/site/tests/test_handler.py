@@ -1,8 +1,11 @@
 """Requests as a server hands them over."""
 
 import io
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 
 from catalog.tests.factories import VariantFactory
 from marketplace.site.handler import Handler
@@ -52,3 +55,19 @@ def test_text_is_utf8_whatever_charset_a_content_type_names(charset):
     assert b"x=%C4%91" in plain[1]
     assert _ask("POST", LOGIN, query=query, content_type=json, body=login)[0] == 401
     assert _ask("POST", "/admin/login/", query=query, content_type=form, body=b"a=%C4%91")[0] == 403
+
+
+def test_a_server_has_loaded_everything_before_the_first_request():
+    told = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            "import gc, sys, marketplace.wsgi; "
+            "print('catalog.api.public.views' in sys.modules, gc.get_freeze_count() > 100_000)",
+        ],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout.split() == ["True", "True"]
