@@ -43,11 +43,13 @@ INITDB_OPTIONS = (
     "--auth=trust",  # the socket's directory admits nobody else
     f"--username={USER}",
 )
+# What the machine has. PostgreSQL takes of its buffers what it uses.
+_MEMORY_MB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
+    "shared_buffers": f"{min(max(_MEMORY_MB // 16, 128), 2048)}MB",
+    "effective_cache_size": f"{max(_MEMORY_MB // 2, 512)}MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "128MB",
     # Docker's /dev/shm holds 64 MB only; parallel queries take from here first.
