@@ -10,11 +10,13 @@ import redis
 
 from catalog.inventory.services import set_on_hand
 from catalog.tests.factories import VariantFactory
+from marketplace.common import read_cache
 from marketplace.common.metrics.store import store as metrics
 from marketplace.common.read_cache import CATALOGUE, client, product_version, renew
 from marketplace.common.redis_bytes import RedisBytes
 from marketplace.common.testing import run_in_parallel
 from marketplace.edge import copies as module
+from marketplace.edge import layer, tracking
 from marketplace.edge.answers import Answer
 from marketplace.edge.copies import Copies, Copy
 from marketplace.edge.layer import _track
@@ -26,7 +28,7 @@ from orders.tests.factories import place
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/api/v1/products"
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -47,7 +49,18 @@ def store(server) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def copies() -> Iterator[Copies]:
+def patient(monkeypatch) -> None:
+    """Let Redis, the machine and the test take their time."""
+    monkeypatch.setattr(tracking, "SURE_SECONDS", 600.0)
+    monkeypatch.setattr(layer, "TIMEOUT_SECONDS", 30.0)
+    monkeypatch.setattr(read_cache, "TIMEOUT_SECONDS", 30.0)
+    read_cache._client.cache_clear()
+    yield
+    read_cache._client.cache_clear()
+
+
+@pytest.fixture
+def copies(patient: None) -> Iterator[Copies]:
     copies = Copies(_track)
     yield copies
     copies.close()
@@ -72,6 +85,7 @@ def _wait_for(copies: Copies, path: str = LIST) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while copies.find(_asked(path)) is None:
         assert time.monotonic() < deadline
+        _keep(copies, path)
 
 
 def _found(copies: Copies, *paths: str) -> list[str]:
@@ -80,17 +94,19 @@ def _found(copies: Copies, *paths: str) -> list[str]:
 
 
 def _warm(site: Site, url: str) -> None:
-    site.get(url)
-    _wait_for(site.edge.copies, url)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while site.edge.copies.find(_asked(url)) is None:
+        assert time.monotonic() < deadline
+        site.get(url)
 
 
 # --- What it is for -------------------------------------------------------------------------------
 
 
-def test_answer_at_hand_needs_neither_django_nor_redis_answers(site, store):
+def test_answer_at_hand_needs_neither_django_nor_redis_answers(patient, site, store):
     VariantFactory()
     first = site.get(LIST)
-    _wait_for(site.edge.copies)
+    _warm(site, LIST)
     store.delete(*store.keys("edge:a:*"))
     metrics.events.clear()
 
@@ -105,7 +121,7 @@ def test_answer_at_hand_needs_neither_django_nor_redis_answers(site, store):
     assert outcomes[0] == ("copy",)
 
 
-def test_requests_that_differ_in_what_counts_do_not_share_a_copy(site, settings):
+def test_requests_that_differ_in_what_counts_do_not_share_a_copy(patient, site, settings):
     settings.ALLOWED_HOSTS = ["testserver"]
     VariantFactory()
     _warm(site, LIST)
@@ -130,8 +146,10 @@ def test_sold_out_product_is_never_shown_in_stock_after_the_commit_by_any_proces
         for url in urls:
             each.get(url)
     sold_out, wrong, served = threading.Event(), [], []
+    all_read = threading.Barrier(1 + len(sites))
 
     def buy():
+        all_read.wait(PATIENCE_SECONDS)
         try:
             for _unit in range(3):
                 place((variant, 1))
@@ -139,6 +157,8 @@ def test_sold_out_product_is_never_shown_in_stock_after_the_commit_by_any_proces
             sold_out.set()
 
     def read(each):
+        served.append(each.get(urls[0]).json["in_stock"])
+        all_read.wait(PATIENCE_SECONDS)
         rounds_after = 0
         while rounds_after < 50:
             was_sold_out = sold_out.is_set()
@@ -248,11 +268,11 @@ def test_emptied_redis_ends_all_copies(copies, store):
     assert _found(copies, LIST) == []
 
 
-def test_site_does_without_where_redis_may_not_track(site, server, store):
+def test_site_does_without_where_redis_may_not_track(patient, site, server, store):
     store.execute_command("ACL", "SETUSER", "plain", "on", ">pw", "~*", "&*", "+@all", "-client")
-    plain = RedisBytes(server.url.replace("://", "://plain:pw@"), timeout_seconds=1)
+    plain = RedisBytes(server.url.replace("://", "://plain:pw@"), timeout_seconds=30)
     assert plain.call(b"PING") == b"PONG"
-    copies = Copies(lambda: Tracking(plain, b"edge:v:", timeout_seconds=1))
+    copies = Copies(lambda: Tracking(plain, b"edge:v:", timeout_seconds=30))
     site.edge.copies = copies
     VariantFactory()
 
@@ -265,11 +285,11 @@ def test_site_does_without_where_redis_may_not_track(site, server, store):
     assert copies._resting_until > time.monotonic()
 
 
-def test_news_that_comes_in_pieces_is_read_whole():
-    tracking = Tracking(client(), b"edge:v:", timeout_seconds=1)
-    tracking.close()
+def test_news_that_comes_in_pieces_is_read_whole(patient):
+    connected = Tracking(client(), b"edge:v:", timeout_seconds=30)
+    connected.close()
     push = b">2\r\n$10\r\ninvalidate\r\n*2\r\n$8\r\nedge:v:a\r\n$8\r\nedge:v:b\r\n"
 
-    names = [name for byte in push for name in tracking._read(bytes([byte]))]
+    names = [name for byte in push for name in connected._read(bytes([byte]))]
 
     assert names == [b"edge:v:a", b"edge:v:b"]
