@@ -15,6 +15,8 @@ MAX_COPIES: Final = 2_000
 MAX_BYTES: Final = 8 * 1024 * 1024
 # After Redis has not tracked, it is not asked to for this long.
 REST_SECONDS: Final = 5.0
+# Redis keeps for a process what it does not read, without limit: one that nobody asks lets go.
+IDLE_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Copies:
         self._connecting = threading.Lock()
         self._resting_until = 0.0
         self._tracking: Tracking | None = None
+        self._used_at = 0.0
         # One more with all that has changed: what was read before may be of before.
         self._changes = 0
         self._copies: dict[Asked, Copy] = {}
@@ -90,14 +93,30 @@ class Copies:
         else:
             with self._lock:
                 self._tracking = tracking
+                self._used_at = time.monotonic()
+            self._look_later(tracking)
         finally:
             self._connecting.release()
+
+    def _look_later(self, tracking: Tracking) -> None:
+        timer = threading.Timer(IDLE_SECONDS, self._let_go_if_idle, [tracking])
+        timer.daemon = True
+        timer.start()
+
+    def _let_go_if_idle(self, tracking: Tracking) -> None:
+        with self._lock:
+            if self._tracking is not tracking:
+                return
+            if time.monotonic() - self._used_at >= IDLE_SECONDS:
+                self._close()
+                return
+        self._look_later(tracking)
 
     def _is_current(self) -> bool:
         """Drop what has changed, and say whether the rest is known not to have."""
         if self._tracking is None:
             return False
-        now = time.monotonic()
+        now = self._used_at = time.monotonic()
         try:
             names = self._tracking.changed(now)
         except RedisUnavailable:

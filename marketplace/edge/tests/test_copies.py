@@ -258,6 +258,26 @@ def test_lost_connection_ends_all_copies_and_is_made_anew(copies, server):
     _wait_for(copies)
 
 
+def test_process_that_nobody_asks_lets_go_of_redis(copies, monkeypatch):
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.0)
+    _keep(copies, LIST)
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while copies._tracking is not None:
+        assert time.monotonic() < deadline
+    assert _found(copies, LIST) == []
+
+
+def test_process_that_is_asked_keeps_redis(copies):
+    _keep(copies, LIST)
+    tracking = copies._tracking
+
+    copies._let_go_if_idle(tracking)
+
+    assert copies._tracking is tracking
+    assert _found(copies, LIST) == [LIST]
+
+
 def test_emptied_redis_ends_all_copies(copies, store):
     _keep(copies, LIST)
     _wait_for(copies)
