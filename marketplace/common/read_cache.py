@@ -45,7 +45,10 @@ WRITER_SECONDS: Final = 60
 _PRIMARY: Final = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
 # Each commit under way is a member, and its score the time its lease ends.
 _COMMITS: Final = b"edge:commits"
+# The scripts' first write is a DEL: a full Redis refuses to begin with one that takes memory, and
+# none after it. Otherwise it would still give out what is stored, and not be told that it ends.
 _CLOSE: Final = b"""
+    redis.call('DEL', KEYS[1])
     local time = redis.call('TIME')
     local until_ms = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[3]
     redis.call('ZADD', KEYS[3], until_ms, ARGV[1])
@@ -54,6 +57,7 @@ _CLOSE: Final = b"""
     redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 """
 _OPEN: Final = b"""
+    redis.call('DEL', KEYS[1])
     local time = redis.call('TIME')
     local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
     redis.call('SET', KEYS[1], ARGV[1] .. '+' .. ARGV[4], 'EX', ARGV[2])
@@ -69,6 +73,7 @@ _OPEN: Final = b"""
 
 _RENEW: Final = b"""
     for _, name in ipairs(KEYS) do
+        redis.call('DEL', name)
         redis.call('SET', name, ARGV[1], 'EX', ARGV[2])
     end
 """

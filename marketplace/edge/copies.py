@@ -13,7 +13,7 @@ from marketplace.edge.tracking import Tracking
 
 MAX_COPIES: Final = 2_000
 MAX_BYTES: Final = 8 * 1024 * 1024
-# After Redis has not tracked, it is not asked to for this long.
+# After Redis has not tracked, or has stopped to, it is not asked to for this long.
 REST_SECONDS: Final = 5.0
 # Redis keeps for a process what it does not read, without limit: one that nobody asks lets go.
 IDLE_SECONDS: Final = 10.0
@@ -67,7 +67,7 @@ class Copies:
 
     def keep(self, asked: Asked, copy: Copy, mark: int | None) -> None:
         """Keep an answer, unless something has changed since `mark`."""
-        size = len(copy.answer.body)
+        size = _size(asked, copy)
         with self._lock:
             if mark is None or mark != self._changes or asked in self._copies or size > MAX_BYTES:
                 return
@@ -87,6 +87,8 @@ class Copies:
         if time.monotonic() < self._resting_until or not self._connecting.acquire(blocking=False):
             return
         try:
+            if self._tracking is not None:
+                return  # by another thread, since: its news must not be lost
             tracking = self._track()
         except RedisUnavailable:
             self._resting_until = time.monotonic() + REST_SECONDS
@@ -120,6 +122,7 @@ class Copies:
         try:
             names = self._tracking.changed(now)
         except RedisUnavailable:
+            self._resting_until = now + REST_SECONDS
             self._close()
             return False
         if names:
@@ -138,7 +141,7 @@ class Copies:
 
     def _drop(self, asked: Asked) -> None:
         copy = self._copies.pop(asked)
-        self._bytes -= len(copy.answer.body)
+        self._bytes -= _size(asked, copy)
         for version in copy.request.versions:
             others = self._by_version[version]
             others.discard(asked)
@@ -156,3 +159,8 @@ class Copies:
         self._copies.clear()
         self._by_version.clear()
         self._bytes = 0
+
+
+def _size(asked: Asked, copy: Copy) -> int:
+    """Return the bytes of what callers can make large: their headers, too, are theirs to choose."""
+    return len(copy.answer.body) + sum(len(part) for part in asked if part is not None)

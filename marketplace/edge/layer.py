@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
+
 from marketplace.common.api.caching import PUBLIC_MARK, PUBLIC_UNTIL
 from marketplace.common.ids import request_id
 from marketplace.common.metrics import EDGE_ANSWERS
@@ -22,6 +24,7 @@ from marketplace.common.replicas import VERSIONS
 from marketplace.edge.answers import FRESH_SECONDS, Answer
 from marketplace.edge.copies import Copies, Copy
 from marketplace.edge.requests import Asked, PublicRequest, read_request
+from marketplace.edge.room import Room
 from marketplace.edge.tally import Tally
 from marketplace.edge.tracking import Tracking
 
@@ -88,6 +91,7 @@ class Edge:
         self._lock = threading.Lock()
         self._flights: dict[tuple[bytes, ...], _Flight] = {}
         self._resting_until = 0.0
+        self._room = Room(client)
         # Waiting for a slot is not waiting for Redis: hundreds of threads at once would take each
         # other's 50 ms and find Redis slow.
         self._slots = threading.BoundedSemaphore(SLOTS)
@@ -194,36 +198,50 @@ class Edge:
         if not is_ours:
             if found.answer is not None:
                 return found.answer
-            if (answer := self._await_other(request)) is not None:
+            if (answer := self._await_other(request, lock)) is not None:
                 flight.is_stored = True
                 return answer
         inner = {name: value for name, value in environ.items() if name not in _PERSONAL}
         inner |= {"REQUEST_METHOD": "GET", "QUERY_STRING": request.query}
+        if inner.get("HTTP_ORIGIN") not in settings.CORS_ALLOWED_ORIGINS:
+            # The key has none then, and Django would allow other spellings of those that it has.
+            inner.pop("HTTP_ORIGIN", None)
         inner[VERSIONS] = found.versions
         status, headers, body = _run(self.application, inner)
         lifetime = _lifetime(inner)
         answer = _storable(request, found, inner, status, headers, body)
-        if answer is None or lifetime <= 0:
+        if answer is None or lifetime <= 0 or not self._room.is_left():
+            self._tell(b"DEL", lock)  # or the next would wait for what never comes
             return status, headers, body
         EDGE_ANSWERS.add("made")
+        kept = str(lifetime).encode()
+        flight.is_stored = self._tell(b"SET", request.key, answer.pack(), b"PX", kept)
+        if flight.is_stored:
+            self._tell(b"DEL", lock)
+        return answer
+
+    def _tell(self, *command: bytes) -> bool:
+        """Send a command, and say whether Redis took it."""
         try:
-            redis.call(b"SET", request.key, answer.pack(), b"PX", str(lifetime).encode())
-            flight.is_stored = True
-            redis.call(b"DEL", lock)
+            client().call(*command)
         except RedisUnavailable:
             self._rest()
-        return answer
+            return False
+        return True
 
     def _rest(self) -> None:
         self._resting_until = time.monotonic() + REST_SECONDS
 
-    def _await_other(self, request: PublicRequest) -> Answer | None:
+    def _await_other(self, request: PublicRequest, lock: bytes) -> Answer | None:
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
+            is_made = client().call(b"EXISTS", lock) == 0
             found = self._look_up(request)
             if found.answer is not None:
                 return found.answer
+            if is_made:
+                return None
         return None
 
 

@@ -15,8 +15,11 @@ PREFIX: Final = "/api/v1/"
 MAX_QUERY: Final = 512
 _REF: Final = re.compile(r"[A-Za-z0-9_-]{1,300}", re.ASCII)
 _COLLECTIONS: Final = {"products", "categories", "brands", "shops", "banners"}
-# Searches and suggestions are counted, so each of them has to reach Django.
-_NOT_REFS: Final = {"search", "suggest"}
+# Unless its weight is zero, which is a refusal.
+_GZIP: Final = re.compile(r"gzip(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+# Each search is counted, so that it has to reach Django.
+_SEARCH: Final = "search"
+_SUGGESTIONS: Final = ["suggest"]
 _PRODUCT_PARTS: Final = {"variants", "images", "related", "reviews", "questions"}
 
 
@@ -77,7 +80,7 @@ def read_request(asked: Asked) -> PublicRequest | None:
     if len(query) > MAX_QUERY or ("*/*" not in accept and "application/json" not in accept):
         return None
     query = _sorted(query)
-    is_gzip = "gzip" in (asked.encodings or "")
+    is_gzip = _GZIP.search(asked.encodings or "") is not None
     parts = (
         asked.scheme or "",
         proto,
@@ -104,10 +107,10 @@ def _versions(path: str) -> tuple[bytes, ...] | None:
     collection, *rest = path[len(PREFIX) :].split("/")
     if collection not in _COLLECTIONS or len(rest) > 2:
         return None
-    if not rest:
+    if not rest or (collection == "products" and rest == _SUGGESTIONS):
         return (CATALOGUE,)
     ref = rest[0]
-    if _REF.fullmatch(ref) is None or ref in _NOT_REFS:
+    if _REF.fullmatch(ref) is None or ref == _SEARCH:
         return None
     if collection != "products":
         return (CATALOGUE,) if len(rest) == 1 else None
@@ -122,13 +125,11 @@ def _product(path: str) -> str:
 
 
 def _plain(ref: str) -> str:
-    """Write an id in the one way that versions are named by."""
-    if len(ref) in {32, 36}:
-        try:
-            return str(UUID(ref))
-        except ValueError:
-            return ref
-    return ref
+    """Write an id, wherever its hyphens are, in the one way that versions are named by."""
+    try:
+        return str(UUID(ref))
+    except ValueError:
+        return ref
 
 
 def _sorted(query: str) -> str:

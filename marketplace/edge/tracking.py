@@ -19,6 +19,8 @@ from marketplace.common.redis_bytes import (
 # than a writer waits for Redis before it commits without.
 SURE_SECONDS: Final = 0.05
 ASK_SECONDS: Final = 0.01
+# A connection that has gone without a word would otherwise be waited for as long as TCP does.
+SILENT_SECONDS: Final = 5.0
 _PING: Final = encode(b"PING")
 
 
@@ -55,6 +57,8 @@ class Tracking:
         try:
             while data := self._received():
                 names += self._read(data)
+            if self._asked_at is not None and now - self._asked_at > SILENT_SECONDS:
+                raise RedisUnavailable("silent")
             if now - self._proven_at > ASK_SECONDS and self._asked_at is None:
                 self._asked_at = now
                 self._wire.link.sendall(_PING)

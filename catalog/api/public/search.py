@@ -162,7 +162,6 @@ class ProductSuggestView(PublicReadMixin, GenericAPIView[Any]):
     """What an autocomplete box offers for the text typed so far."""
 
     serializer_class = SuggestionsSerializer
-    is_stored = False
 
     @extend_schema(
         operation_id="products_suggest",

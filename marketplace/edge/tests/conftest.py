@@ -13,7 +13,8 @@ import pytest
 from django.core.wsgi import get_wsgi_application
 
 from catalog.search.analytics import count_views
-from marketplace.edge import Edge
+from marketplace.common import read_cache
+from marketplace.edge import Edge, layer, tracking
 
 
 @dataclass
@@ -97,3 +98,14 @@ def make_site(settings: Any) -> Iterator[Callable[[], Site]]:
 @pytest.fixture
 def site(make_site: Callable[[], Site]) -> Site:
     return make_site()
+
+
+@pytest.fixture
+def patient(monkeypatch) -> Iterator[None]:
+    """Let Redis, the machine and the test take their time."""
+    monkeypatch.setattr(tracking, "SURE_SECONDS", 600.0)
+    monkeypatch.setattr(layer, "TIMEOUT_SECONDS", 30.0)
+    monkeypatch.setattr(read_cache, "TIMEOUT_SECONDS", 30.0)
+    read_cache._client.cache_clear()
+    yield
+    read_cache._client.cache_clear()

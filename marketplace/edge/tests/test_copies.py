@@ -10,13 +10,11 @@ import redis
 
 from catalog.inventory.services import set_on_hand
 from catalog.tests.factories import VariantFactory
-from marketplace.common import read_cache
 from marketplace.common.metrics.store import store as metrics
 from marketplace.common.read_cache import CATALOGUE, client, product_version, renew
-from marketplace.common.redis_bytes import RedisBytes
+from marketplace.common.redis_bytes import RedisBytes, RedisUnavailable
 from marketplace.common.testing import run_in_parallel
 from marketplace.edge import copies as module
-from marketplace.edge import layer, tracking
 from marketplace.edge.answers import Answer
 from marketplace.edge.copies import Copies, Copy
 from marketplace.edge.layer import _track
@@ -46,17 +44,6 @@ def server(tmp_path, settings) -> Iterator[Redis]:
 def store(server) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(server.url) as opened:
         yield opened
-
-
-@pytest.fixture
-def patient(monkeypatch) -> None:
-    """Let Redis, the machine and the test take their time."""
-    monkeypatch.setattr(tracking, "SURE_SECONDS", 600.0)
-    monkeypatch.setattr(layer, "TIMEOUT_SECONDS", 30.0)
-    monkeypatch.setattr(read_cache, "TIMEOUT_SECONDS", 30.0)
-    read_cache._client.cache_clear()
-    yield
-    read_cache._client.cache_clear()
 
 
 @pytest.fixture
@@ -222,12 +209,24 @@ def test_oldest_copies_make_room(copies, monkeypatch):
 
     assert _found(copies, *paths) == paths[1:]
     assert set(copies._by_version) == {CATALOGUE, product_version("b"), product_version("c")}
-    monkeypatch.setattr(module, "MAX_BYTES", 10)
-    _keep(copies, LIST, body=b"x" * 8)
+    monkeypatch.setattr(module, "MAX_BYTES", 100)
+    _keep(copies, LIST, body=b"x" * 10)
     assert _found(copies, *paths, LIST) == [paths[2], LIST]
-    assert copies._bytes == 10
-    _keep(copies, f"{LIST}/d", body=b"x" * 11)
+    assert copies._bytes <= 100
+    _keep(copies, f"{LIST}/d", body=b"x" * 101)
     assert _found(copies, f"{LIST}/d") == []
+
+
+def test_long_headers_take_room_too(copies, monkeypatch):
+    monkeypatch.setattr(module, "MAX_BYTES", 1_000)
+    for number in range(9):
+        asked = _asked()._replace(accept=f"*/*;{number}{'x' * 300}")
+        copies.keep(asked, _copy(asked), copies.mark())
+
+    assert 0 < len(copies._copies) <= 3
+    assert 600 < copies._bytes <= 1_000
+    copies.close()
+    assert copies._bytes == 0
 
 
 # --- Redis in trouble -----------------------------------------------------------------------------
@@ -254,8 +253,33 @@ def test_lost_connection_ends_all_copies_and_is_made_anew(copies, server):
 
     assert copies.find(_asked()) is None
     assert _found(copies, LIST) == []
+    assert copies.mark() is None  # not at once: it may be lost each time
+    copies._resting_until = 0.0
     _keep(copies, LIST)
     _wait_for(copies)
+
+
+def test_connection_that_has_gone_without_a_word_is_given_up(copies, server):
+    copies.mark()
+    tracking = copies._tracking
+    server.process.send_signal(signal.SIGSTOP)
+    now = time.monotonic() + 1
+
+    tracking.changed(now)
+    tracking.changed(now + 4)
+    with pytest.raises(RedisUnavailable, match="silent"):
+        tracking.changed(now + 6)
+
+
+def test_thread_that_comes_late_does_not_lose_the_news_of_another_ones_connection(copies):
+    _keep(copies, LIST)
+    _wait_for(copies)
+    renew(CATALOGUE)
+
+    copies._connect()
+
+    assert copies.find(_asked()) is None
+    assert _found(copies, LIST) == []
 
 
 def test_process_that_nobody_asks_lets_go_of_redis(copies, monkeypatch):
@@ -276,6 +300,25 @@ def test_process_that_is_asked_keeps_redis(copies):
 
     assert copies._tracking is tracking
     assert _found(copies, LIST) == [LIST]
+
+
+def test_full_redis_still_ends_what_is_stored_and_at_hand_and_gets_no_more(patient, site, store):
+    variant = VariantFactory(stock=5)
+    url = f"{LIST}/{variant.product.slug}"
+    assert site.get(url).json["in_stock"] is True
+    store.config_set("maxmemory", 1)
+
+    set_on_hand(variant.pk, 4, actor=None)
+    fewer = client().call(b"GET", product_version(variant.product.slug))
+    set_on_hand(variant.pk, 0, actor=None)
+
+    assert fewer is not None
+    assert site.get(url).json["in_stock"] is False
+    store.config_set("maxmemory", store.info("memory")["used_memory"] * 5 // 4)
+    site.edge._resting_until = site.edge._room._looked_at = 0.0
+    kept = store.keys("edge:a:*")
+    assert site.get(f"{url}?fields=id").status == 200
+    assert store.keys("edge:a:*") == kept
 
 
 def test_emptied_redis_ends_all_copies(copies, store):

@@ -46,9 +46,14 @@ def test_views_are_counted_where_the_store_answers(site):
 def test_nothing_else_counts_as_a_view(site):
     product = VariantFactory().product
     hidden = ProductFactory(status="draft")
+    VariantFactory(product__slug="suggest")
 
     site.get(f"{LIST}/{product.slug}", method="HEAD")
-    for url in ("", *(f"/{product.slug}/{part}" for part in ("variants", "images", "related"))):
+    for url in (
+        "",
+        "/suggest?q=a",
+        *(f"/{product.slug}/{part}" for part in ("variants", "images", "related")),
+    ):
         assert site.get(f"{LIST}{url}").status == 200
     assert site.get(f"{LIST}/{hidden.slug}").status == 404
     assert site.get(f"{LIST}/none").status == 404
