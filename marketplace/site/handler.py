@@ -1,11 +1,13 @@
 """How Django takes requests here."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest
 from django.urls import ResolverMatch
 from django.utils.http import parse_header_parameters
+
+MAX_CONTENT_TYPE: Final = 1_000
 
 
 class Request(WSGIRequest):
@@ -16,7 +18,15 @@ class Request(WSGIRequest):
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
-        given = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        text = meta.get("CONTENT_TYPE", "")
+        try:
+            if len(text) > MAX_CONTENT_TYPE:
+                raise ValueError("too long")
+            given = parse_header_parameters(text)
+        except ValueError:
+            # Parameters in a charset that there is not, say. Whatever reads them later has none.
+            meta["CONTENT_TYPE"] = text[:MAX_CONTENT_TYPE].partition(";")[0]
+            given = parse_header_parameters(meta["CONTENT_TYPE"])
         self.content_type, self.content_params = given
 
 

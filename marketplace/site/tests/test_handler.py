@@ -57,6 +57,17 @@ def test_text_is_utf8_whatever_charset_a_content_type_names(charset):
     assert _ask("POST", "/admin/login/", query=query, content_type=form, body=b"a=%C4%91")[0] == 403
 
 
+@pytest.mark.parametrize(
+    "odd", ["a*=no-such''x", "a*=idna''%ff", f"a*{'9' * 5_000}=x", ";" * 50_000], ids=range(4)
+)
+def test_parameters_that_cannot_be_read_are_none(odd):
+    login, json = b'{"email":"a@example.test","password":"x"}', f"application/json; {odd}"
+
+    assert _ask("GET", PRODUCTS, content_type=json)[0] == 200
+    assert _ask("POST", LOGIN, content_type=json, body=login)[0] == 401
+    assert _ask("POST", LOGIN, content_type=f"multipart/form-data; {odd}", body=login)[0] == 415
+
+
 def test_a_server_has_loaded_everything_before_the_first_request():
     told = subprocess.run(
         [
