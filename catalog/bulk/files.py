@@ -30,6 +30,8 @@ Row = tuple[int, list[str]]
 _ZIP = b"PK\x03\x04"
 _DELIMITERS = (",", ";", "\t")
 _MAX_HEADER_CHARACTERS = 64 * 1024
+# Each of them may be a cell of its own.
+_MAX_ROW_CHARACTERS = 1024 * 1024
 # Rows of a sheet, those without any cell too: Excel has no more.
 _MAX_SHEET_ROWS = 1_048_576
 _BROKEN_WORKBOOK = (
@@ -118,6 +120,21 @@ def open_rows(file: IO[bytes], file_format: str) -> Iterator[Iterator[Row]]:
         yield rows
 
 
+class _Lines:
+    """Lines of a text, as long as those of one row have no more characters than a row may have."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self.left = _MAX_ROW_CHARACTERS
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(self.left + 1):
+            self.left -= len(line)
+            if self.left < 0:
+                raise BrokenFile("A row is too long.")
+            yield line
+
+
 def _csv_rows(file: IO[bytes]) -> Generator[Row, None, None]:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
@@ -126,7 +143,9 @@ def _csv_rows(file: IO[bytes]) -> Generator[Row, None, None]:
             raise BrokenFile("The first row is too long.")
         delimiter = max(_DELIMITERS, key=start.count)
         text.seek(0)
-        for number, cells in enumerate(csv.reader(text, delimiter=delimiter), 1):
+        lines = _Lines(text)
+        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), 1):
+            lines.left = _MAX_ROW_CHARACTERS
             if any(cell.strip() for cell in cells):
                 yield number, cells
     except UnicodeDecodeError as error:

@@ -18,10 +18,10 @@ BATCH: Final = 1_000
 # The beginning of a description says what it is about; long ones would slow ranking.
 DESCRIPTION_LENGTH: Final = 4_000
 
-# The attributes of a product and of its active variants, for filters.
+# The attributes of a product and of its active variants, for filters; of a list, each text.
 _VALUES: Final = f"""
     ARRAY(
-        SELECT DISTINCT pair.key || '{SEPARATOR}' || (pair.value #>> '{{}}')
+        SELECT DISTINCT pair.key || '{SEPARATOR}' || (one.value #>> '{{}}')
         FROM (
             SELECT key, value FROM jsonb_each(product.attributes)
             UNION ALL
@@ -29,8 +29,8 @@ _VALUES: Final = f"""
             FROM catalog_productvariant variant, jsonb_each(variant.attributes)
             WHERE variant.product_id = product.id
                 AND variant.is_active AND variant.archived_at IS NULL
-        ) pair
-        WHERE jsonb_typeof(pair.value) = 'string'
+        ) pair, jsonb_path_query(pair.value, '$[*]') one(value)
+        WHERE jsonb_typeof(one.value) = 'string'
         ORDER BY 1
     )
 """  # noqa: S608 - a character of ours

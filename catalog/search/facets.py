@@ -21,17 +21,14 @@ _LINKS: Final = """
     (SELECT json_agg(json_build_array(best.id, best.name, best.slug, best.n))
      FROM (SELECT row.id, row.name, row.slug, counted.n
            FROM (SELECT {table}_id AS id, count(*) AS n FROM candidate GROUP BY 1) counted
-           JOIN catalog_{table} row ON row.id = counted.id{condition}
+           JOIN catalog_{table} row ON row.id = counted.id
+               AND row.is_active AND row.archived_at IS NULL
            ORDER BY counted.n DESC, row.name, row.id LIMIT {values}) best)
 """
 # One expression over the candidates for each facet.
 FACET_SQL: Final[dict[str, str]] = {
-    "categories": _LINKS.format(table="category", values=FACET_VALUES, condition=""),
-    "brands": _LINKS.format(
-        table="brand",
-        values=FACET_VALUES,
-        condition=" AND row.is_active AND row.archived_at IS NULL",
-    ),
+    "categories": _LINKS.format(table="category", values=FACET_VALUES),
+    "brands": _LINKS.format(table="brand", values=FACET_VALUES),
     "price_ranges": "(SELECT json_agg(min_price_amount ORDER BY min_price_amount) FROM candidate)",
     "ratings": """
         (SELECT json_build_array(
@@ -44,9 +41,10 @@ FACET_SQL: Final[dict[str, str]] = {
     "attributes": """
         (SELECT json_agg(json_build_array(counted.key, counted.value, counted.n)
                 ORDER BY counted.n DESC, counted.key, counted.value)
-         FROM (SELECT pair.key, pair.value, sum(same.n) AS n
+         FROM (SELECT pair.key, one.value #>> '{}' AS value, sum(same.n) AS n
                FROM (SELECT attributes, count(*) AS n FROM candidate GROUP BY 1) same,
-                    jsonb_each_text(same.attributes) pair
+                    jsonb_each(same.attributes) pair,
+                    jsonb_path_query(pair.value, '$[*]') one(value)
                GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 400) counted)
     """,
 }

@@ -241,10 +241,16 @@ def _ranking(
         "has_synonym": "NOT EXISTS (SELECT FROM typed)",
     }
     if not is_exact:
-        # Fewer than a page, and there may be more: only reading all that matches can tell.
+        # Fewer than a page, and there may be more: only reading all that matches can tell. A tier
+        # above the last one has left something out where it was full, and yet not enough.
+        full = " OR ".join(
+            f"(SELECT count(*) FROM candidate_tier{n}) = {MATCHES}"  # noqa: S608 - ours
+            for n in range(1, REST)
+        )
         columns["is_cut"] = (
-            f"(SELECT count(*) FROM candidate_rest) = {MATCHES} "  # noqa: S608 - ours
-            f"AND (SELECT count(*) FROM candidate) < {limit}"
+            f"(SELECT count(*) FROM candidate) < {limit} "  # noqa: S608 - ours
+            f"AND ((SELECT count(*) FROM candidate_rest) = {MATCHES} "
+            f"OR (SELECT n FROM candidate_seen{REST - 1}) < {ENOUGH} AND ({full}))"
         )
     cards = (
         f"(SELECT string_agg(({card})::text, chr(10) ORDER BY best.score {direction}, "  # noqa: S608 - ours

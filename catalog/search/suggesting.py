@@ -9,7 +9,7 @@ from catalog.search.listing import CARD_TABLES
 from catalog.search.ranking import STATEMENT_TIMEOUT_MS, lines_of
 from catalog.search.tiers import tier_tables, typed_tables
 from catalog.search.words import folded_tsquery, lead_of, normal_text, words_in
-from marketplace.common.prepared import fetch_generic, fetch_planned
+from marketplace.common.prepared import fetch_planned, fetch_prepared
 from marketplace.common.texts import fold
 
 PRODUCTS: Final = 5
@@ -54,10 +54,14 @@ def suggestions(text: str, *, card: str) -> Suggestions:
     matching = [tsquery, lead_of(tsquery)] if words else parts
     start = fold(typed)
     values = [*matching, *map(fold, parts), start, f"{start}\U0010ffff"]
-    # What is typed without a word is looked for in titles: which plan is right depends on it.
-    fetch = fetch_generic if words else fetch_planned
     sql = _statement(card, len(parts), has_words=bool(words))
-    products, links, queries = fetch(sql, values, timeout_ms=STATEMENT_TIMEOUT_MS)[0]
+    if words:
+        # Tiers bound what it takes: a limit of its own would take a tenth of it.
+        rows = fetch_prepared(sql, values)
+    else:
+        # Looked for in titles: which plan is right depends on it.
+        rows = fetch_planned(sql, values, timeout_ms=STATEMENT_TIMEOUT_MS)
+    products, links, queries = rows[0]
     return Suggestions(lines_of(products), lines_of(links), queries or [])
 
 

@@ -53,13 +53,15 @@ def typed_tables(columns: str = "", condition: str = "true") -> list[str]:
     Their first values are a query and its `lead_of`. `sought` is what later tiers are asked for: of
     a prefix, an index lists all matches first, tens of thousands; where the words before it are
     rare, these are looked for alone, and what they find is compared with the whole query, `rest`.
+    Where PostgreSQL takes none of them for a word, it leaves them out of the query as well.
     """
     return [
         "typed AS MATERIALIZED (SELECT to_tsquery('simple', %s::text) AS query, "
         f"to_tsquery('simple', nullif(%s::text, '')) AS lead{columns} WHERE {condition})",
         "sought AS MATERIALIZED (SELECT CASE WHEN is_rare THEN lead ELSE query END AS query, "  # noqa: S608 - ours
         "CASE WHEN is_rare THEN query END AS rest FROM (SELECT query, lead, "
-        "lead IS NOT NULL AND NOT EXISTS (SELECT FROM catalog_searchdocument document "
+        "coalesce(numnode(lead), 0) > 0 AND NOT EXISTS ("
+        "SELECT FROM catalog_searchdocument document "
         f"WHERE document.folded_vector @@ typed.lead AND document.tier = {SAMPLE}) AS is_rare "
         "FROM typed OFFSET 0) typed)",
     ]

@@ -151,6 +151,30 @@ def test_facets_are_counted_under_all_filters_but_their_own(api):
     assert counted("&max_price=150") == ({"Áo": 1}, {"đỏ": 1}, 3)
 
 
+def test_each_text_of_a_list_is_a_value_to_filter_by_and_to_count(api):
+    ProductFactory(title="Len", attributes={"vải": ["bông", "lanh"]})
+    ProductFactory(title="Len", attributes={"vải": "lanh"})
+
+    body = search(api, "len", f"&attr.{quote('vải')}={quote('bông')}")
+
+    (facet,) = body["facets"]["attributes"]
+    assert len(body["results"]) == 1
+    assert {row["value"]: row["count"] for row in facet["values"]} == {"lanh": 2, "bông": 1}
+
+
+def test_no_facet_offers_what_a_filter_would_refuse(api):
+    ProductFactory(
+        title="Len",
+        category=CategoryFactory(is_active=False),
+        brand=BrandFactory(archived_at="2026-01-01T00:00Z"),
+    )
+
+    body = search(api, "len")
+
+    assert len(body["results"]) == 1
+    assert body["facets"]["categories"] == body["facets"]["brands"] == []
+
+
 def test_search_follows_products_variants_and_names(api):
     product = create_product(
         ProductFactory().shop_id,
@@ -284,6 +308,24 @@ def test_all_that_match_are_read_where_the_last_tier_gives_less_than_a_page(api,
     SearchDocument.objects.update(tier=tiers.REST)
 
     assert len(titles(api, "nón")) == 12
+
+
+def test_all_that_match_are_read_where_a_full_tier_has_less_than_a_page(
+    api, small_tiers, monkeypatch
+):
+    monkeypatch.setattr(ranking, "NARROW", 0)
+    SearchDocument.objects.update(tier=tiers.SAMPLE)
+    Product.objects.filter(pk=small_tiers[11].pk).update(is_featured=True)
+
+    assert titles(api, "nón", "&featured=true") == ["Nón lá 11"]
+
+
+def test_a_number_that_postgresql_takes_for_no_word_keeps_nothing_from_being_found(api):
+    ProductFactory(title="Nón lá")
+
+    suggested = api.get(f"/api/v1/products/suggest?q={quote('፩ nón')}").json()
+
+    assert [row["title"] for row in suggested["products"]] == ["Nón lá"]
 
 
 def test_a_text_without_words_is_looked_for_in_the_titles_of_the_most_sold(api, monkeypatch):

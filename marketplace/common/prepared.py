@@ -40,7 +40,8 @@ class _PreparedCursor(psycopg.RawCursor[Any]):
             self.connection.prepare_threshold = None
 
 
-@lru_cache(maxsize=1_000)
+# Those of searches have 20 kB each, and callers choose their shape.
+@lru_cache(maxsize=300)
 def _numbered(sql: str) -> str:
     """Return a statement with `%s` and `%%` in it as PostgreSQL reads it."""
     numbers = count(1)

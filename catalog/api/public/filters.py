@@ -104,9 +104,9 @@ def _reader(input_class: type[ProductListInput]) -> ProductListInput:
 
 def _attributes(request: Request) -> dict[str, list[str]]:
     found = {
-        key.removeprefix(ATTRIBUTE_PREFIX): values
+        key.removeprefix(ATTRIBUTE_PREFIX): texts
         for key, values in request.query_params.lists()
-        if key.startswith(ATTRIBUTE_PREFIX)
+        if key.startswith(ATTRIBUTE_PREFIX) and (texts := [text for text in values if text])
     }
     for name, values in found.items():
         if not name:

@@ -203,6 +203,14 @@ def test_lost_file_fails_the_import():
     assert (job.state, job.message) == ("failed", "The file is gone. Upload it again.")
 
 
+def test_row_of_a_million_cells_is_refused_before_they_are_there():
+    file = io.BytesIO(b"sku\na\n" + b"," * 2**21)
+    is_too_long = pytest.raises(BrokenFile, match="A row is too long")
+
+    with is_too_long, files.open_rows(file, constants.FileFormat.CSV) as rows:
+        list(rows)
+
+
 def test_quoted_texts_of_any_length_stay_within_bounds():
     file = ContentFile(b'sku\n"' + b"x" * 200_000 + b'"\n')
 

@@ -200,6 +200,7 @@ def test_attributes_are_and_of_names_and_or_of_values(api):
     assert matches(**{"attr.màu": ["đỏ", "xanh"]}) == {cotton_red, cotton_blue, by_variant}
     assert matches(**{"attr.màu": "đỏ", "attr.Chất liệu": "cotton"}) == {cotton_red}
     assert matches(**{"attr.màu": "tím"}) == set()
+    assert matches(**{"attr.màu": ["", "đỏ"], "attr.cỡ": ""}) == {cotton_red, by_variant}
 
 
 @pytest.mark.parametrize(
