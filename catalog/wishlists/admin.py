@@ -15,6 +15,7 @@ class WishlistAdmin(ReadOnlyAdmin, ModelAdmin[Wishlist]):
     list_display = ["name", "user", "is_default", "item_count", "is_shared", "created_at"]
     list_select_related = ["user"]
     list_filter = ["is_default", "created_at"]
+    hidden_fields = ("share_token",)
     fields = ["name", "user", "is_default", "item_count", "is_shared", "created_at", "updated_at"]
     search_fields = ["=user__phone_number", "=user__email"]
     search_help_text = "A whole phone number, e-mail address or id."
