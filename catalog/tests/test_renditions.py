@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from PIL import Image
@@ -14,12 +15,13 @@ from catalog.models import ProductImage
 from catalog.services import renditions
 from catalog.services.images import add_images, delete_image, make_image_renditions, update_image
 from catalog.tests.factories import ProductFactory, VariantFactory
+from marketplace.common.files.renditions import make_renditions
 from marketplace.common.ids import uuid7
-from marketplace.common.images import clean_image
+from marketplace.common.images import MAX_FILE_BYTES, clean_image, rendition_name
 from marketplace.common.media import store_file
 from marketplace.common.outbox.models import OutboxEvent, OutboxStatus
 from marketplace.common.outbox.services import dispatch
-from marketplace.common.testing import drain_outbox, image_upload, run_in_parallel
+from marketplace.common.testing import drain_outbox, image_bytes, image_upload, run_in_parallel
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,16 @@ def test_the_worker_makes_webp_renditions_of_a_new_image():
     assert size_of(image.rendition("large")) == ("WEBP", (1200, 600))
     product.refresh_from_db()
     assert product.thumbnail == image.rendition("card")
+
+
+def test_stored_image_that_packs_worse_than_the_uploaded_one_gets_renditions():
+    content = image_bytes("PNG", (2_048, 1_400), mode="RGBA", colour=(9, 9, 9, 9), compress_level=0)
+    assert len(content) > MAX_FILE_BYTES
+    name = store_file("products", ContentFile(content, name="grain.png"))
+
+    make_renditions(name, {"thumb": 200})
+
+    assert size_of(rendition_name(name, "thumb")) == ("WEBP", (200, 137))
 
 
 @pytest.mark.parametrize("signed", [False, True])

@@ -22,6 +22,8 @@ MAX_SIDE: Final = 8_000
 MAX_WEBP_PIXELS: Final = 12_500_000
 # How large a stored image is at most; the uploaded one may be larger and is scaled down.
 STORED_SIDE: Final = 2_048
+# Of one of them as a file: four bytes a pixel where nothing can be packed, and some for the format.
+MAX_STORED_BYTES: Final = 5 * STORED_SIDE**2
 
 # A large image takes up to 240 MiB for a second or two, so a process decodes one at a time.
 _DECODER: Final = Lock()
@@ -138,6 +140,8 @@ def _decode(image: Image.Image, max_side: int) -> Image.Image:
     image.load()
     orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     mode = "RGBA" if image.has_transparency_data else "RGB"
+    if image.mode == "I;16":
+        image = _to_8_bits(image)
     # Each copy of a large image is another 100 MB: shrink first, then convert and turn.
     if image.mode not in {mode, "LA"}:
         image = image.convert(mode)
@@ -152,6 +156,15 @@ def _decode(image: Image.Image, max_side: int) -> Image.Image:
     # Some encoders take comments, profiles and XMP from here.
     image.info.clear()
     return image
+
+
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Take a grey picture's upper bits: Pillow's own conversion turns nearly all greys white."""
+    transparent = image.info.get("transparency")
+    grey = image.point(lambda value: value / 256).convert("L")
+    if isinstance(transparent, int):
+        grey.info["transparency"] = transparent >> 8
+    return grey
 
 
 def _reduce(image: Image.Image, factor: int) -> Image.Image:

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from marketplace.common.files.events import ImageStored
 from marketplace.common.files.storage import media_storage
-from marketplace.common.images import MAX_FILE_BYTES, render_webp, rendition_name
+from marketplace.common.images import MAX_STORED_BYTES, render_webp, rendition_name
 from marketplace.common.media import discard_file
 from marketplace.common.outbox.services import publish
 from marketplace.common.read_cache import catalogue_changed
@@ -31,7 +31,7 @@ def make_renditions(name: str, sides: dict[str, int]) -> None:
     if not missing:
         return
     storage = media_storage()
-    content = storage.read_at_most(name, MAX_FILE_BYTES)
+    content = storage.read_at_most(name, MAX_STORED_BYTES)
     for target, rendered in render_webp(content, missing).items():
         storage.replace(target, rendered)
 

@@ -219,6 +219,13 @@ def test_every_mode_is_accepted(mode):
     assert clean_image(image_upload(content=content)).width == 40
 
 
+def test_greys_of_16_bits_stay_grey():
+    content = image_bytes("PNG", mode="I;16", colour=0x8000)
+
+    with Image.open(clean_image(image_upload(content=content))) as stored:
+        assert stored.getpixel((0, 0)) == (0x80, 0x80, 0x80)
+
+
 def test_transparency_survives():
     content = image_bytes("PNG", mode="RGBA", colour=(10, 20, 30, 0))
 
