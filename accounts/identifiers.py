@@ -8,15 +8,30 @@ from marketplace.common.phones import normalise_phone
 from marketplace.common.texts import normalise
 
 MAX_EMAIL_LENGTH = 254
+_NO_ADDRESS = "Enter an e-mail address, such as name@example.com."
 
 
 def normal_email(text: str) -> str:
-    """Return an e-mail address in NFKC and lower case. Raises: ValueError."""
+    """Return an e-mail address in NFKC and lower case, its domain in one spelling.
+
+    Whatever reaches the same mailbox must be the same text: limits are per address. So there are
+    no quotes before the `@`, within which anything can be escaped, and the domain is what a mail
+    server is asked for, without the invisible characters that are left out on the way there.
+    Raises: ValueError.
+    """
     email = normalise(text, "NFKC").strip().lower()
+    local, _, domain = email.rpartition("@")
+    if '"' in local or not local.isascii():
+        raise ValueError(_NO_ADDRESS)
+    if not domain.isascii() or "xn--" in domain:
+        try:
+            email = f"{local}@{domain.encode('idna').decode('idna')}"
+        except UnicodeError as error:
+            raise ValueError(_NO_ADDRESS) from error
     try:
         validate_email(email)
     except ValidationError as error:
-        raise ValueError("Enter an e-mail address, such as name@example.com.") from error
+        raise ValueError(_NO_ADDRESS) from error
     if len(email) > MAX_EMAIL_LENGTH:
         raise ValueError("This e-mail address is too long.")
     return email

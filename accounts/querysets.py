@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.errors import TokenNotValid
 from marketplace.common.prepared import Given
 
 if TYPE_CHECKING:
@@ -27,6 +28,16 @@ class UserQuerySet(models.QuerySet["User"]):
         The weaker lock: rows that merely point at the account may be written meanwhile.
         """
         return self.select_for_update(of=("self",), no_key=True).get(pk=user_id)
+
+    def lock_open(self, user_id: UUID) -> "User":
+        """Lock the account of a caller. Raises: TokenNotValid when it was closed or shut out since.
+
+        Who was let in a moment ago may have waited here for just that.
+        """
+        user = self.lock(user_id)
+        if not user.is_active:
+            raise TokenNotValid
+        return user
 
     def identified_by(self, identifier: str) -> Self:
         """The account with this normalised phone number or e-mail address."""
@@ -50,6 +61,9 @@ class UserManager(BaseUserManager["User"]):
 
     def lock(self, user_id: UUID) -> "User":
         return self.get_queryset().lock(user_id)
+
+    def lock_open(self, user_id: UUID) -> "User":
+        return self.get_queryset().lock_open(user_id)
 
     def identified_by(self, identifier: str) -> UserQuerySet:
         return self.get_queryset().identified_by(identifier)

@@ -4,6 +4,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.api.staff import MaskedMixin
 from accounts.constants import (
     AVATAR_MAX_PIXELS,
     COUNTRIES,
@@ -27,7 +28,6 @@ from marketplace.common.api.fields import (
     SparseFieldsMixin,
     TextField,
 )
-from marketplace.common.personal import NAMES, masked, may_see
 
 MAX_TOKEN_LENGTH = 4096
 
@@ -115,7 +115,7 @@ class UserSerializer(SparseFieldsMixin, serializers.ModelSerializer[User]):
         return roles
 
 
-class StaffUserSerializer(UserSerializer):
+class StaffUserSerializer(MaskedMixin, UserSerializer):
     """An account as staff see it."""
 
     class Meta(UserSerializer.Meta):
@@ -126,14 +126,6 @@ class StaffUserSerializer(UserSerializer):
             "closed_at",
         )
         read_only_fields = fields
-
-    def to_representation(self, instance: User) -> dict[str, Any]:
-        """Mask how to reach the person, unless the caller may see it."""
-        data: dict[str, Any] = super().to_representation(instance)
-        if not may_see(self.context["request"].user):
-            for name in NAMES & data.keys():
-                data[name] = data[name] and masked(data[name])
-        return data
 
 
 class UserSearchInput(serializers.Serializer[Any]):

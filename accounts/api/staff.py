@@ -10,6 +10,18 @@ from rest_framework.views import APIView
 from accounts.api.permissions import HasRight
 from marketplace.common.api.fields import TextField
 from marketplace.common.api.requests import AuthenticatedRequest
+from marketplace.common.personal import NAMES, masked, may_see
+
+
+class MaskedMixin:
+    """Mix in before the serializer: how to reach people is masked, unless the caller may see it."""
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        data: dict[str, Any] = super().to_representation(instance)  # type: ignore[misc]
+        if not may_see(self.context["request"].user):  # type: ignore[attr-defined]
+            for name in NAMES & data.keys():
+                data[name] = data[name] and masked(data[name])
+        return data
 
 
 class ReasonField(TextField):

@@ -17,9 +17,9 @@ def create_address(user_id: UUID, **fields: Any) -> Address:
     """Add an address; the first of its kind becomes the default.
 
     Locks: the user, which keeps two defaults of a kind from being made at once.
-    Raises: LimitReached.
+    Raises: LimitReached; TokenNotValid when the account was closed meanwhile.
     """
-    user = User.objects.lock(user_id)
+    user = User.objects.lock_open(user_id)
     book = Address.objects.of(user)
     if book.count() >= MAX_ADDRESSES:
         raise LimitReached(f"An account keeps at most {MAX_ADDRESSES} addresses.")

@@ -24,9 +24,9 @@ def create_api_key(
 ) -> tuple[ApiKey, str]:
     """Make a key to one shop; its text is returned once and cannot be read again.
 
-    Raises: LimitReached.
+    Raises: LimitReached; TokenNotValid when the account was closed meanwhile.
     """
-    owner = User.objects.lock(owner_id)
+    owner = User.objects.lock_open(owner_id)
     if ApiKey.objects.of(owner).count() >= MAX_API_KEYS:
         raise LimitReached(f"An account has at most {MAX_API_KEYS} keys. Delete one first.")
     text, prefix = new_key()

@@ -28,7 +28,8 @@ def update_profile(user_id: UUID, *, current_password: str | None = None, **chan
     A new identifier gets a code and takes the old one's place when `verify_code` is called with it
     while signed in; for one that somebody else has, they are told instead, and the answer is the
     same. None removes an identifier while the other one is confirmed.
-    Raises: InvalidInput: a new identifier without the right password, or nothing would be left.
+    Raises: InvalidInput: a new identifier without the right password, or nothing would be left;
+    TokenNotValid when the account was closed meanwhile.
     Publishes: accounts.code_issued or accounts.identifier_taken, accounts.identifier_changed.
     """
     user = User.objects.get(pk=user_id)
@@ -43,7 +44,7 @@ def update_profile(user_id: UUID, *, current_password: str | None = None, **chan
         confirm_password(user, current_password, field="current_password")
     sendable = {identifier for identifier in new.values() if identifier and may_send(identifier)}
     with transaction.atomic():
-        user = User.objects.lock(user_id)
+        user = User.objects.lock_open(user_id)
         for field, identifier in new.items():
             if identifier is None:
                 _remove_identifier(user, field)
@@ -102,7 +103,7 @@ def remove_avatar(user_id: UUID) -> User:
 
 @transaction.atomic
 def _store_avatar(user_id: UUID, name: str) -> User:
-    user = User.objects.lock(user_id)
+    user = User.objects.lock_open(user_id)
     old = user.avatar.name
     user.avatar = name
     user.save(update_fields=["avatar", "updated_at"])

@@ -46,7 +46,7 @@ from marketplace.common.audit.history import HistoryAdmin
 from marketplace.common.audit.services import record_event
 from marketplace.common.errors import DomainError
 from marketplace.common.money import InvalidAmount, display_amount, parse_amount
-from marketplace.common.personal import NAMES, columns_of, mask_display, may_see
+from marketplace.common.personal import NAMES, NESTED, columns_of, mask_display, may_see
 
 M = TypeVar("M", bound=Model)
 
@@ -233,7 +233,7 @@ class ModelAdmin(HistoryAdmin, admin.ModelAdmin[M]):
         if names[0] in self.hidden_fields:
             return False
         # Otherwise a filter in the address bar tells bit by bit what is masked.
-        if not NAMES.isdisjoint(names) and not may_see(request.user):
+        if not (NAMES | NESTED).isdisjoint(names) and not may_see(request.user):
             return False
         return super().lookup_allowed(lookup, value, request)
 

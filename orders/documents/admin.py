@@ -11,6 +11,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from marketplace.common.admin import IdSearchAdmin, ModelAdmin, ReadOnlyAdmin
+from marketplace.common.audit.constants import Operation
+from marketplace.common.audit.context import origin_of
+from marketplace.common.audit.services import record_event
 from marketplace.common.errors import DomainError
 from orders.documents.constants import DocumentStatus
 from orders.documents.models import Document
@@ -54,14 +57,24 @@ class DocumentAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Document]):
         return [file, *super().get_urls()]
 
     def file(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Hand out a document's file."""
+        """Hand out a document as a file, which masks nothing: who had it is written down."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         document = Document.objects.select_related("file").filter(pk=pk).first()
         if document is None or document.file.status == DocumentStatus.PREPARING:
             raise Http404
         try:
-            return file_response(document)
+            response = file_response(document)
         except DomainError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(reverse("admin:documents_document_change", args=[pk]))
+        record_event(
+            Operation.UNMASKED,
+            origin=origin_of(request),
+            actor_id=request.user.pk,
+            object_type=self.opts.label_lower,
+            object_id=pk,
+            object_name=document.number,
+            note="as a file",
+        )
+        return response

@@ -11,7 +11,7 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.staff import ReasonField, StaffViewMixin
+from accounts.api.staff import MaskedMixin, ReasonField, StaffViewMixin
 from marketplace.common.api.requests import query_of
 from marketplace.common.errors import NotFound
 from shops.api.serializers import OwnShopSerializer
@@ -20,7 +20,7 @@ from shops.models import Shop
 from shops.services.states import approve_shop, reject_shop, reopen_shop, suspend_shop
 
 
-class StaffShopSerializer(OwnShopSerializer):
+class StaffShopSerializer(MaskedMixin, OwnShopSerializer):
     """A shop with its owner; of its bank account only the last digits."""
 
     owner_id = serializers.UUIDField(read_only=True)

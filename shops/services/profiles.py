@@ -49,9 +49,10 @@ def register_shop(owner_id: UUID, **profile: Unpack[ShopProfile]) -> Shop:
     """Open a user's one shop; it waits for staff and is not public yet.
 
     Locks: the user, so that a second registration at the same moment finds the first.
-    Raises: ShopExists. Publishes: shops.registered.
+    Raises: ShopExists; TokenNotValid when the account was closed meanwhile.
+    Publishes: shops.registered.
     """
-    owner = User.objects.lock(owner_id)
+    owner = User.objects.lock_open(owner_id)
     if Shop.objects.filter(owner=owner).exists():
         raise ShopExists
     shop = _create(owner, profile)

@@ -121,8 +121,9 @@ def revoke_invitation(invitation_id: UUID, *, shop_id: UUID) -> None:
 def accept_invitation(token: str, *, user: User) -> ShopMember:
     """Join the team whose invitation has this token; it is used up by that.
 
-    Locks: the shop. Raises: InvalidInvitation; WrongAccount unless the mailbox is the user's and
-    confirmed; AlreadyMember; TeamFull. Publishes: shops.member_joined.
+    Locks: the user, then the shop. Raises: InvalidInvitation; WrongAccount unless the mailbox is
+    the user's and confirmed; AlreadyMember; TeamFull; TokenNotValid when the account was closed
+    meanwhile. Publishes: shops.member_joined.
     """
     invitation_id = invitation_id_in(token)
     if invitation_id is None:
@@ -131,6 +132,7 @@ def accept_invitation(token: str, *, user: User) -> ShopMember:
     found = shop_id.first()
     if found is None:
         raise InvalidInvitation
+    user = User.objects.lock_open(user.pk)
     shop = lock_shop(found)
     invitation = ShopInvitation.objects.live().filter(pk=invitation_id).first()
     if invitation is None or not is_token_of(invitation, token):

@@ -11,13 +11,15 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts import hooks
+from accounts.errors import TokenNotValid
 from accounts.events import IdentifierChanged, IdentifierTaken
 from accounts.models import Address, ApiKey, OneTimeCode, Session, User
-from accounts.services import create_api_key
+from accounts.services import create_address, create_api_key, set_avatar, update_profile
 from accounts.tests.factories import PASSWORD, AddressFactory, UserFactory
 from marketplace.common import messaging
 from marketplace.common.errors import InvalidTransition
 from marketplace.common.ids import uuid7
+from marketplace.common.images import clean_image
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox
 
@@ -266,6 +268,26 @@ def test_close_anonymises_and_ends_everything(api, bearer, user):
     login = api.post("/api/v1/auth/login", {"phone_number": "+84912345678", "password": PASSWORD})
     assert login.status_code == 401
     assert OutboxEvent.objects.filter(topic="accounts.closed").count() == 1
+
+
+def test_what_waited_while_the_account_was_closed_brings_nothing_back(bearer, user):
+    shop_id, image = uuid7(), clean_image(picture())
+    bearer(user).delete(PROFILE, {"password": PASSWORD})
+    address = {"recipient_name": "Lan", "phone_number": "+84912345678", "line1": "1 Hàng Bài"}
+
+    for work in (
+        lambda: update_profile(user.pk, full_name="Lan"),
+        lambda: set_avatar(user.pk, image),
+        lambda: create_address(user.pk, province="Hà Nội", **address),
+        lambda: create_api_key(user.pk, shop_id=shop_id, name="Lan", scopes=["read:orders"]),
+    ):
+        with pytest.raises(TokenNotValid):
+            work()
+
+    user.refresh_from_db()
+    assert (user.full_name, user.avatar.name) == ("Closed account", "")
+    assert not Address.objects.filter(user=user).exists()
+    assert not ApiKey.objects.filter(owner=user).exists()
 
 
 def test_the_identifiers_of_a_closed_account_are_free_again(api, bearer, user):

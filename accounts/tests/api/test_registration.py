@@ -7,6 +7,7 @@ import time_machine
 from django.core import mail
 
 from accounts.events import IdentifierTaken
+from accounts.identifiers import normal_email
 from accounts.models import OneTimeCode, User
 from accounts.tests.api.bodies import AUTH, USER_FIELDS, registration, shape
 from accounts.tests.factories import PASSWORD, UserFactory
@@ -58,6 +59,29 @@ def test_register_by_email_alone_sends_mail(api, last_code):
     assert last_code("lan@example.test") in mail.outbox[0].body
     assert mail.outbox[0].subject == "Confirm your account"
     assert "5 minutes" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Lan@EXAMPLE.test", "lan@example.test"),
+        ("lan@exam\u00adple.test", "lan@example.test"),
+        ("lan@exam\u200bple.test", "lan@example.test"),
+        ("lan@example\u3002test", "lan@example.test"),
+        ("lan@xn--bcher-kva.test", "lan@bücher.test"),
+        ("lan@fa\u00df.test", "lan@fass.test"),
+        # Neither of them is another spelling of `lan@` or `lin@` that mail would reach.
+        ('"l\\an"@example.test', None),
+        ("l\u0131n@example.test", None),
+        ("lan@xn--a.test", None),
+    ],
+)
+def test_a_mailbox_has_one_spelling(typed, kept):
+    if kept is None:
+        with pytest.raises(ValueError, match="Enter an e-mail address"):
+            normal_email(typed)
+    else:
+        assert normal_email(typed) == kept == normal_email(kept)
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,7 @@ def test_server_that_says_a_byte_now_and_then_is_left_in_time():
         ("fd00::1", False),
         ("::", False),
         ("2002:7f00:1::", False),
+        ("fec0::1", False),
         ("255.255.255.255", False),
     ],
 )

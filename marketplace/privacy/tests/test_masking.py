@@ -1,5 +1,7 @@
 """How to reach people is masked in the console, and who looks behind the mask is written down."""
 
+import json
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -9,8 +11,12 @@ from accounts.tests.factories import AddressFactory, StaffFactory, UserFactory
 from marketplace.common.audit.constants import Operation
 from marketplace.common.audit.models import Entry
 from marketplace.common.personal import masked
+from orders.documents.services.invoices import issue_invoice
+from orders.documents.tests.factories import delivered_cash
+from orders.payments.models import PaymentEvent
 from orders.tests.factories import place_one
 from shops.models import Shop
+from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +82,26 @@ def test_who_may_not_see_how_to_reach_people_does_not(page_of, customer):
     assert not Entry.objects.filter(operation=Operation.UNMASKED).exists()
 
 
+def test_documents_and_messages_of_providers_are_masked_inside(page_of):
+    document = issue_invoice(delivered_cash().pk)
+    told = {"amount": 990_001, "billing_details": {"email": EMAIL, "address": {"line1": DOOR}}}
+    event = PaymentEvent.objects.create(
+        provider="STRIPE", event_key="evt_1", kind="charge", payload=json.dumps(told)
+    )
+    phone, door = document.facts["buyer"]["phone"], document.facts["buyer"]["address"][0]
+    pages = [
+        (f"documents/document/{document.pk}/change/", document.order.number, (phone, door)),
+        (f"payments/paymentevent/{event.pk}/change/", "990001", (EMAIL, DOOR)),
+    ]
+
+    for address, kept, hidden in pages:
+        masked_page, whole_page = page_of("Finance", address), page_of("Administrator", address)
+        assert kept in masked_page
+        for text in hidden:
+            assert (text in masked_page, text in whole_page) == (False, True), text
+    assert Entry.objects.filter(operation=Operation.UNMASKED).count() == len(pages)
+
+
 def test_who_may_opens_the_row_and_is_written_down(page_of, customer):
     address = AddressFactory(user=customer, line1=DOOR)
 
@@ -101,15 +127,32 @@ def test_no_filter_in_the_address_bar_tells_what_is_masked(customer):
 
     for lookup in ("phone_number__startswith=%2B8497", "email__contains=kan"):
         assert client.get(f"/admin/accounts/user/?{lookup}").status_code == 400
+    member.groups.set([Group.objects.get(name="Finance")])
+    for lookup in (
+        "documents/document/?facts__buyer__phone__startswith=%2B8497",
+        "payments/paymentevent/?payload__contains=kan",
+    ):
+        assert client.get(f"/admin/{lookup}").status_code == 400
+    member.groups.set([Group.objects.get(name="Support")])
+    # Not even of Support's business: the link to somebody's list.
+    assert client.get("/admin/wishlists/wishlist/?share_token__startswith=a").status_code == 400
 
 
 def test_staff_api_masks_alike(customer, api_as):
     setup_groups()
-    seen = {}
+    shop = ShopFactory(contact_phone=PHONE, contact_email=EMAIL, pickup_address={"line1": DOOR})
+    seen, of_shop = {}, {}
     for group in ("Moderator", "Support"):
         member = StaffFactory(is_superuser=False)
         member.groups.add(Group.objects.get(name=group))
-        answer = api_as(member).get("/api/v1/admin/users", {"q": PHONE}).json()
+        client = api_as(member)
+        answer = client.get("/api/v1/admin/users", {"q": PHONE}).json()
         seen[group] = [(row["phone_number"], row["email"]) for row in answer["results"]]
+        (row,) = client.get("/api/v1/admin/shops").json()["results"]
+        of_shop[group] = (row["contact_phone"], row["contact_email"], row["pickup_address"])
 
     assert seen == {"Moderator": [("…111", "k…@example.test")], "Support": [(PHONE, EMAIL)]}
+    assert of_shop == {
+        "Moderator": ("…111", "k…@example.test", {"line1": "…"}),
+        "Support": (shop.contact_phone, shop.contact_email, shop.pickup_address),
+    }

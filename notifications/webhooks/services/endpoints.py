@@ -12,6 +12,7 @@ from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.locks import transaction_lock
 from marketplace.common.outbox import nudge
 from marketplace.common.pruning import delete_in_batches
+from marketplace.common.rows import locked
 from marketplace.common.strangers import UrlRefused, check_url
 from notifications.webhooks.constants import MAX_ENDPOINTS, WebhookDeliveryState
 from notifications.webhooks.errors import TooManyWebhooks
@@ -27,9 +28,12 @@ def create_endpoint(
 ) -> tuple[WebhookEndpoint, str]:
     """Register an endpoint of a shop, or of the platform; its secret is returned once.
 
-    Raises: InvalidInput for an address that is not sent to; TooManyWebhooks.
+    Locks: the shop. Raises: InvalidInput for an address that is not sent to; TooManyWebhooks;
+    NotFound when the shop was handed over since it was read: its new owner would not know of it.
     """
     _check(url)
+    if shop is not None and locked(Shop.objects, shop.pk).owner_id != shop.owner_id:
+        raise NotFound
     transaction_lock(f"webhooks:{shop.pk if shop else 'platform'}")
     if WebhookEndpoint.objects.of(shop).count() >= MAX_ENDPOINTS:
         raise TooManyWebhooks

@@ -6,6 +6,8 @@ from django.urls import reverse
 
 from accounts.services import setup_groups
 from accounts.tests.factories import UserFactory
+from marketplace.common.audit.constants import Operation
+from marketplace.common.audit.models import Entry
 from orders.documents.pdf import render
 from orders.documents.services.invoices import issue_invoice
 from orders.documents.tests.factories import delivered_cash, ready_invoice
@@ -34,6 +36,8 @@ def test_finance_finds_and_downloads_documents(finance):
     response = finance.get(address)
     assert response.content == render(invoice)
     assert response["Content-Type"] == "application/pdf"
+    looked = Entry.objects.get(operation=Operation.UNMASKED)
+    assert (looked.object_id, looked.object_name) == (str(invoice.pk), invoice.number)
 
 
 def test_file_that_is_not_made_cannot_be_downloaded(finance):

@@ -8,7 +8,8 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 
-from accounts.models import ApiKey
+from accounts.errors import TokenNotValid
+from accounts.models import ApiKey, User
 from accounts.services import create_api_key
 from accounts.tests.factories import PASSWORD, UserFactory
 from marketplace.common.testing import run_in_parallel
@@ -16,6 +17,7 @@ from shops.constants import TeamRole
 from shops.events import MemberInvited
 from shops.handlers import mail_invitation
 from shops.models import Shop, ShopInvitation, ShopMember
+from shops.services.profiles import register_shop
 from shops.services.team import accept_invitation
 from shops.tests.factories import ShopFactory, ShopInvitationFactory, ShopMemberFactory
 from shops.tokens import token_of
@@ -262,6 +264,20 @@ def test_closed_account_belongs_to_no_team(shop):
 
     assert response.status_code == 204
     assert not ShopMember.objects.exists()
+
+
+def test_who_closed_the_account_meanwhile_joins_no_team_and_opens_no_shop(shop):
+    user = UserFactory(email="lan@example.test", email_verified_at=NOW)
+    token = token_of(ShopInvitationFactory(shop=shop, email=user.email))
+    User.objects.filter(pk=user.pk).update(closed_at=NOW)
+
+    with pytest.raises(TokenNotValid):
+        accept_invitation(token, user=user)
+    with pytest.raises(TokenNotValid):
+        register_shop(user.pk, name="Lan")
+
+    assert not ShopMember.objects.exists()
+    assert Shop.objects.get() == shop
 
 
 def test_database_refuses_a_second_membership_and_one_without_roles(shop):

@@ -2,12 +2,15 @@
 
 import pytest
 
-from accounts.tests.factories import StaffFactory
+from accounts.tests.factories import StaffFactory, UserFactory
+from marketplace.common.errors import NotFound
 from marketplace.tests.world import sign_in
 from notifications.webhooks.models import WebhookDelivery, WebhookEndpoint
+from notifications.webhooks.services.endpoints import create_endpoint
 from notifications.webhooks.services.sending import send_due
 from notifications.webhooks.signing import secret_of
 from notifications.webhooks.tests.factories import FailedWebhookFactory, WebhookEndpointFactory
+from shops.models import Shop
 from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +56,16 @@ def test_endpoint_is_changed_and_deleted_with_its_log(seller, shop):
     assert seller.delete(f"{SELLER}/{endpoint.pk}").status_code == 204
     assert not WebhookEndpoint.objects.exists()
     assert not WebhookDelivery.objects.exists()
+
+
+def test_who_handed_the_shop_over_meanwhile_registers_nothing(shop):
+    as_it_was = Shop.objects.get(pk=shop.pk)
+    Shop.objects.filter(pk=shop.pk).update(owner=UserFactory())
+
+    with pytest.raises(NotFound):
+        create_endpoint(as_it_was, url="https://hooks.example.com/", topics=["order.placed"])
+
+    assert not WebhookEndpoint.objects.exists()
 
 
 def test_shop_has_ten_endpoints_at_most(seller, shop):
