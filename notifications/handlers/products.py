@@ -64,7 +64,8 @@ def tell_of_low_stock(event: InventoryLow) -> None:
         shown = [f"“{row.product.title}” ({row.sku}): {row.stock.available}" for row in low[:5]]
         tell(
             team_of(shop, TeamRole.CATALOGUE, NotificationType.STOCK_LOW),
-            event.topic,
+            # Of each shop by itself: some work for several.
+            f"{event.topic}:{shop.pk}",
             values={"items": ", ".join([*shown, *([f"+{len(low) - 5}"] if low[5:] else [])])},
             data={
                 "shop_id": str(shop.pk),

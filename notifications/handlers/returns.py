@@ -1,5 +1,6 @@
 """Returns and disputes."""
 
+from marketplace.common.local_days import local_day
 from marketplace.common.money import display_amount
 from marketplace.common.outbox.registry import handles
 from notifications.constants import NotificationType
@@ -106,7 +107,7 @@ def _tell_of_return(
         values={
             **order_values(order),
             "reason": reason,
-            "until": f"{until:%Y-%m-%d}" if until else "",
+            "until": f"{local_day(until):%Y-%m-%d}" if until else "",
             "amount": display_amount(refunded_amount(row), order.currency),
         },
         data={**order_data(order), "return_id": str(row.pk)},

@@ -43,6 +43,7 @@ from reviews.events import (
     ReviewPublished,
     ReviewReplied,
 )
+from shops.constants import TeamRole
 from shops.events import (
     ShopApproved,
     ShopClosed,
@@ -52,7 +53,7 @@ from shops.events import (
     ShopReopened,
     ShopSuspended,
 )
-from shops.tests.factories import ShopFactory
+from shops.tests.factories import ShopFactory, ShopMemberFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -256,6 +257,9 @@ def test_owner_is_told_once_of_all_that_ran_low_in_one_purchase():
     shirts = VariantFactory.create_batch(7, product__shop=shop, stock=10)
     other = VariantFactory(stock=10)
     refilled = VariantFactory(product__shop=shop, stock=10)
+    keeper = UserFactory()
+    for each in (shop, other.shop):
+        ShopMemberFactory(shop=each, user=keeper, roles=[TeamRole.CATALOGUE])
     tell(InventoryLow(tuple(row.pk for row in [*shirts, other, refilled])))
     assert told() == set()
     lots = {row.pk: 2 for row in [*shirts, other]}
@@ -263,7 +267,9 @@ def test_owner_is_told_once_of_all_that_ran_low_in_one_purchase():
 
     drain_outbox()
 
-    assert told() == {(shop.owner_id, "stock_low"), (other.shop.owner_id, "stock_low")}
+    people = (shop.owner_id, other.shop.owner_id, keeper.pk)
+    assert told() == {(user_id, "stock_low") for user_id in people}
+    assert Notification.objects.filter(user=keeper).count() == 2
     note = Notification.objects.get(user=shop.owner)
     first = min(shirts, key=lambda row: row.pk)
     assert note.title == "Stock is low"

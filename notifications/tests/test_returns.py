@@ -1,5 +1,7 @@
 """Who is told of which step of a return."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import Group
 
@@ -8,6 +10,7 @@ from accounts.tests.factories import StaffFactory, UserFactory
 from marketplace.common.testing import drain_outbox
 from notifications.models import Notification
 from orders.returns.constants import ReturnStatus as S
+from orders.returns.models import Return
 from orders.returns.services.answering import enforce_deadline
 from orders.returns.services.disputes import refuse_dispute
 from orders.returns.tests.factories import ask, delivered, make_overdue, return_in
@@ -52,6 +55,15 @@ def test_words_say_what_matters():
     assert f"{row.refund.amount:,}".replace(",", ".") in note.body
     assert note.data["return_id"] == str(row.pk)
     assert note.data["order_id"] == str(row.order_id)
+
+
+def test_last_day_is_that_of_the_people(settings):
+    settings.LOCAL_TIME_ZONE = "Asia/Ho_Chi_Minh"
+    row = ask(delivered())
+    Return.objects.update(deadline_at=datetime(2030, 12, 24, 18, tzinfo=UTC))
+    told(row)
+
+    assert "2030-12-25" in Notification.objects.get(type="return_requested").body
 
 
 def test_silence_is_told_to_both_and_goods_never_sent_too():
