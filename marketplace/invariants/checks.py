@@ -115,6 +115,32 @@ CHECKS: Final[dict[str, str]] = {
         GROUP BY payment.id
         HAVING payment.amount <> coalesce(sum(share.amount), 0)
     """,
+    "What a provider captured is in the shares of its payment": """
+        SELECT payment.id, payment.amount, sum(share.captured_amount)
+        FROM payments_payment payment
+        JOIN payments_paymentshare share ON share.payment_id = payment.id
+        WHERE payment.provider <> 'COD'
+        GROUP BY payment.id
+        HAVING sum(share.captured_amount) <> CASE
+            WHEN payment.status IN ('captured', 'partially_refunded', 'refunded')
+            THEN payment.amount ELSE 0 END
+    """,
+    "A cancelled order keeps no money, unless it could not be sent back": """
+        SELECT "order".id, sum(share.captured_amount)
+        FROM orders_order "order"
+        JOIN payments_paymentshare share ON share.order_id = "order".id
+        WHERE "order".status = 'cancelled' AND share.captured_amount > 0
+            AND NOT EXISTS (
+                SELECT FROM payments_refund refund
+                WHERE refund.order_id = "order".id AND refund.status = 'failed'
+            )
+        GROUP BY "order".id
+        HAVING sum(share.captured_amount) <> coalesce((
+            SELECT sum(refund.amount) FROM payments_refund refund
+            WHERE refund.order_id = "order".id
+                AND refund.status IN ('awaiting_approval', 'pending', 'succeeded')
+        ), 0)
+    """,
     "Every checkout has a payment": """
         SELECT checkout.id FROM orders_checkout checkout
         WHERE NOT EXISTS (

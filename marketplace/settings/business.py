@@ -37,7 +37,7 @@ LOCAL_TIME_ZONE = env.str("LOCAL_TIME_ZONE", "Asia/Ho_Chi_Minh")
 
 # Unpaid online checkouts that one buyer may have at once.
 MAX_UNPAID_CHECKOUTS = env.int("MAX_UNPAID_CHECKOUTS", 5)
-# A refund of more than this is approved by a second person, in smallest units.
+# What one person may send back of an order, in smallest units; beyond it a second one approves.
 REFUND_APPROVAL_AMOUNT = env.int("REFUND_APPROVAL_AMOUNT", 5_000_000)
 # A completed order's money is due to its shop after this many days.
 SETTLEMENT_HOLD_DAYS = env.int("SETTLEMENT_HOLD_DAYS", 3)

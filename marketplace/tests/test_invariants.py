@@ -46,6 +46,13 @@ TAMPERING = {
         "UPDATE orders_order SET tax_amount = 1, total_amount = total_amount + 1"
     ),
     "A payment is the sum of its shares": "UPDATE payments_paymentshare SET amount = amount + 1",
+    "What a provider captured is in the shares of its payment": (
+        "UPDATE payments_payment SET provider = 'FAKE', status = 'captured'"
+    ),
+    "A cancelled order keeps no money, unless it could not be sent back": (
+        "UPDATE payments_paymentshare SET captured_amount = amount; "
+        "UPDATE orders_order SET status = 'cancelled'"
+    ),
     "Every checkout has a payment": (
         "DELETE FROM payments_paymentshare; DELETE FROM payments_payment WHERE id NOT IN "
         "(SELECT payment_id FROM payments_refund)"

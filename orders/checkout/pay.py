@@ -16,8 +16,8 @@ from orders.payments.services.start import create_payment, is_paid_online
 def pay_checkout(checkout_id: UUID, *, method: str) -> Payment:
     """Write a new payment for what a checkout still waits for; start it after the commit.
 
-    Locks: the checkout's orders by pk. Raises: NotPayable when nothing waits for an online payment
-    or the time is over; InvalidInput for a method that is not set up or not online.
+    Locks: the checkout's orders by pk. Raises: NotPayable when nothing waits for an online payment,
+    what waits costs nothing, or the time is over; InvalidInput for a method that is not set up.
     """
     is_online = is_paid_online(method)
     ids = Order.objects.filter(checkout_id=checkout_id).values_list("pk", flat=True)
@@ -25,6 +25,6 @@ def pay_checkout(checkout_id: UUID, *, method: str) -> Payment:
     waiting = [order for order in orders if order.status == OrderStatus.PENDING_PAYMENT]
     checkout = Checkout.objects.get(pk=checkout_id)
     is_over = checkout.expires_at is None or checkout.expires_at <= timezone.now()
-    if not waiting or is_over or not is_online:
+    if not any(order.total_amount for order in waiting) or is_over or not is_online:
         raise NotPayable
     return create_payment(checkout, waiting, method=method, expires_at=checkout.expires_at)

@@ -36,7 +36,7 @@ from orders.payments.models import (
 from orders.payments.services.refunds import (
     Wanted,
     approve_refund,
-    complete_refund,
+    record_sent_by_hand,
     reject_refund,
     request_refund,
     retry_refund,
@@ -132,10 +132,16 @@ class RefundForm(forms.ModelForm[Refund]):
         required=False, label="Shipping too", help_text="Only with units."
     )
     reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 80}))
+    # One refund for a form, however often it is sent.
+    form_id = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid7)
 
     class Meta:
         model = Refund
         fields = ("order", "amount", "reason")
+
+    @property
+    def source(self) -> str:
+        return f"staff:{self.cleaned_data['form_id'] or uuid7()}"
 
     def clean_units(self) -> dict[str, int]:
         units: dict[str, int] = {}
@@ -153,6 +159,10 @@ class RefundForm(forms.ModelForm[Refund]):
                 self.add_error("amount", "Give an amount, or units.")
             elif data["units"] and "order" in data:
                 self._find_items(data)
+        if data.get("form_id") and Refund.objects.filter(source=self.source).exists():
+            self.add_error(
+                None, "This form has been sent already. Open a new one for another refund."
+            )
         return data
 
     def wanted(self) -> Wanted:
@@ -200,7 +210,7 @@ class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Ref
 
     def get_fields(self, request: HttpRequest, obj: Refund | None = None) -> list[Any]:
         if obj is None:
-            return ["order", "amount", "units", "with_shipping", "reason"]
+            return ["order", "amount", "units", "with_shipping", "reason", "form_id"]
         return super().get_fields(request, obj)
 
     def get_inlines(self, request: HttpRequest, obj: Refund | None) -> list[Any]:
@@ -211,7 +221,7 @@ class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Ref
             form.cleaned_data["order"].pk,
             form.wanted(),
             kind=RefundKind.GOODWILL,
-            source=f"staff:{uuid7()}",
+            source=form.source,
             actor=staff(request),
             reason=form.cleaned_data["reason"],
         )
@@ -234,8 +244,7 @@ class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Ref
         description="Mark as sent by hand (the bank's reference)…", permissions=["decide"]
     )
     def mark_sent(self, request: HttpRequest, refund_id: UUID, reason: str) -> None:
-        if not complete_refund(refund_id, provider_reference=reason[:255]):
-            raise InvalidTransition("This refund does not wait to be sent.")
+        record_sent_by_hand(refund_id, reference=reason)
 
 
 @admin.register(ReconciliationTask)

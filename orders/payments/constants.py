@@ -43,6 +43,8 @@ class OutcomeKind(models.TextChoices):
     CANCELLED = "cancelled"
     # Money went back that this site did not send: somebody used the provider's own console.
     REFUNDED = "refunded"
+    # The buyer asked their bank for the money: the provider holds it until that is decided.
+    DISPUTED = "disputed"
     UNKNOWN = "unknown"
 
 
@@ -100,3 +102,4 @@ class TaskKind(models.TextChoices):
     MISSING_AT_PROVIDER = "missing_at_provider", "The provider does not know the payment"
     UNKNOWN_AT_SITE = "unknown_at_site", "The provider has a payment that is not ours"
     STUCK = "stuck", "Open too long"
+    CHARGEBACK = "chargeback", "The buyer's bank wants the money back"

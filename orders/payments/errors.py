@@ -46,7 +46,7 @@ class RefundNotPossible(DomainError):
 
 class SecondPersonNeeded(Forbidden):
     code = "second_person_needed"
-    message = "A refund of this size is approved by somebody else than who asked for it."
+    message = "This refund is approved by somebody else than who asked for it, or gets it."
 
 
 class ProviderUnavailable(DomainError):

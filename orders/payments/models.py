@@ -1,5 +1,7 @@
 """Payments of checkouts, what providers say of them, and the money that goes back."""
 
+from uuid import uuid5
+
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -141,6 +143,9 @@ class Refund(BaseModel):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     provider_reference = models.CharField(max_length=255, blank=True)
+    retries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often staff had it tried again."
+    )
     attempts = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
@@ -164,6 +169,15 @@ class Refund(BaseModel):
 
     def __str__(self) -> str:
         return f"{display_amount(self.amount, self.currency)} ({self.status})"
+
+    @property
+    def reference(self) -> str:
+        """The idempotency key that its provider is given.
+
+        Another one for each retry: a key that was refused is refused again, or taken for done.
+        """
+        key = uuid5(self.pk, str(self.retries)) if self.retries else self.pk
+        return key.hex
 
 
 class RefundLine(BaseModel):

@@ -5,8 +5,8 @@ total, rounded down, so that whatever is refunded in whatever steps adds up to w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from marketplace.common import money
@@ -31,6 +31,9 @@ class Part:
     def net_amount(self) -> int:
         """What the buyer paid for it."""
         return net_of(self)
+
+
+AMOUNTS: Final = tuple(field.name for field in fields(Part) if field.name != "item_id")
 
 
 def net_of(part: "Part | RefundLine") -> int:
@@ -94,6 +97,17 @@ def spread(sold: Sequence[Part], refunded: Mapping[UUID | None, Part], amount: i
         for part, net in zip(sold, nets, strict=True)
         if net
     ]
+
+
+def fit(parts: Sequence[Part], sold: Sequence[Part], refunded: Mapping[UUID | None, Part]) -> bool:
+    """Tell whether these parts of what was sold are still there to be refunded."""
+    whole = {part.item_id: part for part in sold}
+    return all(
+        getattr(refunded[part.item_id], name) + getattr(part, name)
+        <= getattr(whole[part.item_id], name)
+        for part in parts
+        for name in AMOUNTS
+    )
 
 
 def everything(sold: Sequence[Part], refunded: Mapping[UUID | None, Part]) -> list[Part]:

@@ -202,6 +202,14 @@ def _event_outcome(kind: str, thing: dict[str, Any]) -> Outcome:
         return _intent_outcome(thing)
     if kind == "charge.refunded":
         return replace(_charge_outcome(thing), kind=OutcomeKind.REFUNDED)
+    if kind == "charge.dispute.created":
+        return Outcome(
+            OutcomeKind.DISPUTED,
+            amount=int(thing["amount"]),
+            currency=str(thing["currency"]).upper(),
+            provider_reference=str(thing.get("payment_intent") or thing["charge"]),
+            failure_code=str(thing.get("reason") or ""),
+        )
     return Outcome(OutcomeKind.UNKNOWN)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.db.models.functions import Now
 
 from catalog.inventory.errors import OutOfStock
 from catalog.inventory.services import ReservationRequest, hold_for_good, reserve
+from marketplace.common.ids import uuid7
 from marketplace.common.outbox.services import publish
 from orders.constants import ActorKind, OrderStatus, PaymentStatus
 from orders.events import OrderPlaced
@@ -29,12 +31,14 @@ from orders.payments.models import Payment, PaymentShare
 from orders.payments.services.refunds import (
     Wanted,
     complete_refund,
+    is_paid_otherwise,
     refund_locked,
     refund_rest,
     refundable_amount,
 )
 from orders.payments.services.states import move_payment
 from orders.payments.services.tasks import open_task
+from orders.selectors import will_have_first_order
 from orders.settlement.services.sales import Received, post_captures, post_sales
 from orders.transitions import transition
 from shops.constants import ShopStatus
@@ -63,6 +67,10 @@ def apply_outcome(payment_id: UUID, outcome: Outcome) -> EventOutcome:
             return _capture(payment, orders, outcome)
         case OutcomeKind.REFUNDED:
             return _refunded_elsewhere(payment, orders, outcome)
+        case OutcomeKind.DISPUTED:
+            details = {"amount": outcome.amount, "reason": outcome.failure_code}
+            open_task(TaskKind.CHARGEBACK, str(payment.pk), payment=payment, details=details)
+            return EventOutcome.APPLIED
         case OutcomeKind.FAILED:
             return _fail(payment, PaymentState.FAILED, outcome)
         case OutcomeKind.CANCELLED:
@@ -140,14 +148,16 @@ def _revive(payment: Payment, orders: Sequence[Order]) -> list[Order]:
 
     All of them or none: their stock is locked in one order.
     """
+    checkout = payment.checkout
     open_ones = [order for order in orders if order.shop.status == ShopStatus.APPROVED]
-    if not open_ones or not payment.checkout.buyer.is_active:
+    if not open_ones or not checkout.buyer.is_active:
         return []
     items = OrderItem.objects.filter(order__in=open_ones)
     try:
         with transaction.atomic():
             if discounted := [order.pk for order in open_ones if order.discount_amount]:
-                redeem_again(discounted, buyer=payment.checkout.buyer)
+                ask = partial(will_have_first_order, checkout.buyer, besides=checkout)
+                redeem_again(discounted, buyer=checkout.buyer, is_first_order=ask)
             reserve(
                 [
                     ReservationRequest(order_id, variant_id, quantity)
@@ -169,12 +179,7 @@ def _revive(payment: Payment, orders: Sequence[Order]) -> list[Order]:
 
 def _send_back(payment: Payment, order: Order) -> None:
     """Send back an order's share of a payment that it has no use for."""
-    is_paid_otherwise = (
-        PaymentShare.objects.filter(order=order, captured_amount__gt=F("refunded_amount"))
-        .exclude(payment=payment)
-        .exists()
-    )
-    kind = RefundKind.SURPLUS if is_paid_otherwise else RefundKind.LATE
+    kind = RefundKind.SURPLUS if is_paid_otherwise(order, payment) else RefundKind.LATE
     if kind == RefundKind.LATE:
         order.payment_status = PaymentStatus.PAID
         order.save(update_fields=["payment_status", "updated_at"])
@@ -201,10 +206,17 @@ def _refunded_elsewhere(
                 payment,
                 Wanted(amount=part),
                 kind=RefundKind.EXTERNAL,
-                source=f"external:{payment.pk}:{order.pk}:{outcome.refunded_amount}",
+                source=f"external:{payment.pk}:{uuid7().hex}",
                 reason="Made in the provider's console.",
             )
             complete_refund(refund.pk)
+    if unknown > 0:  # what waits for an approval, and was sent in the console instead
+        open_task(
+            TaskKind.AMOUNT_MISMATCH,
+            str(payment.pk),
+            payment=payment,
+            details={"sent_back": outcome.refunded_amount, "not_in_the_books": unknown},
+        )
     return EventOutcome.APPLIED
 
 

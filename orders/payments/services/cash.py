@@ -6,11 +6,12 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from orders.constants import OrderStatus, PaymentStatus
+from orders.constants import OrderStatus, PaymentMethod, PaymentStatus
 from orders.models import Order
 from orders.payments.constants import OPEN_STATES, PaymentState
 from orders.payments.models import Payment, PaymentShare
 from orders.payments.services.states import move_payment
+from orders.settlement.services.remittances import settle_early_lines
 from orders.settlement.services.sales import Received, post_cash, post_sales
 
 
@@ -48,6 +49,7 @@ def _post(payment: Payment, order: Order, carrier: str) -> None:
     received = Received(share.pk, order, share.amount)
     post_cash(received, carrier=carrier)
     post_sales([received])
+    settle_early_lines(order)
 
 
 def expire_payments(checkout_id: UUID) -> int:
@@ -67,12 +69,17 @@ def _lock_payment(order: Order) -> Payment | None:
 
 
 def _close_when_settled(payment: Payment | None) -> None:
-    """Close a payment once each of its orders is paid or cancelled."""
+    """Close a payment once each of its orders is paid or cancelled.
+
+    Only its provider can say of an online one that it was captured: what is left of it may be free.
+    """
     if payment is None:
         return
     shares = payment.shares.values_list("captured_amount", "amount", "order__status")
     expected = [row for row in shares if row[2] != OrderStatus.CANCELLED or row[0]]
     if not expected:
         move_payment(payment, PaymentState.CANCELLED)
-    elif all(captured == amount for captured, amount, _ in expected):
+    elif payment.provider == PaymentMethod.COD and all(
+        captured == amount for captured, amount, _ in expected
+    ):
         move_payment(payment, PaymentState.CAPTURED)

@@ -1,19 +1,19 @@
 """Money that goes back: asked for under the payment's lock, sent by the worker, settled once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils import timezone
 
 from accounts.models import User
 from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.outbox.services import publish
-from orders.constants import PaymentMethod, PaymentStatus
+from orders.constants import OrderStatus, PaymentMethod, PaymentStatus
 from orders.models import Order
 from orders.payments.constants import (
     CLAIMING_REFUNDS,
@@ -36,7 +36,9 @@ from orders.payments.events import (
 from orders.payments.models import Payment, PaymentShare, Refund, RefundLine
 from orders.payments.services.states import move_payment
 from orders.payments.services.tasks import close_tasks_of, open_task
-from orders.payments.splitting import Part, everything, refund_of_units, spread
+from orders.payments.splitting import AMOUNTS, Part, everything, fit, refund_of_units, spread
+from orders.settlement.constants import EntryKind, SourceType
+from orders.settlement.models import LedgerEntry
 from orders.settlement.services.refunds import (
     RefundPart,
     claim_refund,
@@ -52,7 +54,6 @@ _AUTOMATIC = frozenset(
 _OF_NO_ORDER = frozenset({RefundKind.LATE, RefundKind.SURPLUS})
 # Units of these are back, whatever was paid for them.
 _OF_GOODS = frozenset({RefundKind.RETURN, RefundKind.DISPUTE})
-_AMOUNTS = [field.name for field in fields(Part) if field.name not in {"item_id"}]
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def refund_locked(
     is_free = amount == 0 and _is_worth_it_free(kind, parts)
     if amount <= 0 and not is_free:
         raise RefundNotPossible
-    needs_approval = kind not in _AUTOMATIC and amount > settings.REFUND_APPROVAL_AMOUNT
+    needs_approval = kind not in _AUTOMATIC and _needs_second_person(order, amount, actor)
     refund = Refund.objects.create(
         payment=payment,
         order=order,
@@ -127,7 +128,7 @@ def refund_locked(
         RefundLine(
             refund=refund,
             order_item_id=part.item_id,
-            **{name: getattr(part, name) for name in _AMOUNTS},
+            **{name: getattr(part, name) for name in AMOUNTS},
         )
         for part in parts
     )
@@ -144,12 +145,13 @@ def refund_locked(
 def approve_refund(refund_id: UUID, *, actor: User) -> Refund:
     """Let a large refund go, as the second person.
 
-    Locks: the refund. Raises: SecondPersonNeeded for the one who asked for it; InvalidTransition.
+    Locks: the refund. Raises: SecondPersonNeeded for the one who asked for it, and for the one whom
+    the money goes to; InvalidTransition.
     """
     refund = _lock(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
-    if refund.requested_by_id == actor.pk:
+    if refund.requested_by_id == actor.pk or _is_buyer(refund.order, actor):
         raise SecondPersonNeeded
     refund.status = RefundStatus.PENDING
     refund.approved_by = actor
@@ -162,15 +164,19 @@ def approve_refund(refund_id: UUID, *, actor: User) -> Refund:
 def reject_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
     """Refuse a large refund; its money can be asked for again.
 
+    Of an order that was cancelled meanwhile nobody keeps it: it goes back with the rest.
     Locks: the order, its payment, the refund. Raises: InvalidTransition.
-    Publishes: payments.refund_rejected.
+    Publishes: payments.refund_rejected, payments.refund_requested.
     """
-    refund, order, _payment = _lock_all(refund_id)
+    refund, order, payment = _lock_all(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
     _end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
     restore_refund(refund.pk, order)
     publish(RefundRejected(refund_id=refund.pk, order_id=refund.order_id))
+    if order.status == OrderStatus.CANCELLED:
+        source = f"cancel:{order.pk}:{refund.pk}"
+        refund_rest(order, payment, kind=RefundKind.CANCELLED, source=source)
     return refund
 
 
@@ -179,18 +185,15 @@ def retry_refund(refund_id: UUID) -> Refund:
     """Send a failed refund once more.
 
     Locks: the order, its payment, the refund. Raises: InvalidTransition; RefundExceedsPayment when
-    its money went back in another way meanwhile.
+    its money, or what it was for, went back in another way meanwhile.
     """
     refund, order, payment = _lock_all(refund_id)
     if refund.status != RefundStatus.FAILED:
         raise InvalidTransition("Only a refund that failed can be tried again.")
-    refundable = refundable_amount(order, payment)
-    if refund.amount > refundable:
-        raise RefundExceedsPayment(refundable=refundable, currency=refund.currency)
-    refund.status = RefundStatus.PENDING
-    refund.ended_at = None
-    refund.save(update_fields=["status", "ended_at", "updated_at"])
-    _claim(refund, [_part(line) for line in refund.lines.all()])
+    _claim_again(refund, order, payment)
+    refund.retries += 1
+    refund.provider_reference = ""
+    refund.save(update_fields=["retries", "provider_reference", "updated_at"])
     _release(refund)
     return refund
 
@@ -204,17 +207,25 @@ def complete_refund(refund_id: UUID, *, provider_reference: str = "") -> bool:
     refund, order, payment = _lock_all(refund_id)
     if refund.status != RefundStatus.PENDING:
         return False
-    refund.provider_reference = provider_reference or refund.provider_reference
-    _end(refund, RefundStatus.SUCCEEDED)
-    share = PaymentShare.objects.get(payment=payment, order=order)
-    share.refunded_amount += refund.amount
-    share.save(update_fields=["refunded_amount", "updated_at"])
     by_hand = payment.provider == PaymentMethod.COD
-    pay_refund(refund.pk, order, refund.amount, provider="" if by_hand else payment.provider)
-    _follow(order, payment, share, refund)
-    close_tasks_of(refund)
-    publish(RefundSucceeded(refund_id=refund.pk, order_id=order.pk))
+    _complete(refund, order, payment, reference=provider_reference, by_hand=by_hand)
     return True
+
+
+@transaction.atomic
+def record_sent_by_hand(refund_id: UUID, *, reference: str) -> Refund:
+    """Record that staff sent a refund from the bank: cash, or what its provider refused to send.
+
+    Locks: the order, its payment, the refund. Raises: InvalidTransition; RefundExceedsPayment as
+    `retry_refund`. Publishes: payments.refunded.
+    """
+    refund, order, payment = _lock_all(refund_id)
+    if refund.status == RefundStatus.FAILED:
+        _claim_again(refund, order, payment)
+    elif refund.status != RefundStatus.PENDING:
+        raise InvalidTransition("This refund does not wait to be sent.")
+    _complete(refund, order, payment, reference=reference[:255], by_hand=True)
+    return refund
 
 
 @transaction.atomic
@@ -242,7 +253,8 @@ def fail_refund(refund_id: UUID, *, error: str) -> bool:
 def paying_payment(order: Order) -> Payment | None:
     """Lock and return the payment whose money an order keeps; None while it is not paid.
 
-    A second payment of the same order is sent back whole, so the first one captured is the one.
+    It is the one that sold the order: what came too late, or twice, is sent back whole. Where
+    nothing was sold, it is the first one captured.
     """
     payments = Payment.objects.filter(shares__order=order, shares__captured_amount__gt=0)
     if order.total_amount == 0 and order.payment_status != PaymentStatus.UNPAID:
@@ -250,10 +262,20 @@ def paying_payment(order: Order) -> Payment | None:
         payments = Payment.objects.filter(
             Q(captured_at__isnull=False) | Q(provider=PaymentMethod.COD), shares__order=order
         )
-    first = payments.order_by("captured_at", "pk").values_list("pk", flat=True).first()
+    sale = LedgerEntry.objects.filter(
+        source_type=SourceType.PAYMENT_SHARE, source_id=OuterRef("shares__pk"), kind=EntryKind.SALE
+    )
+    by_sale = payments.annotate(has_sold=Exists(sale)).order_by("-has_sold", "captured_at", "pk")
+    first = by_sale.values_list("pk", flat=True).first()
     if first is None:
         return None
     return Payment.objects.select_for_update(of=("self",)).get(pk=first)
+
+
+def is_paid_otherwise(order: Order, payment: Payment) -> bool:
+    """Tell whether another payment of an order has money that did not go back."""
+    kept = PaymentShare.objects.filter(order=order, captured_amount__gt=F("refunded_amount"))
+    return kept.exclude(payment=payment).exists()
 
 
 def refundable_amount(order: Order, payment: Payment) -> int:
@@ -276,6 +298,24 @@ def refund_rest(
         return refund_locked(order, payment, Wanted(), kind=kind, source=source, reason=reason)
     except RefundNotPossible:
         return None
+
+
+def _needs_second_person(order: Order, amount: int, actor: User | None) -> bool:
+    """Tell whether a refund is large, with what people sent back of the order on their own.
+
+    Money to oneself is never small.
+    """
+    if not 0 < amount <= settings.REFUND_APPROVAL_AMOUNT or _is_buyer(order, actor):
+        return amount > 0
+    unseen = Refund.objects.filter(
+        order=order, approved_by=None, status__in=(RefundStatus.PENDING, RefundStatus.SUCCEEDED)
+    ).exclude(kind__in=_AUTOMATIC)
+    alone = unseen.aggregate(total=Sum("amount"))["total"] or 0
+    return amount + int(alone) > settings.REFUND_APPROVAL_AMOUNT
+
+
+def _is_buyer(order: Order, actor: User | None) -> bool:
+    return actor is not None and actor.pk == order.buyer_id
 
 
 def sold_parts(order: Order) -> list[Part]:
@@ -334,14 +374,14 @@ def _refunded_parts(
 ) -> dict[UUID | None, Part]:
     """Return what went back of each part, or is on its way."""
     lines = RefundLine.objects.filter(refund__in=_claims(order, payment))
-    totals = {f"{name}_sum": Sum(name) for name in _AMOUNTS}
+    totals = {f"{name}_sum": Sum(name) for name in AMOUNTS}
     sums: dict[UUID | None, Any] = {
         row["order_item"]: row for row in lines.values("order_item").annotate(**totals)
     }
     return {
         part.item_id: Part(
             part.item_id,
-            **{name: int(sums.get(part.item_id, {}).get(f"{name}_sum") or 0) for name in _AMOUNTS},
+            **{name: int(sums.get(part.item_id, {}).get(f"{name}_sum") or 0) for name in AMOUNTS},
         )
         for part in sold
     }
@@ -379,8 +419,36 @@ def _claim(refund: Refund, parts: Iterable[Part]) -> None:
     )
 
 
+def _claim_again(refund: Refund, order: Order, payment: Payment) -> None:
+    """Let a failed refund count once more. Raises: RefundExceedsPayment."""
+    parts = [_part(line) for line in refund.lines.all()]
+    sold = sold_parts(order)
+    refunded = _refunded_parts(order, payment, sold)
+    refundable = refundable_amount(order, payment)
+    if refund.amount > refundable or not fit(parts, sold, refunded):
+        raise RefundExceedsPayment(refundable=refundable, currency=refund.currency)
+    refund.status = RefundStatus.PENDING
+    refund.ended_at = None
+    refund.save(update_fields=["status", "ended_at", "updated_at"])
+    _claim(refund, parts)
+
+
+def _complete(
+    refund: Refund, order: Order, payment: Payment, *, reference: str, by_hand: bool
+) -> None:
+    refund.provider_reference = reference or refund.provider_reference
+    _end(refund, RefundStatus.SUCCEEDED)
+    share = PaymentShare.objects.get(payment=payment, order=order)
+    share.refunded_amount += refund.amount
+    share.save(update_fields=["refunded_amount", "updated_at"])
+    pay_refund(refund.pk, order, refund.amount, provider="" if by_hand else payment.provider)
+    _follow(order, payment, share, refund)
+    close_tasks_of(refund)
+    publish(RefundSucceeded(refund_id=refund.pk, order_id=order.pk))
+
+
 def _part(line: RefundLine) -> Part:
-    return Part(line.order_item_id, **{name: getattr(line, name) for name in _AMOUNTS})
+    return Part(line.order_item_id, **{name: getattr(line, name) for name in AMOUNTS})
 
 
 def _release(refund: Refund) -> None:
@@ -405,7 +473,7 @@ def _follow(order: Order, payment: Payment, share: PaymentShare, refund: Refund)
     totals = payment.shares.aggregate(captured=Sum("captured_amount"), back=Sum("refunded_amount"))
     is_all = totals["captured"] == totals["back"]
     move_payment(payment, PaymentState.REFUNDED if is_all else PaymentState.PARTIALLY_REFUNDED)
-    if refund.kind == RefundKind.SURPLUS:
+    if refund.kind in _OF_NO_ORDER and is_paid_otherwise(order, payment):
         return
     is_whole = share.refunded_amount == share.captured_amount
     order.payment_status = PaymentStatus.REFUNDED if is_whole else PaymentStatus.PARTIALLY_REFUNDED

@@ -32,7 +32,7 @@ def due_refunds(limit: int) -> list[UUID]:
 def send_refund(refund_id: UUID) -> bool:
     """Ask a refund's provider to send it; False when it is not due, or another one is at it.
 
-    Idempotent: the provider is given the refund's id as idempotency key.
+    Idempotent: the provider is given the refund's reference as idempotency key.
     """
     due = Refund.objects.filter(pk=refund_id, status=RefundStatus.PENDING, next_try_at__lte=Now())
     claimed = due.update(
@@ -57,7 +57,7 @@ def send_refund(refund_id: UUID) -> bool:
 
 def _order_of(refund: Refund) -> RefundOrder:
     return RefundOrder(
-        reference=refund.pk.hex,
+        reference=refund.reference,
         amount=refund.amount,
         currency=refund.currency,
         charge=charge_of(refund.payment),

@@ -20,6 +20,7 @@ class Books:
 
     charges: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     calls: list[dict[str, Any]] = field(default_factory=list)
     # How often it drops the connection after having done what it was asked for.
     lose_answers: int = 0
@@ -30,12 +31,13 @@ class Books:
         self.charges[reference] = {"amount": amount, "number": number, "state": "paid"}
 
     def send_back(self, reference: str, key: str, amount: int) -> str:
-        """Refund once per key; returns an outcome."""
+        """Refund once per key, also where it is refused; returns an outcome."""
         with self.lock:
-            if key in self.refunds:
+            if key in self.refunds or key in self.refused:
                 return "duplicate"
             charge = self.charges.get(reference)
             if charge is None or charge["state"] != "paid":
+                self.refused.add(key)
                 return "unknown"
             back = sum(r["amount"] for r in self.refunds.values() if r["of"] == reference)
             if back + amount > charge["amount"]:

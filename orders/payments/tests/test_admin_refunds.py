@@ -52,6 +52,19 @@ def test_staff_refund_an_amount_or_units(console, order, form, amount):
     assert refund.requested_by == console.user
 
 
+def test_a_form_that_is_sent_twice_refunds_once(console, order):
+    form = console.get(ADD).context["adminform"].form
+    sent = {"amount": "12000", "form_id": str(form["form_id"].initial)}
+
+    first, second = send(console, order, **sent), send(console, order, **sent)
+
+    assert Refund.objects.get().amount == 12_000
+    assert b"sent already" not in first.content
+    assert b"sent already" in second.content
+    assert send(console, order, amount="1000").status_code == 200
+    assert sorted(Refund.objects.values_list("amount", flat=True)) == [1_000, 12_000]
+
+
 @pytest.mark.parametrize(
     "form",
     [

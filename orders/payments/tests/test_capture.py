@@ -6,6 +6,7 @@ from itertools import permutations
 
 import pytest
 
+from accounts.tests.factories import UserFactory
 from catalog.inventory.models import Reservation, StockItem
 from catalog.tests.factories import VariantFactory
 from marketplace.common.outbox.models import OutboxEvent
@@ -15,12 +16,15 @@ from orders.constants import ActorKind
 from orders.models import Order
 from orders.payments import fake
 from orders.payments.constants import EventOutcome, OutcomeKind
+from orders.payments.errors import NotPayable
 from orders.payments.gateways.base import Outcome
 from orders.payments.models import Payment, ReconciliationTask, Refund
 from orders.payments.services.capture import apply_outcome
+from orders.payments.services.refunds import Wanted, reject_refund, request_refund
 from orders.payments.tests.factories import captured, pay_at_fake, place_online, run_out
 from orders.services.cancel import cancel_order
 from orders.tests.factories import place_one
+from shops.models import Shop
 from vouchers.tests.factories import VoucherFactory
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +157,24 @@ def test_money_after_the_end_goes_back_where_the_voucher_is_used_up():
     assert voucher.used_count == 1
 
 
+def test_money_after_the_end_uses_a_first_orders_voucher_for_one_order():
+    voucher = VoucherFactory(kind="fixed", value=5_000, is_first_order_only=True)
+    variant, buyer = VariantFactory(stock=3), UserFactory()
+    first = place_online((variant, 1), buyer=buyer, voucher_codes=[voucher.code])
+    run_out(first)
+    second = place_online((variant, 1), buyer=buyer, voucher_codes=[voucher.code])
+    run_out(second)
+
+    apply_outcome(first.pk, captured(first))
+    apply_outcome(second.pk, captured(second))
+
+    assert statuses(first) == ("captured", ["placed"], ["paid"])
+    assert statuses(second)[1] == ["cancelled"]
+    assert Refund.objects.get().amount == second.amount
+    voucher.refresh_from_db()
+    assert voucher.used_count == 1
+
+
 def test_money_after_a_cancel_goes_back_once():
     payment = place_online()
     pay_at_fake(payment)
@@ -200,6 +222,72 @@ def test_second_payment_of_a_checkout_goes_back_whole():
     assert (refund.payment_id, refund.kind) == (second.pk, "surplus")
 
 
+def test_second_payment_that_brings_an_order_back_is_the_one_it_is_refunded_from():
+    variant = VariantFactory(stock=1)
+    late = place_online((variant, 1))
+    second = pay_checkout(late.checkout_id, method="FAKE")
+    pay_at_fake(late)
+    pay_at_fake(second)
+    run_out(late)
+    other = place_online((variant, 1))
+    apply_outcome(late.pk, captured(late))  # the goods are gone
+    run_out(other)
+    apply_outcome(second.pk, captured(second))  # they are there again
+    drain_outbox()
+    assert statuses(late) == ("refunded", ["placed"], ["paid"])
+    order = Order.objects.get(checkout=late.checkout_id)
+
+    cancel_order(order.pk, actor=order.buyer, actor_kind=ActorKind.BUYER, reason="No")
+    drain_outbox()
+
+    assert statuses(second) == ("refunded", ["cancelled"], ["refunded"])
+    refunds = Refund.objects.order_by("pk").values_list("payment", "kind", "status")
+    assert list(refunds) == [
+        (late.pk, "late", "succeeded"),
+        (second.pk, "cancelled", "succeeded"),
+    ]
+
+
+def test_free_order_beside_a_cancelled_one_does_not_keep_its_money():
+    free = VariantFactory()
+    codes = [
+        VoucherFactory(shop=free.product.shop, kind="percentage", value=10_000).code,
+        VoucherFactory(kind="free_shipping", value=0).code,
+    ]
+    payment = place_online((VariantFactory(), 1), (free, 1), voucher_codes=codes)
+    pay_at_fake(payment)
+    paid = Order.objects.exclude(total_amount=0).get()
+    cancel_order(paid.pk, actor=paid.buyer, actor_kind=ActorKind.BUYER, reason="No")
+    assert statuses(payment)[0] == "requires_action"
+    with pytest.raises(NotPayable):  # no provider takes nothing
+        pay_checkout(payment.checkout_id, method="FAKE")
+
+    assert apply_outcome(payment.pk, captured(payment)) == EventOutcome.APPLIED
+    drain_outbox()
+
+    refund = Refund.objects.get()
+    assert (refund.order, refund.amount, refund.status) == (paid, payment.amount, "succeeded")
+    assert Order.objects.get(total_amount=0).status == "placed"
+
+
+def test_voucher_is_counted_once_when_orders_come_back_one_after_the_other():
+    voucher = VoucherFactory(usage_limit=1, kind="fixed", value=5_000)
+    variant = VariantFactory()
+    first = place_online((VariantFactory(), 1), (variant, 1), voucher_codes=[voucher.code])
+    second = pay_checkout(first.checkout_id, method="FAKE")
+    run_out(first)
+    shop = Shop.objects.filter(pk=variant.product.shop_id)
+    shop.update(status="suspended")
+    apply_outcome(first.pk, captured(first))
+    shop.update(status="approved")
+
+    apply_outcome(second.pk, captured(second))
+
+    assert statuses(second)[1] == ["placed", "placed"]
+    voucher.refresh_from_db()
+    assert (voucher.used_count, voucher.spent_amount) == (1, 5_000)
+
+
 def test_paid_order_that_is_cancelled_is_refunded():
     payment = place_online()
     pay_at_fake(payment)
@@ -233,6 +321,24 @@ def test_refund_in_the_providers_console_is_taken_note_of():
     refund = Refund.objects.get()
     assert (refund.kind, refund.amount, refund.status) == ("external", 1_000, "succeeded")
     assert statuses(payment) == ("partially_refunded", ["placed"], ["partially_refunded"])
+
+
+def test_refund_in_the_console_is_noted_again_once_there_is_room_for_it(settings):
+    settings.REFUND_APPROVAL_AMOUNT = 1_000
+    payment = place_online()
+    apply_outcome(payment.pk, captured(payment))
+    order = Order.objects.get()
+    waiting = request_refund(
+        order.pk, Wanted(amount=2_000), kind="goodwill", source="test", actor=None
+    )
+    said = replace(captured(payment), kind=OutcomeKind.REFUNDED, refunded_amount=payment.amount)
+    apply_outcome(payment.pk, said)
+    assert ReconciliationTask.objects.get().details["not_in_the_books"] == 2_000
+    reject_refund(waiting.pk, actor=UserFactory(is_staff=True), reason="Done in the console")
+
+    apply_outcome(payment.pk, said)
+
+    assert statuses(payment) == ("refunded", ["placed"], ["refunded"])
 
 
 WORDS = ["created", "processing", "succeeded", "failed", "refunded"]

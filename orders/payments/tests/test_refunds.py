@@ -1,6 +1,7 @@
 """Refunds: never more than was paid, approved by two where they are large, sent once."""
 
 from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -25,6 +26,8 @@ from orders.payments.services.refunds import (
     Wanted,
     approve_refund,
     complete_refund,
+    fail_refund,
+    record_sent_by_hand,
     reject_refund,
     request_refund,
     retry_refund,
@@ -32,7 +35,10 @@ from orders.payments.services.refunds import (
 from orders.payments.services.send_refunds import due_refunds, send_refund
 from orders.payments.services.start import start_payment
 from orders.payments.tests.factories import captured, place_online
+from orders.services.cancel import cancel_order
+from orders.settlement.models import LedgerEntry
 from orders.tests.factories import place_one
+from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -184,6 +190,34 @@ def test_small_refund_needs_nobody_else(settings):
     assert ask(paid(), Wanted(amount=1_000)).status == "pending"
 
 
+def test_small_refunds_of_an_order_are_no_way_around_the_second_person(settings):
+    settings.REFUND_APPROVAL_AMOUNT = 1_000
+    order = paid()
+
+    first = ask(order, Wanted(amount=600), source="one")
+    second = ask(order, Wanted(amount=600), source="two")
+    approve_refund(second.pk, actor=UserFactory(is_staff=True))
+    third = ask(order, Wanted(amount=400), source="three")
+
+    # What a second person has seen does not count.
+    assert (first.status, second.status, third.status) == (
+        "pending",
+        "awaiting_approval",
+        "pending",
+    )
+
+
+def test_nobody_refunds_themselves():
+    order = paid()
+
+    refund = ask(order, Wanted(amount=1), actor=order.buyer)
+
+    assert refund.status == "awaiting_approval"
+    Refund.objects.update(requested_by=UserFactory())
+    with pytest.raises(SecondPersonNeeded):
+        approve_refund(refund.pk, actor=order.buyer)
+
+
 def test_provider_that_does_not_answer_is_asked_again(monkeypatch):
     order = paid()
     refund = ask(order)
@@ -223,6 +257,54 @@ def test_refused_refund_can_be_tried_again_by_staff():
     refund.refresh_from_db()
     assert refund.status == "succeeded"
     assert ReconciliationTask.objects.get().resolved_at is not None
+
+
+def test_refused_refund_is_not_tried_again_once_its_units_were_paid_for_otherwise():
+    shop = ShopFactory()
+    two = [VariantFactory(price_amount=50_000, product__shop=shop) for _ in range(2)]
+    order = paid(*((variant, 1) for variant in two))
+    units = {order.items.order_by("pk").first().pk: 1}
+    refused = ask(order, Wanted(units=units), source="first")
+    fail_refund(refused.pk, error="No")
+    complete_refund(ask(order, Wanted(units=units), source="second").pk)
+
+    for again in (retry_refund, partial(record_sent_by_hand, reference="FT1")):
+        with pytest.raises(RefundExceedsPayment):
+            again(refused.pk)
+
+    refused.refresh_from_db()
+    assert refused.status == "failed"
+
+
+def test_refused_refund_can_be_sent_from_the_bank():
+    order = paid()
+    refund = ask(order)
+    fail_refund(refund.pk, error="No")
+
+    record_sent_by_hand(refund.pk, reference="FT26112200001")
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.provider_reference) == ("succeeded", "FT26112200001")
+    assert ReconciliationTask.objects.get().resolved_at is not None
+    paid_from = LedgerEntry.objects.filter(kind="refund_paid", amount__lt=0)
+    assert paid_from.get().account == "bank"
+    with pytest.raises(InvalidTransition):
+        record_sent_by_hand(refund.pk, reference="FT26112200001")
+
+
+def test_refused_approval_after_a_cancel_lets_the_money_go_back(settings):
+    settings.REFUND_APPROVAL_AMOUNT = 1_000
+    order = paid()
+    waiting = ask(order, Wanted(amount=10_000))
+    cancel_order(order.pk, actor=order.buyer, actor_kind=ActorKind.BUYER, reason="No")
+
+    reject_refund(waiting.pk, actor=UserFactory(is_staff=True), reason="It is cancelled")
+    drain_outbox()
+
+    order.refresh_from_db()
+    assert (order.status, order.payment_status) == ("cancelled", "refunded")
+    back = Refund.objects.filter(kind="cancelled").order_by("pk").values_list("amount", flat=True)
+    assert list(back) == [order.total_amount - 10_000, 10_000]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -209,6 +209,34 @@ def test_refund_in_the_console_is_taken_note_of(stripe_server):
     assert Order.objects.get().payment_status == "refunded"
 
 
+def test_chargeback_goes_before_staff_and_moves_nothing(stripe_server):
+    payment = started()
+    send(event(payment))
+    dispute = {
+        "id": "dp_1",
+        "object": "dispute",
+        "amount": payment.amount,
+        "currency": "vnd",
+        "charge": "ch_1",
+        "payment_intent": payment.provider_reference,
+        "reason": "fraudulent",
+        "metadata": {},
+    }
+    message = {**event(payment), "id": "evt_2", "type": "charge.dispute.created"}
+    message["data"] = {"object": dispute}
+
+    assert send(message) == 200
+    assert send(message) == 200
+
+    task = ReconciliationTask.objects.get()
+    assert (task.kind, task.payment, task.details["reason"]) == (
+        "chargeback",
+        payment,
+        "fraudulent",
+    )
+    assert Order.objects.get().payment_status == "paid"
+
+
 def test_message_hundred_times_at_once_has_one_effect(stripe_server):
     payment = started()
     message = event(payment)

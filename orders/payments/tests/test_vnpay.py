@@ -17,7 +17,7 @@ from orders.payments.gateways.base import Charge
 from orders.payments.gateways.vnpay import VNPay, signing_text
 from orders.payments.models import Payment, PaymentEvent, ReconciliationTask, Refund
 from orders.payments.services.reconcile import reconcile_payment
-from orders.payments.services.refunds import Wanted, request_refund
+from orders.payments.services.refunds import Wanted, request_refund, retry_refund
 from orders.payments.services.start import start_payment
 from orders.payments.tests.factories import place_online
 from orders.payments.tests.providers import VNPAY_SECRET
@@ -336,6 +336,29 @@ def test_refund_is_sent_once_although_the_answer_was_lost(vnpay_server, settings
     sent = [call for call in vnpay_server.calls if call["vnp_Command"] == "refund"]
     assert [call["vnp_Amount"] for call in sent] == ["100000", "100000"]
     assert {call["vnp_TransactionType"] for call in sent} == {"03"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refused_refund_that_is_tried_again_is_a_new_one_to_the_provider(vnpay_server):
+    payment = started()
+    vnpay_server.take(payment.reference, payment.amount)
+    reconcile_payment(payment.pk)
+    charge = vnpay_server.charges[payment.reference]
+    charge["state"] = "failed"
+    refund = request_refund(
+        Order.objects.get().pk, Wanted(), kind="goodwill", source="test", actor=None
+    )
+    drain_outbox()
+    refund.refresh_from_db()
+    assert refund.status == "failed"
+    charge["state"] = "paid"
+
+    retry_refund(refund.pk)
+    drain_outbox()
+
+    refund.refresh_from_db()
+    assert refund.status == "succeeded"
+    assert [row["amount"] for row in vnpay_server.refunds.values()] == [payment.amount]
 
 
 def test_method_without_its_settings_is_off_and_says_so(settings):

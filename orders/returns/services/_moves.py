@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from marketplace.common.rows import locked
 from orders.constants import ActorKind
+from orders.payments.constants import RefundStatus
 from orders.returns.constants import CLOSED, TRANSITIONS, ReturnStatus, Steps
 from orders.returns.errors import IllegalReturnStep
 from orders.returns.models import Return, ReturnEvent
@@ -40,14 +41,17 @@ def move(
 ) -> None:
     """Move a locked return one step, with other columns of it, and write its timeline.
 
-    A received one for which no money is due is closed. Raises: IllegalReturnStep.
+    A received one for which no money is due, or none was approved, is closed.
+    Raises: IllegalReturnStep.
     """
     require_step(row, to_status, actor_kind, steps)
     from_status, now = row.status, timezone.now()
     changes = {"deadline_at": None, **changes, "status": to_status, "moved_at": now}
     for name, value in changes.items():
         setattr(row, name, value)
-    is_for_nothing = to_status == ReturnStatus.RECEIVED and row.refund_id is None
+    is_for_nothing = to_status == ReturnStatus.RECEIVED and (
+        row.refund is None or row.refund.status == RefundStatus.REJECTED
+    )
     row.closed_at = now if to_status in CLOSED or is_for_nothing else None
     row.save(update_fields=[*changes, "closed_at", "updated_at"])
     record(row, from_status, actor=actor, actor_kind=actor_kind, note=note)

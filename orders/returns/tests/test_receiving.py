@@ -20,6 +20,7 @@ from orders.returns.constants import Disposition, ReturnStatus
 from orders.returns.errors import IllegalReturnStep
 from orders.returns.models import Return
 from orders.returns.services.answering import approve_return
+from orders.returns.services.disputes import open_dispute, refuse_dispute
 from orders.returns.services.receiving import Received, follow_refund, receive_return
 from orders.returns.services.refunds import refund_order
 from orders.returns.tests.factories import ask, deliver, delivered, return_in, seller_of, send_money
@@ -168,6 +169,11 @@ def test_large_refund_that_is_not_approved_closes_the_return(settings):
     reject_refund(row.refund_id, actor=StaffFactory(), reason="Not like this.")
     drain_outbox()
 
+    row.refresh_from_db()
+    assert row.status == "received"
+    assert row.closed_at is not None
+    dispute = open_dispute(row.pk, actor=row.order.buyer, reason="Where is my money?")
+    refuse_dispute(dispute.pk, actor=StaffFactory(), reason="It was worn.")
     row.refresh_from_db()
     assert row.status == "received"
     assert row.closed_at is not None
