@@ -92,11 +92,13 @@ def draft_payout(shop_id: UUID, *, actor: User | None) -> Payout:
 def approve_payout(payout_id: UUID, *, actor: User) -> Payout:
     """Let a payout go to the bank; above the limit the first of two approvals only marks it.
 
-    Locks: the payout. Raises: AnotherPersonNeeded for who drafted it or approved it before;
-    InvalidTransition. Publishes: settlement.payout_approved, unless another person is needed.
+    Locks: the payout. Raises: AnotherPersonNeeded for who drafted it or approved it before, and for
+    the shop's owner; InvalidTransition. Publishes: settlement.payout_approved, unless another
+    person is needed.
     """
     payout = _lock(payout_id, PayoutStatus.DRAFT)
-    if actor.pk in {payout.drafted_by_id, payout.first_approved_by_id}:
+    hands = {payout.drafted_by_id, payout.first_approved_by_id, payout.shop.owner_id}
+    if actor.pk in hands:
         raise AnotherPersonNeeded
     if payout.amount > settings.PAYOUT_APPROVAL_AMOUNT and payout.first_approved_by_id is None:
         payout.first_approved_by = actor

@@ -66,13 +66,18 @@ def import_remittance(file: IO[bytes], *, name: str, carrier: str) -> Counter[st
 def accept_difference(line_id: UUID, *, actor: User, note: str) -> RemittanceLine:
     """Post what a carrier handed over although it is another amount than it owes.
 
-    What is missing stays its debt. Locks: the line, the order.
-    Raises: InvalidTransition unless the line is about a parcel of ours with another amount.
+    What is missing stays its debt. Locks: the order, the line.
+    Raises: InvalidTransition unless the line is about a parcel of ours with another amount, for
+    which something is still owed: another line may have settled it.
     """
+    order_ids = RemittanceLine.objects.filter(pk=line_id).values_list("order_id", flat=True)
+    order_id = order_ids.first()
+    order = Order.objects.lock(order_id) if order_id else None
     line = _lock(line_id)
-    if line.status != LineStatus.AMOUNT_DIFFERS or line.order_id is None:
+    if line.status != LineStatus.AMOUNT_DIFFERS or order is None:
         raise InvalidTransition("Only another amount for one of our parcels can be accepted.")
-    Order.objects.lock(line.order_id)
+    if _owed(line, order) <= 0:
+        raise InvalidTransition("Nothing is owed for this parcel any more.")
     _resolve(line, LineStatus.ACCEPTED, actor, note)
     _post(line)
     return line
@@ -84,6 +89,21 @@ def close_difference(line_id: UUID, *, actor: User, note: str) -> RemittanceLine
     line = _lock(line_id)
     _resolve(line, LineStatus.CLOSED, actor, note)
     return line
+
+
+def settle_early_lines(order: Order) -> None:
+    """Judge once more what was handed over before anything was owed; the order is locked.
+
+    The first of an order's parcels may be paid for before the last one is delivered.
+    Locks: the lines.
+    """
+    early = RemittanceLine.objects.filter(order=order, status=LineStatus.NOTHING_OWED)
+    for line in early.select_related("remittance").select_for_update(of=("self",)).order_by("pk"):
+        _compare(line, order)
+        line.is_open = line.status in DIFFERENCES
+        line.save(update_fields=["status", "is_open", "expected_amount", "updated_at"])
+        if line.status == LineStatus.MATCHED:
+            _post(line)
 
 
 @transaction.atomic
@@ -118,19 +138,27 @@ def _judge(line: RemittanceLine, row: Mapping[str, str]) -> None:
     if line.order is None:
         line.status = LineStatus.UNKNOWN_ORDER
         return
-    owed = LedgerEntry.objects.filter(
-        order=line.order, account=Account.CARRIER_CASH, party=line.remittance.carrier
-    )
-    line.expected_amount = int(owed.aggregate(total=Sum("amount"))["total"] or 0)
-    part = _part_of_parcel(line, line.order)
-    if part is not None:
-        line.expected_amount = min(line.expected_amount, part)
+    _compare(line, line.order)
+
+
+def _compare(line: RemittanceLine, order: Order) -> None:
+    """Set what is owed for what a line is about, and how the line fits; the order is locked."""
+    line.expected_amount = _owed(line, order)
     if line.expected_amount <= 0:
         line.status = LineStatus.NOTHING_OWED
-    elif line.expected_amount != amount:
+    elif line.expected_amount != line.amount:
         line.status = LineStatus.AMOUNT_DIFFERS
     else:
         line.status = LineStatus.MATCHED
+
+
+def _owed(line: RemittanceLine, order: Order) -> int:
+    entries = LedgerEntry.objects.filter(
+        order=order, account=Account.CARRIER_CASH, party=line.remittance.carrier
+    )
+    owed = int(entries.aggregate(total=Sum("amount"))["total"] or 0)
+    part = _part_of_parcel(line, order)
+    return owed if part is None else min(owed, part)
 
 
 def _part_of_parcel(line: RemittanceLine, order: Order) -> int | None:

@@ -157,13 +157,14 @@ def test_shop_is_paid_out_once_in_the_interval(settings):
     assert Payout.objects.latest("pk").period_start == payout.period_end
 
 
-def test_who_drafted_a_payout_does_not_approve_it():
+def test_who_drafted_a_payout_or_gets_it_does_not_approve_it():
     actor = StaffFactory()
     order = make_due(paid())
     payout = draft_payout(with_bank(order.shop).pk, actor=actor)
 
-    with pytest.raises(AnotherPersonNeeded):
-        approve_payout(payout.pk, actor=actor)
+    for person in (actor, order.shop.owner):
+        with pytest.raises(AnotherPersonNeeded):
+            approve_payout(payout.pk, actor=person)
 
     assert approve_payout(payout.pk, actor=StaffFactory()).status == PayoutStatus.APPROVED
 

@@ -9,7 +9,10 @@ from openpyxl.workbook.workbook import Workbook
 from accounts.tests.factories import StaffFactory
 from marketplace.common.errors import InvalidTransition
 from marketplace.common.testing import run_in_parallel
+from orders.constants import ActorKind, OrderStatus
 from orders.fulfilment.models import Shipment
+from orders.fulfilment.services import change_status
+from orders.fulfilment.tests.factories import confirmed, parcel_of
 from orders.settlement.constants import Account, LineStatus
 from orders.settlement.errors import UnusableFile
 from orders.settlement.models import LedgerEntry, Remittance, RemittanceLine
@@ -81,6 +84,36 @@ def test_accepted_difference_leaves_the_rest_as_the_carriers_debt():
         accept_difference(line.pk, actor=StaffFactory(), note="Again.")
     with pytest.raises(InvalidTransition):
         close_difference(line.pk, actor=StaffFactory(), note="Again.")
+
+
+def test_difference_that_a_corrected_file_settled_is_not_accepted_any_more():
+    order = sold_cash()
+    hand_over((order.number, order.total_amount - 1, 0))
+    line = RemittanceLine.objects.get()
+    hand_over((order.number, order.total_amount, 0), name="corrected.csv")
+
+    with pytest.raises(InvalidTransition):
+        accept_difference(line.pk, actor=StaffFactory(), note="In another tab.")
+
+    assert owed(order) == 0
+
+
+def test_cash_of_a_parcel_counts_once_the_last_one_is_delivered():
+    order = confirmed()
+    item = order.items.get()
+    parcels = [
+        parcel_of(order, carrier="MANUAL", items={item.pk: 1}, tracking_number=f"T{number}")
+        for number in (1, 2)
+    ]
+    first = hand_over(("T1", parcels[0].cod_amount, 0), carrier="MANUAL")
+    for step in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+        change_status(order.pk, step, actor=order.shop.owner, actor_kind=ActorKind.SELLER)
+
+    second = hand_over(("T2", parcels[1].cod_amount, 0), carrier="MANUAL", name="second.csv")
+
+    assert (first, second) == ({"nothing_owed": 1}, {"matched": 1})
+    assert owed(order) == 0
+    assert not RemittanceLine.objects.filter(is_open=True).exists()
 
 
 def test_closed_difference_posts_nothing():
