@@ -101,6 +101,15 @@ class OpenOrders(DomainError):
         super().__init__(message)
 
 
+class PartlyDelivered(InvalidTransition):
+    """The buyer has some of the goods."""
+
+    message = (
+        "One of this order's parcels was delivered. Mark the order as shipped and delivered, then "
+        "refund what came back."
+    )
+
+
 class IllegalOrderStep(InvalidTransition):
     """No such step from the present state, or it is for somebody else to make."""
 
@@ -109,3 +118,9 @@ class IllegalOrderStep(InvalidTransition):
             f"An order that is {OrderStatus(present).label.lower()} "
             f"cannot become {OrderStatus(wanted).label.lower()}."
         )
+
+
+class ParcelAway(InvalidTransition):
+    """Goods of the order left, or even arrived: cancelled, they would be sold and refunded too."""
+
+    message = "A parcel of this order is on its way or was delivered: send the rest, or refund it."

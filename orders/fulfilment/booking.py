@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -110,8 +110,13 @@ def cancel_shipment(shipment_id: UUID) -> Shipment:
 
 
 def call_off_parcels(order_id: UUID) -> None:
-    """Call off what has not been fetched of an order that was cancelled. Idempotent."""
-    waiting = Shipment.objects.filter(order_id=order_id, status=ShipmentStatus.CREATED)
+    """Call off what has not been fetched of a cancelled order. Idempotent.
+
+    One that came back to life before anybody heard of its end keeps its parcels.
+    """
+    waiting = Shipment.objects.filter(
+        order_id=order_id, order__status=OrderStatus.CANCELLED, status=ShipmentStatus.CREATED
+    )
     for shipment_id in waiting.order_by("pk").values_list("pk", flat=True):
         try:
             cancel_shipment(shipment_id)
@@ -121,11 +126,20 @@ def call_off_parcels(order_id: UUID) -> None:
 
 @transaction.atomic
 def retry_booking(shipment_id: UUID) -> None:
-    """Have the worker try once more what it had given up. Raises: ParcelHasLeft."""
-    parked = Shipment.objects.filter(pk=shipment_id, booking_status=BookingStatus.PARKED)
+    """Have the worker try once more what it had given up: to book, or to call off.
+
+    Raises: ParcelHasLeft.
+    """
+    given_up = Q(booking_status=BookingStatus.PARKED) | Q(
+        booking_status=BookingStatus.CANCELLING, next_try_at=None
+    )
+    parked = Shipment.objects.filter(given_up, pk=shipment_id)
     # One try is counted, so that the parcel is looked for before it is booked again.
     retried = parked.exclude(status=ShipmentStatus.CANCELLED).update(
-        booking_status=BookingStatus.PENDING,
+        booking_status=Case(
+            When(booking_status=BookingStatus.CANCELLING, then=Value(BookingStatus.CANCELLING)),
+            default=Value(BookingStatus.PENDING),
+        ),
         attempts=1,
         next_try_at=Now(),
         attention="",
@@ -317,6 +331,18 @@ def _called_off(shipment_id: UUID) -> None:
     shipment = Shipment.objects.lock(shipment_id)
     if shipment.status == ShipmentStatus.CREATED:
         _end(shipment)
+    elif shipment.booking_status == BookingStatus.CANCELLING:
+        _settle(shipment)
+
+
+def _settle(shipment: Shipment) -> None:
+    """Call nothing off any more: the carrier's own report, or the shop's hand, was faster."""
+    is_off = shipment.status == ShipmentStatus.CANCELLED
+    shipment.booking_status = BookingStatus.CANCELLED if is_off else BookingStatus.BOOKED
+    shipment.next_try_at = None
+    if not is_off:
+        shipment.attention = f"Called off with its carrier, but it is {shipment.status}."
+    shipment.save(update_fields=["booking_status", "next_try_at", "attention", "updated_at"])
 
 
 def _end(shipment: Shipment) -> None:
@@ -345,9 +371,15 @@ def _try_later(shipment: Shipment, error: str) -> None:
 
 
 def _park(shipment: Shipment, error: str) -> None:
-    """Give up and put it before staff; a parcel that could not be called off stays booked."""
-    is_booked = shipment.booking_status == BookingStatus.CANCELLING and shipment.tracking_number
-    parked = BookingStatus.BOOKED if is_booked else BookingStatus.PARKED
+    """Give up and put it before staff.
+
+    A parcel that could not be called off stays booked; one of which nobody knows whether it is
+    stays to be called off, so that no other try books it.
+    """
+    parked = BookingStatus.PARKED
+    if shipment.booking_status == BookingStatus.CANCELLING:
+        is_booked = bool(shipment.tracking_number)
+        parked = BookingStatus.BOOKED if is_booked else BookingStatus.CANCELLING
     Shipment.objects.filter(pk=shipment.pk, booking_status=shipment.booking_status).update(
         booking_status=parked,
         next_try_at=None,

@@ -54,7 +54,10 @@ def labels_of(order: Order, shipment_id: UUID | None = None) -> bytes:
         ready = [each for each in ready if each.pk == shipment_id]
     if not ready:
         raise LabelNotReady
-    return _joined([_label(each) for each in ready])
+    labels = [(each, _label(each)) for each in ready]
+    if len(labels) > 1:
+        labels = [(each, own if _is_readable(own) else draw_label(each)) for each, own in labels]
+    return _joined([label for _, label in labels])
 
 
 def label_outcomes(shop: Shop, order_ids: Sequence[UUID]) -> list[Outcome]:

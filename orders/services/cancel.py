@@ -9,10 +9,12 @@ from accounts.models import User
 from catalog.inventory.services import release, restock
 from marketplace.common.outbox.services import publish
 from orders.constants import ActorKind, OrderStatus
+from orders.errors import ParcelAway, PartlyDelivered
 from orders.events import OrderCancelled
 from orders.models import Order
 from orders.payments.services.cancelled import settle_cancelled
 from orders.transitions import transition
+from shops.shipping.constants import AWAY, ParcelStatus
 from vouchers.services.redemptions import release_vouchers
 
 
@@ -23,10 +25,16 @@ def cancel_order(
     """Cancel one order; its siblings of the same checkout go on.
 
     Locks: the order, its payment, its vouchers by pk, then its stock items by pk.
-    Raises: IllegalOrderStep once it is too late for this actor. Publishes: orders.cancelled.
+    Raises: IllegalOrderStep once it is too late for this actor; PartlyDelivered; ParcelAway.
+    Publishes: orders.cancelled.
     """
     order = Order.objects.lock(order_id)
     had_left = order.status == OrderStatus.DELIVERY_FAILED
+    if had_left and order.shipments.filter(status=ParcelStatus.DELIVERED).exists():
+        raise PartlyDelivered
+    is_with_shop = order.status in {OrderStatus.CONFIRMED, OrderStatus.PACKED}
+    if is_with_shop and order.shipments.filter(status__in=AWAY).exists():
+        raise ParcelAway
     cancel_locked(order, actor=actor, actor_kind=actor_kind, reason=reason)
     give_back_vouchers([order])
     if had_left:

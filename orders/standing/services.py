@@ -18,6 +18,7 @@ from orders.standing.constants import WINDOW, Measure, Obligation
 from orders.standing.events import DeadlineNear
 from orders.standing.models import DeadlineWarning, ShopStanding
 from orders.standing.selectors import counts_of, due_at
+from shops.shipping.constants import AWAY
 
 _REASONS: Final = {
     Obligation.CONFIRM: "The shop did not confirm the order in time.",
@@ -73,6 +74,7 @@ def orders_to_cancel(obligation: Obligation, limit: int) -> list[UUID]:
     """Return the orders that are so late that they are cancelled; their shops were warned."""
     found = waiting(obligation, _most(obligation), timezone.now())
     warned = found.filter(deadline_warnings__in=_warned(obligation))
+    warned = warned.exclude(shipments__status__in=AWAY)
     return list(warned.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
@@ -80,8 +82,9 @@ def orders_to_cancel(obligation: Obligation, limit: int) -> list[UUID]:
 def cancel_late_order(order_id: UUID, obligation: Obligation) -> bool:
     """Cancel an order that its shop let lie, and send the buyer's money back.
 
-    False when the shop acted meanwhile, or somebody works on it now. Locks: the order, skipping one
-    that is locked; then as `cancel_order`. Publishes: orders.cancelled.
+    False when the shop acted meanwhile, or somebody works on it now. One of which a parcel is on
+    its way is not cancelled any more. Locks: the order, skipping one that is locked; then as
+    `cancel_order`. Publishes: orders.cancelled. Raises: ParcelAway for one that left just now.
     """
     if _lock_waiting(order_id, obligation, _most(obligation)) is None:
         return False

@@ -27,6 +27,15 @@ class ParcelStatus(models.TextChoices):
 
 # Nothing that a carrier says later moves a parcel any more.
 ENDED: Final = frozenset({ParcelStatus.DELIVERED, ParcelStatus.RETURNED, ParcelStatus.CANCELLED})
+# What is in it is not with the shop.
+AWAY: Final = frozenset(
+    {
+        ParcelStatus.PICKED_UP,
+        ParcelStatus.IN_TRANSIT,
+        ParcelStatus.DELIVERED,
+        ParcelStatus.FAILED,
+    }
+)
 
 
 class Zone(models.TextChoices):

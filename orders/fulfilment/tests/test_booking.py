@@ -17,6 +17,7 @@ from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox, run_in_parallel
 from marketplace.common.testing.processes import database_url
 from orders.constants import ActorKind, OrderStatus
+from orders.errors import ParcelAway
 from orders.fulfilment.booking import (
     book_shipment,
     cancel_shipment,
@@ -26,6 +27,7 @@ from orders.fulfilment.booking import (
 from orders.fulfilment.constants import LEASE, MAX_TRIES
 from orders.fulfilment.errors import NothingLeft, NotPackable, ParcelHasLeft
 from orders.fulfilment.models import Shipment, ShipmentEvent
+from orders.fulfilment.parcels import report
 from orders.fulfilment.services import change_status
 from orders.fulfilment.tests.factories import (
     booked,
@@ -35,6 +37,9 @@ from orders.fulfilment.tests.factories import (
     parcel_of,
 )
 from orders.models import Order
+from orders.payments.services.capture import apply_outcome
+from orders.payments.tests.factories import captured, place_online, run_out
+from orders.services.cancel import cancel_order
 from orders.tests.factories import place_one
 from shops.shipping.models import ShippingMethod
 
@@ -264,6 +269,67 @@ def test_calling_off_waits_for_the_booking_that_is_under_way(ghtk_server):
     assert shipment.status == "cancelled"
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "ends_as"),
+    [
+        ("cancelled", ("cancelled", "cancelled", "")),
+        ("picked_up", ("picked_up", "booked", "Called off with its carrier, but it is picked_up.")),
+    ],
+)
+def test_calling_off_ends_when_a_report_is_faster_than_the_carriers_answer(
+    ghtk_server, meanwhile, ends_as
+):
+    shipment = booked()
+    cancel_shipment(shipment.pk)
+    report(Shipment.objects.get(pk=shipment.pk), meanwhile)
+
+    book_shipment(shipment.pk)
+
+    shipment.refresh_from_db()
+    assert (shipment.status, shipment.booking_status, shipment.attention) == ends_as
+    assert shipment.next_try_at is None
+
+
+def test_calling_off_that_was_given_up_is_tried_again_and_books_nothing(ghtk_server):
+    ghtk_server.fault = ("drop", "")
+    shipment = booked()
+    cancel_shipment(shipment.pk)
+    for _ in range(MAX_TRIES):
+        make_due(shipment)
+        book_shipment(shipment.pk)
+    shipment.refresh_from_db()
+    assert (shipment.booking_status, shipment.next_try_at) == ("cancelling", None)
+    assert shipment.attention
+    ghtk_server.fault = None
+
+    retry_booking(shipment.pk)
+    drain_outbox()
+
+    shipment.refresh_from_db()
+    assert (shipment.status, shipment.booking_status) == ("cancelled", "cancelled")
+    assert ghtk_server.parcels == {}
+    with pytest.raises(ParcelHasLeft):
+        retry_booking(shipment.pk)
+
+
+def test_order_of_which_a_parcel_has_left_is_not_cancelled(ghtk_server):
+    order = confirmed()
+    first = booked(order, items={order.items.get().pk: 1})
+    report(first, "in_transit")
+
+    with pytest.raises(ParcelAway):
+        change_status(
+            order.pk, OrderStatus.CANCELLED, actor=order.shop.owner, actor_kind=ActorKind.SELLER
+        )
+
+    order.refresh_from_db()
+    assert order.status == OrderStatus.CONFIRMED
+    assert StockItem.objects.get().reserved == 2
+    report(first, "returned")
+    cancel_order(order.pk, actor=None, actor_kind=ActorKind.STAFF, reason="It came back.")
+    assert StockItem.objects.get().available == 10
+
+
 def test_cancelled_order_calls_its_parcels_off_and_frees_its_stock(ghtk_server):
     shipment = booked()
     order = shipment.order
@@ -340,3 +406,19 @@ def test_worker_that_is_killed_after_the_carriers_yes_leaves_one_label(ghtk_serv
     assert [parcel["number"] for parcel in ghtk_server.parcels.values()] == [
         shipment.tracking_number
     ]
+
+
+def test_order_that_came_back_to_life_keeps_its_parcel():
+    payment = place_online()
+    run_out(payment)
+    apply_outcome(payment.pk, captured(payment))
+    order = Order.objects.get()
+    change_status(
+        order.pk, OrderStatus.CONFIRMED, actor=order.shop.owner, actor_kind=ActorKind.SELLER
+    )
+    shipment = parcel_of(order, carrier="MANUAL")
+
+    drain_outbox()  # its end is heard of only now
+
+    shipment.refresh_from_db()
+    assert shipment.status == "created"

@@ -5,11 +5,13 @@ import random
 import pytest
 from django.db import transaction
 
+from accounts.tests.factories import StaffFactory
 from catalog.inventory.models import StockItem, StockMovement
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox, run_in_parallel
 from marketplace.common.webhooks import Message
 from orders.constants import ActorKind, OrderStatus
+from orders.errors import PartlyDelivered
 from orders.fulfilment.booking import cancel_shipment
 from orders.fulfilment.jobs import poll_shipments
 from orders.fulfilment.models import CarrierMessage, Shipment, ShipmentEvent
@@ -349,6 +351,25 @@ def test_order_is_delivered_with_the_last_of_its_parcels(servers):
     tell(second, 501, 4)
 
     assert state(second) == DELIVERED
+
+
+def test_order_of_which_a_parcel_was_delivered_is_not_cancelled(servers):
+    order = confirmed(carrier="VIETTEL_POST")
+    first = booked(order, items={order.items.get().pk: 1})
+    second = booked(order)
+    tell(first, 501, 2)
+    tell(second, 504, 3)
+    staff = {"actor": StaffFactory(), "actor_kind": ActorKind.STAFF}
+    before = state(first)
+
+    with pytest.raises(PartlyDelivered):
+        cancel_order(order.pk, reason="One came back", **staff)
+
+    assert before[2] == "delivery_failed"
+    assert state(first) == before
+    for step in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+        change_status(order.pk, step, **staff)
+    assert owed(order) == order.total_amount
 
 
 def owed(order):

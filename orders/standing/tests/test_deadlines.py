@@ -12,6 +12,8 @@ from catalog.inventory.models import StockItem
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import run_in_parallel
 from orders.constants import ActorKind, OrderStatus
+from orders.fulfilment.models import Shipment
+from orders.fulfilment.parcels import report
 from orders.fulfilment.services import change_status
 from orders.models import Order, OrderEvent
 from orders.returns.jobs import enforce_return_deadlines
@@ -95,10 +97,15 @@ def test_shop_is_warned_once_and_then_the_order_is_cancelled(capsys):
 
 @pytest.mark.django_db
 def test_what_is_confirmed_has_to_be_handed_over():
-    order = waiting(72 + 49, confirmed=True)
+    order, in_part = waiting(72 + 49, confirmed=True), waiting(72 + 49, confirmed=True)
     warn(order, Obligation.HAND_OVER)
+    warn(in_part, Obligation.HAND_OVER)
+    report(Shipment.objects.create(order=in_part, carrier="GHTK", reference="1"), "delivered")
 
     result = enforce_deadlines()
+
+    in_part.refresh_from_db()
+    assert in_part.status == OrderStatus.CONFIRMED
 
     order.refresh_from_db()
     assert result.done == 1

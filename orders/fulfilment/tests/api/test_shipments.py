@@ -179,9 +179,10 @@ def test_label_by_hand_shows_whatever_people_wrote(order):
     assert "<b>Nguyễn</b>" in page.extract_text()
 
 
-def test_labels_of_several_parcels_are_one_file(seller_api, order, ghtk_server):
+@pytest.mark.parametrize("fault", [("500", "/services/label/"), None])
+def test_labels_of_several_parcels_are_one_file(seller_api, order, ghtk_server, fault):
     item = order.items.get()
-    ghtk_server.fault = ("500", "/services/label/")
+    ghtk_server.fault, ghtk_server.label = fault, b"%PDF-1.4 broken off"
     for _ in range(2):
         booked(order, items={item.pk: 1})
 
