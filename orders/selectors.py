@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from marketplace.common.locks import transaction_lock
 from orders.constants import OrderStatus
-from orders.models import Order, OrderEvent, OrderItem
+from orders.models import Checkout, Order, OrderEvent, OrderItem
 
 
 def checkout_status(order_statuses: Iterable[str]) -> str:
@@ -24,6 +25,23 @@ def checkout_status(order_statuses: Iterable[str]) -> str:
     if statuses <= {OrderStatus.CANCELLED, OrderStatus.COMPLETED}:
         return OrderStatus.COMPLETED
     return OrderStatus.PLACED
+
+
+def has_no_order(buyer: User, *, besides: Checkout | None = None) -> bool:
+    """Tell whether a buyer's next order is the first one; cancelled ones do not count.
+
+    Nor do those of the checkout that is asked about, `besides`.
+    """
+    others = Order.objects.placed_by(buyer).exclude(status=OrderStatus.CANCELLED)
+    if besides is not None:
+        others = others.exclude(checkout=besides)
+    return not others.exists()
+
+
+def will_have_first_order(buyer: User, *, besides: Checkout | None = None) -> bool:
+    """As `has_no_order`, true of one transaction at a time: the others wait for its end."""
+    transaction_lock(f"orders.first:{buyer.pk}")
+    return has_no_order(buyer, besides=besides)
 
 
 def held_orders(buyer: User) -> list[dict[str, Any]]:

@@ -27,13 +27,7 @@ from marketplace.common.outbox.services import publish
 from marketplace.common.prepared import Given, OneOf, PreparedQuery, fetch_prepared
 from orders.checkout.numbers import new_order_number
 from orders.checkout.pricing import Line, Quote, ShopQuote, build_quote
-from orders.checkout.vouchers import (
-    discounted,
-    has_no_order,
-    part_of,
-    uses_of,
-    will_have_first_order,
-)
+from orders.checkout.vouchers import discounted, part_of, uses_of
 from orders.constants import ActorKind, OrderStatus, PaymentMethod
 from orders.errors import EmptyCart, PriceChanged, ProductUnavailable, ShopOnHoliday
 from orders.events import OrderPlaced
@@ -41,6 +35,7 @@ from orders.models import Checkout, Order, OrderEvent, OrderItem
 from orders.payments.errors import TooManyUnpaidCheckouts
 from orders.payments.models import Payment
 from orders.payments.services.start import create_payment, is_paid_online
+from orders.selectors import has_no_order, will_have_first_order
 from orders.settlement.amounts import SoldLine
 from orders.settlement.services.commission import freeze_commission
 from shops.constants import ShopStatus

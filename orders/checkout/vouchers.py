@@ -8,10 +8,8 @@ from uuid import UUID
 
 from accounts.models import User
 from cart.selectors import cart_lines
-from marketplace.common.locks import transaction_lock
 from orders.checkout.pricing import Quote, ShopQuote, line_of, load_variants
-from orders.constants import OrderStatus
-from orders.models import Order
+from orders.selectors import has_no_order
 from vouchers.allocation import (
     NOTHING,
     Applied,
@@ -74,17 +72,6 @@ def discounted(
     baskets = [_basket(group) for group in quote.groups]
     outcome = apply_best(terms, baskets) if best else apply_named(terms, baskets)
     return _with_outcome(quote, _about_named(outcome, wanted, named))
-
-
-def has_no_order(buyer: User) -> bool:
-    """Tell whether a buyer's next order is the first one; cancelled ones do not count."""
-    return not Order.objects.placed_by(buyer).exclude(status=OrderStatus.CANCELLED).exists()
-
-
-def will_have_first_order(buyer: User) -> bool:
-    """As `has_no_order`, true of one transaction at a time: the others wait for its end."""
-    transaction_lock(f"orders.first:{buyer.pk}")
-    return has_no_order(buyer)
 
 
 def uses_of(outcome: Outcome, order_of: Mapping[UUID, UUID], quote: Quote) -> list[Use]:

@@ -13,7 +13,7 @@ from accounts.tests.factories import AddressFactory
 from catalog.inventory.models import StockItem
 from catalog.tests.factories import VariantFactory
 from marketplace.common.testing import run_in_parallel
-from orders.checkout import vouchers as checkout_vouchers
+from orders import selectors
 from orders.constants import ActorKind
 from orders.models import Order
 from orders.services.cancel import cancel_order
@@ -76,22 +76,22 @@ def only_these_orders_exist(voucher, uses):
     return counts == (uses,) * 4 and voucher.spent_amount == uses * 30_000
 
 
-def take_unguarded(amounts, *, readers):
+def take_unguarded(uses, *, readers):
     """Read, meet, check, write: what the conditional UPDATE is there to prevent."""
     limits = {}
-    for voucher_id, amount in amounts.items():
-        row = Voucher.objects.get(pk=voucher_id)
+    for use in uses:
+        row = Voucher.objects.get(pk=use.voucher_id)
         with suppress(BrokenBarrierError):
             readers.wait(timeout=5)
-        spent = row.spent_amount + amount
+        spent = row.spent_amount + use.amount
         if row.usage_limit is not None and row.used_count >= row.usage_limit:
             continue
         if row.budget_amount is not None and spent > row.budget_amount:
             continue
-        Voucher.objects.filter(pk=voucher_id).update(
+        Voucher.objects.filter(pk=use.voucher_id).update(
             used_count=row.used_count + 1, spent_amount=spent
         )
-        limits[voucher_id] = row.per_user_limit
+        limits[use.voucher_id] = row.per_user_limit
     return limits
 
 
@@ -159,7 +159,7 @@ def test_first_orders_are_several_when_the_guard_is_removed(variant, monkeypatch
     codes = ["MOI-1", "MOI-2", "MOI-3"]
     for code in codes:
         fixed(code, is_first_order_only=True)
-    monkeypatch.setattr(checkout_vouchers, "transaction_lock", lambda name: None)
+    monkeypatch.setattr(selectors, "transaction_lock", lambda name: None)
 
     race_of_one_user(variant, 12, codes)
 

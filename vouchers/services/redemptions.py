@@ -4,7 +4,7 @@ A use is taken by one conditional UPDATE whose row count is checked; the CHECK c
 `Voucher` stand behind it. Per buyer it is counted on a row of its own, which exists once.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -27,6 +27,8 @@ class Use:
     voucher_id: UUID
     code: str
     parts: Mapping[UUID, Part]
+    # Another order of the checkout is counted for it: only what it takes off is added.
+    is_counted: bool = False
 
     @property
     def amount(self) -> int:
@@ -68,10 +70,13 @@ def redeem(uses: Sequence[Use], *, buyer: User, checkout_id: UUID) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def redeem_again(order_ids: Collection[UUID], *, buyer: User) -> None:
+def redeem_again(
+    order_ids: Collection[UUID], *, buyer: User, is_first_order: Callable[[], bool]
+) -> None:
     """Use once more what was given back with orders that come back to life: all, or none.
 
-    As `redeem`, which says what it locks and raises.
+    `is_first_order` is asked for vouchers that depend on it only. As `redeem`, which says what it
+    locks and raises; VoucherInvalid also where the buyer has ordered meanwhile.
     """
     released = Redemption.objects.filter(order_id__in=list(order_ids)).exclude(
         status=RedemptionStatus.APPLIED
@@ -81,8 +86,18 @@ def redeem_again(order_ids: Collection[UUID], *, buyer: User) -> None:
     for row in rows:
         of_voucher = parts.setdefault(row.voucher, {})
         of_voucher[row.order_id] = Part(row.amount, row.platform_amount)
+    first_only = [row for row in parts if row.is_first_order_only]
+    if first_only and not is_first_order():
+        raise refused([Refusal(row.code, Reason.FIRST_ORDER_ONLY) for row in first_only])
     if rows:
-        _count_uses([Use(row.pk, row.code, taken) for row, taken in parts.items()], buyer)
+        Voucher.objects.lock_all(voucher.pk for voucher in parts)
+        counted = set(
+            Redemption.objects.filter(checkout_id__in={row.checkout_id for row in rows})
+            .applied()
+            .values_list("voucher_id", flat=True)
+        )
+        uses = [Use(row.pk, row.code, taken, row.pk in counted) for row, taken in parts.items()]
+        _count_uses(uses, buyer)
         Redemption.objects.filter(pk__in=[row.pk for row in rows]).update(
             status=RedemptionStatus.APPLIED, released_at=None, updated_at=Now()
         )
@@ -106,47 +121,55 @@ def release_vouchers(order_ids: Collection[UUID]) -> int:
 
 def _count_uses(uses: Sequence[Use], buyer: User) -> None:
     """Count one use of each voucher, of all and of this buyer's, where the limits allow it."""
-    limits = _take({use.voucher_id: use.amount for use in uses})
+    limits = _take(uses)
     if lost := [use for use in uses if use.voucher_id not in limits]:
         raise refused([_why(use) for use in lost])
-    counts = _count(buyer, [use.voucher_id for use in uses])
+    new = [use for use in uses if not use.is_counted]
+    counts = _count(buyer, [use.voucher_id for use in new])
     over = [
         Refusal(use.code, Reason.LIMIT_REACHED)
-        for use in uses
+        for use in new
         if (limit := limits[use.voucher_id]) is not None and counts[use.voucher_id] > limit
     ]
     if over:
         raise refused(over)
 
 
-def _take(amounts: Mapping[UUID, int]) -> dict[UUID, int | None]:
+def _take(uses: Sequence[Use]) -> dict[UUID, int | None]:
     """Count one use where the limits allow it; returns the limits per buyer, by voucher id."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH wanted AS (
-                SELECT * FROM unnest(%s::uuid[], %s::bigint[]) AS row (id, amount)
+                SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::int[]) AS row (id, amount, uses)
             ), locked AS MATERIALIZED (
-                SELECT voucher.id, wanted.amount
+                SELECT voucher.id, wanted.amount, wanted.uses
                 FROM vouchers_voucher voucher JOIN wanted USING (id)
                 ORDER BY voucher.id
                 FOR NO KEY UPDATE OF voucher
             )
             UPDATE vouchers_voucher voucher
-            SET used_count = voucher.used_count + 1,
+            SET used_count = voucher.used_count + locked.uses,
                 spent_amount = voucher.spent_amount + locked.amount
             FROM locked
             WHERE voucher.id = locked.id
                 AND voucher.is_active AND voucher.archived_at IS NULL
                 AND voucher.starts_at <= now() AND voucher.ends_at > now()
-                AND (voucher.usage_limit IS NULL OR voucher.used_count < voucher.usage_limit)
+                AND (
+                    voucher.usage_limit IS NULL
+                    OR voucher.used_count + locked.uses <= voucher.usage_limit
+                )
                 AND (
                     voucher.budget_amount IS NULL
                     OR voucher.spent_amount + locked.amount <= voucher.budget_amount
                 )
             RETURNING voucher.id, voucher.per_user_limit
             """,
-            [list(amounts), list(amounts.values())],
+            [
+                [use.voucher_id for use in uses],
+                [use.amount for use in uses],
+                [0 if use.is_counted else 1 for use in uses],
+            ],
         )
         return dict(cursor.fetchall())
 

@@ -85,8 +85,8 @@ def create_voucher(
     Raises: InvalidInput; VoucherCodeTaken; TooManyVouchers; ShopNotActive.
     """
     shop = None if shop_id is None else _lock_editable(shop_id)
-    if shop is not None and _live_count(shop) >= MAX_LIVE_VOUCHERS_PER_SHOP:
-        raise TooManyVouchers(MAX_LIVE_VOUCHERS_PER_SHOP)
+    if shop is not None:
+        _require_room(shop)
     columns, limits = _divided(values)
     columns.setdefault("starts_at", timezone.now())
     columns.setdefault("platform_share_bps", BASIS_POINTS if shop is None else 0)
@@ -114,15 +114,18 @@ def update_voucher(
     """Change a voucher; with `shop_id`, only one of that shop. Its code stays what it is.
 
     Orders that were placed with it keep what they were promised. Locks: the shop, the voucher.
-    Raises: NotFound; InvalidInput, also below what has been used; ShopNotActive.
+    Raises: NotFound; InvalidInput, also below what has been used; ShopNotActive; TooManyVouchers
+    where a shop would have one more by it that is not over.
     """
-    if shop_id is not None:
-        _lock_editable(shop_id)
+    shop = None if shop_id is None else _lock_editable(shop_id)
     voucher = _lock(voucher_id, shop_id)
+    was_over = voucher.ends_at <= timezone.now()
     columns, limits = _divided(changes)
     for name, value in columns.items():
         setattr(voucher, name, value)
     _check(voucher)
+    if shop is not None and was_over and voucher.ends_at > timezone.now():
+        _require_room(shop)
     voucher.save(update_fields=[*columns, "updated_at"])
     _limit_to(voucher, limits)
     return voucher
@@ -162,8 +165,11 @@ def _lock(voucher_id: UUID, shop_id: UUID | None) -> Voucher:
     return locked(rows, voucher_id)
 
 
-def _live_count(shop: Shop) -> int:
-    return Voucher.objects.of_shop(shop).filter(ends_at__gt=Now()).count()
+def _require_room(shop: Shop) -> None:
+    """Raises: TooManyVouchers where a locked shop has as many as it may that are not over."""
+    live = Voucher.objects.of_shop(shop).filter(ends_at__gt=Now())
+    if live.count() >= MAX_LIVE_VOUCHERS_PER_SHOP:
+        raise TooManyVouchers(MAX_LIVE_VOUCHERS_PER_SHOP)
 
 
 def _check(voucher: Voucher) -> None:

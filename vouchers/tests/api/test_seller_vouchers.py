@@ -210,3 +210,18 @@ def test_shop_has_a_limited_number_of_live_vouchers(seller_api, shop, monkeypatc
     response = seller_api.post(URL, body())
 
     assert (response.status_code, response.json()["error"]["code"]) == (409, "too_many_vouchers")
+
+
+def test_voucher_that_is_over_counts_again_when_it_is_prolonged(seller_api, shop, monkeypatch):
+    monkeypatch.setattr(services, "MAX_LIVE_VOUCHERS_PER_SHOP", 1)
+    now = timezone.now()
+    over = VoucherFactory(shop=shop, ends_at=now - timedelta(hours=1))
+    live = VoucherFactory(shop=shop)
+    longer = {"ends_at": (now + timedelta(days=60)).isoformat()}
+
+    refused = seller_api.patch(f"{URL}/{over.pk}", longer)
+    prolonged = seller_api.patch(f"{URL}/{live.pk}", longer)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "too_many_vouchers")
+    assert Voucher.objects.get(pk=over.pk).ends_at == over.ends_at
+    assert prolonged.status_code == 200
