@@ -27,8 +27,9 @@ _PING: Final = encode(b"PING")
 class Tracking:
     """Names that begin with `prefix` and have changed, by client tracking of Redis 6 and later.
 
-    Redis sends them when it answers who has changed them, so they are here before a writer can go
-    on. Not for two threads at once. Raises: RedisUnavailable, also where Redis cannot do it.
+    Redis sends them before it answers who has changed them, so they are here when a writer goes on,
+    or as soon as the network and a busy machine hand them out: SURE_SECONDS later at the latest.
+    Not for two threads at once. Raises: RedisUnavailable, also where Redis cannot do it.
     """
 
     def __init__(self, redis: RedisBytes, prefix: bytes, *, timeout_seconds: float) -> None:

@@ -19,14 +19,13 @@ from marketplace.edge.answers import Answer
 from marketplace.edge.copies import Copies, Copy
 from marketplace.edge.layer import _track
 from marketplace.edge.requests import Asked, read_request
-from marketplace.edge.tests.conftest import Site
+from marketplace.edge.tests.conftest import PATIENCE_SECONDS, Site
 from marketplace.edge.tracking import Tracking
 from marketplace.tests.workers import Redis
 from orders.tests.factories import place
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/api/v1/products"
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -259,9 +258,9 @@ def test_lost_connection_ends_all_copies_and_is_made_anew(copies, server):
     _wait_for(copies)
 
 
-def test_connection_that_has_gone_without_a_word_is_given_up(copies, server):
-    copies.mark()
-    tracking = copies._tracking
+def test_connection_that_has_gone_without_a_word_is_given_up(server, request):
+    tracking = Tracking(client(), b"edge:v:", timeout_seconds=PATIENCE_SECONDS)
+    request.addfinalizer(tracking.close)
     server.process.send_signal(signal.SIGSTOP)
     now = time.monotonic() + 1
 
