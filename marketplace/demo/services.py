@@ -15,7 +15,8 @@ from marketplace.common.errors import DomainError
 from marketplace.demo.goods import SKU_PREFIX, ProductMaker, ProductTables, write_product
 from marketplace.demo.people import World, make_world
 from marketplace.demo.pictures import draw_pictures
-from marketplace.demo.sales import SalesMaker, SalesTables
+from marketplace.demo.sales.maker import SalesMaker
+from marketplace.demo.sales.tables import SalesTables
 from marketplace.demo.tables import flush_all
 from marketplace.demo.visits import make_visits
 from marketplace.demo.vouchers import make_vouchers

@@ -10,7 +10,7 @@ from marketplace.demo import data
 from marketplace.demo.goods import ProductMaker, average
 from marketplace.demo.people import DemoShop, Leaf, World
 from marketplace.demo.pictures import Picture
-from marketplace.demo.sales import NUMBERS, _scattered
+from marketplace.demo.sales.sale import NUMBERS, scattered
 from marketplace.demo.tables import id_at
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -55,7 +55,7 @@ def test_ids_are_version_7_and_tell_their_time():
 
 
 def test_order_numbers_do_not_collide():
-    assert len({_scattered(number) for number in range(100_000)}) == 100_000
+    assert len({scattered(number) for number in range(100_000)}) == 100_000
     assert NUMBERS % 2 == 0  # so any odd factor permutes them
 
 
