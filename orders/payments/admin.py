@@ -36,12 +36,11 @@ from orders.payments.models import (
 from orders.payments.services.refunds import (
     Wanted,
     approve_refund,
-    record_sent_by_hand,
     reject_refund,
     request_refund,
-    retry_refund,
 )
 from orders.payments.services.tasks import resolve_task
+from orders.payments.services.unsent_refunds import record_sent_by_hand, retry_refund
 
 
 class PaymentShareInline(RowsInline):

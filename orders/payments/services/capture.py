@@ -28,14 +28,9 @@ from orders.payments.constants import (
 from orders.payments.events import OrderPaid, PaymentCaptured, PaymentFailed
 from orders.payments.gateways.base import Outcome
 from orders.payments.models import Payment, PaymentShare
-from orders.payments.services.refunds import (
-    Wanted,
-    complete_refund,
-    is_paid_otherwise,
-    refund_locked,
-    refund_rest,
-    refundable_amount,
-)
+from orders.payments.services._refund_parts import refundable_amount
+from orders.payments.services._refund_steps import is_paid_otherwise
+from orders.payments.services.refunds import Wanted, complete_refund, refund_locked, refund_rest
 from orders.payments.services.states import move_payment
 from orders.payments.services.tasks import open_task
 from orders.selectors import will_have_first_order

@@ -2,56 +2,40 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Sum
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from accounts.models import User
-from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
+from marketplace.common.errors import InvalidInput, InvalidTransition
 from marketplace.common.outbox.services import publish
 from orders.constants import OrderStatus, PaymentMethod, PaymentStatus
 from orders.models import Order
-from orders.payments.constants import (
-    CLAIMING_REFUNDS,
-    PaymentState,
-    RefundKind,
-    RefundStatus,
-    TaskKind,
+from orders.payments.constants import RefundKind, RefundStatus, TaskKind
+from orders.payments.errors import RefundExceedsPayment, RefundNotPossible, SecondPersonNeeded
+from orders.payments.events import RefundFailed, RefundRejected, RefundSucceeded
+from orders.payments.models import Payment, Refund, RefundLine
+from orders.payments.services._refund_parts import refundable_amount, refunded_parts, sold_parts
+from orders.payments.services._refund_steps import (
+    claim,
+    complete,
+    end,
+    lock_all,
+    lock_refund,
+    release,
 )
-from orders.payments.errors import (
-    RefundExceedsPayment,
-    RefundNotPossible,
-    SecondPersonNeeded,
-)
-from orders.payments.events import (
-    RefundFailed,
-    RefundRejected,
-    RefundRequested,
-    RefundSucceeded,
-)
-from orders.payments.models import Payment, PaymentShare, Refund, RefundLine
-from orders.payments.services.states import move_payment
-from orders.payments.services.tasks import close_tasks_of, open_task
-from orders.payments.splitting import AMOUNTS, Part, everything, fit, refund_of_units, spread
+from orders.payments.services.tasks import open_task
+from orders.payments.splitting import AMOUNTS, Part, everything, refund_of_units, spread
 from orders.settlement.constants import EntryKind, SourceType
 from orders.settlement.models import LedgerEntry
-from orders.settlement.services.refunds import (
-    RefundPart,
-    claim_refund,
-    pay_refund,
-    restore_refund,
-)
+from orders.settlement.services.refunds import restore_refund
 
 # Asked for by the system, for money that has nothing to stay for.
 _AUTOMATIC = frozenset(
     {RefundKind.CANCELLED, RefundKind.LATE, RefundKind.SURPLUS, RefundKind.EXTERNAL}
 )
-# Money that came too late or twice: it never was the shop's.
-_OF_NO_ORDER = frozenset({RefundKind.LATE, RefundKind.SURPLUS})
 # Units of these are back, whatever was paid for them.
 _OF_GOODS = frozenset({RefundKind.RETURN, RefundKind.DISPUTE})
 
@@ -104,7 +88,7 @@ def refund_locked(
     reason: str = "",
 ) -> Refund:
     """Ask for a refund of an order and payment that the caller has locked; as `request_refund`."""
-    parts = _choose(order, payment, wanted)
+    parts = choose(order, payment, wanted)
     amount = sum(part.net_amount for part in parts)
     refundable = refundable_amount(order, payment)
     if amount > refundable:
@@ -132,12 +116,12 @@ def refund_locked(
         )
         for part in parts
     )
-    _claim(refund, parts)
+    claim(refund, parts)
     if is_free:
-        _end(refund, RefundStatus.SUCCEEDED)
+        end(refund, RefundStatus.SUCCEEDED)
         publish(RefundSucceeded(refund_id=refund.pk, order_id=order.pk))
     elif not needs_approval:
-        _release(refund)
+        release(refund)
     return refund
 
 
@@ -148,7 +132,7 @@ def approve_refund(refund_id: UUID, *, actor: User) -> Refund:
     Locks: the refund. Raises: SecondPersonNeeded for the one who asked for it, and for the one whom
     the money goes to; InvalidTransition.
     """
-    refund = _lock(refund_id)
+    refund = lock_refund(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
     if refund.requested_by_id == actor.pk or _is_buyer(refund.order, actor):
@@ -156,7 +140,7 @@ def approve_refund(refund_id: UUID, *, actor: User) -> Refund:
     refund.status = RefundStatus.PENDING
     refund.approved_by = actor
     refund.save(update_fields=["status", "approved_by", "updated_at"])
-    _release(refund)
+    release(refund)
     return refund
 
 
@@ -168,10 +152,10 @@ def reject_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
     Locks: the order, its payment, the refund. Raises: InvalidTransition.
     Publishes: payments.refund_rejected, payments.refund_requested.
     """
-    refund, order, payment = _lock_all(refund_id)
+    refund, order, payment = lock_all(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
-    _end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
+    end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
     restore_refund(refund.pk, order)
     publish(RefundRejected(refund_id=refund.pk, order_id=refund.order_id))
     if order.status == OrderStatus.CANCELLED:
@@ -181,51 +165,17 @@ def reject_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
 
 
 @transaction.atomic
-def retry_refund(refund_id: UUID) -> Refund:
-    """Send a failed refund once more.
-
-    Locks: the order, its payment, the refund. Raises: InvalidTransition; RefundExceedsPayment when
-    its money, or what it was for, went back in another way meanwhile.
-    """
-    refund, order, payment = _lock_all(refund_id)
-    if refund.status != RefundStatus.FAILED:
-        raise InvalidTransition("Only a refund that failed can be tried again.")
-    _claim_again(refund, order, payment)
-    refund.retries += 1
-    refund.provider_reference = ""
-    refund.save(update_fields=["retries", "provider_reference", "updated_at"])
-    _release(refund)
-    return refund
-
-
-@transaction.atomic
 def complete_refund(refund_id: UUID, *, provider_reference: str = "") -> bool:
     """Record that the money has gone back; False when that is known already.
 
     Locks: the order, its payment, the refund. Publishes: payments.refunded.
     """
-    refund, order, payment = _lock_all(refund_id)
+    refund, order, payment = lock_all(refund_id)
     if refund.status != RefundStatus.PENDING:
         return False
     by_hand = payment.provider == PaymentMethod.COD
-    _complete(refund, order, payment, reference=provider_reference, by_hand=by_hand)
+    complete(refund, order, payment, reference=provider_reference, by_hand=by_hand)
     return True
-
-
-@transaction.atomic
-def record_sent_by_hand(refund_id: UUID, *, reference: str) -> Refund:
-    """Record that staff sent a refund from the bank: cash, or what its provider refused to send.
-
-    Locks: the order, its payment, the refund. Raises: InvalidTransition; RefundExceedsPayment as
-    `retry_refund`. Publishes: payments.refunded.
-    """
-    refund, order, payment = _lock_all(refund_id)
-    if refund.status == RefundStatus.FAILED:
-        _claim_again(refund, order, payment)
-    elif refund.status != RefundStatus.PENDING:
-        raise InvalidTransition("This refund does not wait to be sent.")
-    _complete(refund, order, payment, reference=reference[:255], by_hand=True)
-    return refund
 
 
 @transaction.atomic
@@ -234,10 +184,10 @@ def fail_refund(refund_id: UUID, *, error: str) -> bool:
 
     Locks: the order, its payment, the refund. Publishes: payments.refund_failed.
     """
-    refund, order, _payment = _lock_all(refund_id)
+    refund, order, _payment = lock_all(refund_id)
     if refund.status != RefundStatus.PENDING:
         return False
-    _end(refund, RefundStatus.FAILED, error=error)
+    end(refund, RefundStatus.FAILED, error=error)
     restore_refund(refund.pk, order)
     open_task(
         TaskKind.REFUND_FAILED,
@@ -270,19 +220,6 @@ def paying_payment(order: Order) -> Payment | None:
     if first is None:
         return None
     return Payment.objects.select_for_update(of=("self",)).get(pk=first)
-
-
-def is_paid_otherwise(order: Order, payment: Payment) -> bool:
-    """Tell whether another payment of an order has money that did not go back."""
-    kept = PaymentShare.objects.filter(order=order, captured_amount__gt=F("refunded_amount"))
-    return kept.exclude(payment=payment).exists()
-
-
-def refundable_amount(order: Order, payment: Payment) -> int:
-    """Return what is left of an order's share of a payment, counting what is on its way back."""
-    share = PaymentShare.objects.get(payment=payment, order=order)
-    claimed = _claims(order, payment).aggregate(total=Sum("amount"))["total"] or 0
-    return share.captured_amount - int(claimed)
 
 
 def refund_rest(
@@ -318,31 +255,9 @@ def _is_buyer(order: Order, actor: User | None) -> bool:
     return actor is not None and actor.pk == order.buyer_id
 
 
-def sold_parts(order: Order) -> list[Part]:
-    """Return what an order was sold for, item by item, and its shipping and tax."""
-    items = [
-        Part(
-            item.pk,
-            quantity=item.quantity,
-            goods_amount=item.line_total_amount,
-            seller_discount_amount=item.seller_discount_amount,
-            platform_discount_amount=item.platform_discount_amount,
-        )
-        for item in order.items.order_by("pk")
-    ]
-    rest = Part(
-        None,
-        shipping_amount=order.shipping_fee_amount,
-        seller_discount_amount=order.seller_shipping_discount_amount,
-        platform_discount_amount=order.platform_shipping_discount_amount,
-        tax_amount=order.tax_amount,
-    )
-    return [*items, rest]
-
-
-def _choose(order: Order, payment: Payment, wanted: Wanted) -> list[Part]:
+def choose(order: Order, payment: Payment, wanted: Wanted) -> list[Part]:
     sold = sold_parts(order)
-    refunded = _refunded_parts(order, payment, sold)
+    refunded = refunded_parts(order, payment, sold)
     if wanted.units is not None:
         return _units(sold, refunded, wanted)
     if wanted.amount is not None:
@@ -369,145 +284,8 @@ def _units(sold: list[Part], refunded: Mapping[UUID | None, Part], wanted: Wante
     return chosen
 
 
-def _refunded_parts(
-    order: Order, payment: Payment, sold: Iterable[Part]
-) -> dict[UUID | None, Part]:
-    """Return what went back of each part, or is on its way."""
-    lines = RefundLine.objects.filter(refund__in=_claims(order, payment))
-    totals = {f"{name}_sum": Sum(name) for name in AMOUNTS}
-    sums: dict[UUID | None, Any] = {
-        row["order_item"]: row for row in lines.values("order_item").annotate(**totals)
-    }
-    return {
-        part.item_id: Part(
-            part.item_id,
-            **{name: int(sums.get(part.item_id, {}).get(f"{name}_sum") or 0) for name in AMOUNTS},
-        )
-        for part in sold
-    }
-
-
-def _claims(order: Order, payment: Payment) -> Any:
-    return Refund.objects.filter(order=order, payment=payment, status__in=CLAIMING_REFUNDS)
-
-
 def _is_worth_it_free(kind: RefundKind, parts: Iterable[Part]) -> bool:
     """Tell whether a refund of nothing is one: the platform gets back what it paid of the price."""
     if kind in _OF_GOODS:
         return any(part.quantity for part in parts)
     return kind == RefundKind.CANCELLED and any(part.platform_discount_amount for part in parts)
-
-
-def _claim(refund: Refund, parts: Iterable[Part]) -> None:
-    """Take a refund out of what its order brought the shop; what never sold it is left alone."""
-    if refund.kind in _OF_NO_ORDER:
-        return
-    share = PaymentShare.objects.get(payment=refund.payment, order=refund.order)
-    claim_refund(
-        refund.pk,
-        refund.order,
-        share_id=share.pk,
-        amount=refund.amount,
-        parts=[
-            RefundPart(
-                part.item_id,
-                base_amount=part.goods_amount - part.seller_discount_amount,
-                subsidy_amount=part.platform_discount_amount,
-            )
-            for part in parts
-        ],
-    )
-
-
-def _claim_again(refund: Refund, order: Order, payment: Payment) -> None:
-    """Let a failed refund count once more. Raises: RefundExceedsPayment."""
-    parts = [_part(line) for line in refund.lines.all()]
-    sold = sold_parts(order)
-    refunded = _refunded_parts(order, payment, sold)
-    refundable = refundable_amount(order, payment)
-    if refund.amount > refundable or not fit(parts, sold, refunded):
-        raise RefundExceedsPayment(refundable=refundable, currency=refund.currency)
-    refund.status = RefundStatus.PENDING
-    refund.ended_at = None
-    refund.save(update_fields=["status", "ended_at", "updated_at"])
-    _claim(refund, parts)
-
-
-def _complete(
-    refund: Refund, order: Order, payment: Payment, *, reference: str, by_hand: bool
-) -> None:
-    refund.provider_reference = reference or refund.provider_reference
-    _end(refund, RefundStatus.SUCCEEDED)
-    share = PaymentShare.objects.get(payment=payment, order=order)
-    share.refunded_amount += refund.amount
-    share.save(update_fields=["refunded_amount", "updated_at"])
-    pay_refund(refund.pk, order, refund.amount, provider="" if by_hand else payment.provider)
-    _follow(order, payment, share, refund)
-    close_tasks_of(refund)
-    publish(RefundSucceeded(refund_id=refund.pk, order_id=order.pk))
-
-
-def _part(line: RefundLine) -> Part:
-    return Part(line.order_item_id, **{name: getattr(line, name) for name in AMOUNTS})
-
-
-def _release(refund: Refund) -> None:
-    """Have the worker send a refund; cash is sent back by hand."""
-    if refund.payment.provider == PaymentMethod.COD:
-        open_task(
-            TaskKind.REFUND_BY_HAND,
-            str(refund.pk),
-            payment=refund.payment,
-            refund=refund,
-            details={"amount": refund.amount},
-        )
-        return
-    refund.next_try_at = timezone.now()
-    refund.attempts = 0
-    refund.save(update_fields=["next_try_at", "attempts", "updated_at"])
-    publish(RefundRequested(refund_id=refund.pk, order_id=refund.order_id))
-
-
-def _follow(order: Order, payment: Payment, share: PaymentShare, refund: Refund) -> None:
-    """Let the payment and the order say how much of their money went back."""
-    totals = payment.shares.aggregate(captured=Sum("captured_amount"), back=Sum("refunded_amount"))
-    is_all = totals["captured"] == totals["back"]
-    move_payment(payment, PaymentState.REFUNDED if is_all else PaymentState.PARTIALLY_REFUNDED)
-    if refund.kind in _OF_NO_ORDER and is_paid_otherwise(order, payment):
-        return
-    is_whole = share.refunded_amount == share.captured_amount
-    order.payment_status = PaymentStatus.REFUNDED if is_whole else PaymentStatus.PARTIALLY_REFUNDED
-    order.save(update_fields=["payment_status", "updated_at"])
-
-
-def _end(refund: Refund, status: RefundStatus, *, error: str = "") -> None:
-    refund.status = status
-    refund.ended_at = timezone.now()
-    refund.next_try_at = None
-    refund.last_error = error
-    refund.save(
-        update_fields=[
-            "status",
-            "ended_at",
-            "next_try_at",
-            "last_error",
-            "provider_reference",
-            "updated_at",
-        ]
-    )
-
-
-def _lock(refund_id: UUID) -> Refund:
-    refund = Refund.objects.select_for_update(of=("self",)).filter(pk=refund_id).first()
-    if refund is None:
-        raise NotFound
-    return refund
-
-
-def _lock_all(refund_id: UUID) -> tuple[Refund, Order, Payment]:
-    known = Refund.objects.filter(pk=refund_id).values_list("order_id", "payment_id").first()
-    if known is None:
-        raise NotFound
-    order = Order.objects.lock(known[0])
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=known[1])
-    return _lock(refund_id), order, payment

@@ -27,13 +27,12 @@ from orders.payments.services.refunds import (
     approve_refund,
     complete_refund,
     fail_refund,
-    record_sent_by_hand,
     reject_refund,
     request_refund,
-    retry_refund,
 )
 from orders.payments.services.send_refunds import due_refunds, send_refund
 from orders.payments.services.start import start_payment
+from orders.payments.services.unsent_refunds import record_sent_by_hand, retry_refund
 from orders.payments.tests.factories import captured, place_online
 from orders.services.cancel import cancel_order
 from orders.settlement.models import LedgerEntry

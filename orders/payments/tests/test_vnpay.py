@@ -17,8 +17,9 @@ from orders.payments.gateways.base import Charge
 from orders.payments.gateways.vnpay import VNPay, signing_text
 from orders.payments.models import Payment, PaymentEvent, ReconciliationTask, Refund
 from orders.payments.services.reconcile import reconcile_payment
-from orders.payments.services.refunds import Wanted, request_refund, retry_refund
+from orders.payments.services.refunds import Wanted, request_refund
 from orders.payments.services.start import start_payment
+from orders.payments.services.unsent_refunds import retry_refund
 from orders.payments.tests.factories import place_online
 from orders.payments.tests.providers import VNPAY_SECRET
 

@@ -29,9 +29,9 @@ from orders.payments.services.refunds import (
     fail_refund,
     reject_refund,
     request_refund,
-    retry_refund,
 )
 from orders.payments.services.start import create_payment
+from orders.payments.services.unsent_refunds import retry_refund
 from orders.payments.tests.factories import captured, run_out
 from orders.returns.constants import DisputeStatus, ReturnReason, ReturnStatus
 from orders.returns.models import Dispute, Return

@@ -23,8 +23,8 @@ from orders.payments.services.refunds import (
     fail_refund,
     reject_refund,
     request_refund,
-    retry_refund,
 )
+from orders.payments.services.unsent_refunds import retry_refund
 from orders.payments.tests.factories import (
     captured,
     pay_at_fake,
