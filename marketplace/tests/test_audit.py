@@ -39,6 +39,7 @@ from orders.constants import ActorKind as OrderActor
 from orders.constants import OrderStatus
 from orders.fulfilment.services import change_status
 from orders.models import Order
+from orders.payments.tests.factories import sent_otherwise
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import delivered, return_in
 from orders.settlement.models import CommissionRule
@@ -223,6 +224,9 @@ SPECIAL: dict[tuple[str, str], Callable[[World], dict[str, Any]]] = {
     ("put", "seller/shops/me/banner"): lambda world: {"files": {"image": image_upload()}},
     ("patch", "admin/products/{}/status"): lambda world: SUSPENDED,
     ("patch", "admin/shops/{}/status"): lambda world: SUSPENDED,
+    ("post", "admin/refunds/{}/close"): lambda world: {
+        "path": f"admin/refunds/{sent_otherwise().pk}/close"
+    },
     ("patch", "admin/categories/{}"): lambda world: {"body": {"name": "Khác"}},
     ("delete", "admin/categories/{}"): lambda world: {
         "path": f"admin/categories/{CategoryFactory().pk}"

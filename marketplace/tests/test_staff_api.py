@@ -26,6 +26,8 @@ from marketplace.common.testing import image_upload
 from marketplace.common.testing.outbox import drain_outbox
 from marketplace.tests.routes import operations
 from marketplace.tests.world import sign_in
+from orders.payments.models import Refund
+from orders.payments.tests.factories import sent_otherwise
 from shops.constants import ShopStatus
 from shops.models import Shop
 from shops.tests.factories import ShopFactory
@@ -57,6 +59,7 @@ def calls():
     product = ProductFactory(status=ProductStatus.PENDING)
     category, brand, banner = CategoryFactory(), BrandFactory(), BannerFactory()
     rejected = {"status": "rejected", "reason": "No."}
+    refund = sent_otherwise()
     return [
         ("get", "users", None, EVERYBODY - {"Catalogue manager"}),
         ("get", "shops", None, EVERYBODY),
@@ -69,6 +72,8 @@ def calls():
         ),
         ("patch", f"shops/{shop.pk}/status", rejected, JUDGES),
         ("patch", f"products/{product.pk}/status", rejected, JUDGES),
+        ("get", "refunds", None, {"Support", "Finance", "Administrator"}),
+        ("post", f"refunds/{refund.pk}/close", {"reason": "So."}, {"Finance", "Administrator"}),
         ("post", "categories", {"name": "Áo"}, KEEPERS),
         ("patch", f"categories/{category.pk}", {"name": "Áo"}, KEEPERS),
         ("delete", f"categories/{category.pk}/image", None, KEEPERS),
@@ -90,7 +95,7 @@ def media():
 
 
 def rows():
-    tables = (User, Shop, Product, Category, Brand, Banner, LogEntry, OutboxEvent)
+    tables = (User, Shop, Product, Category, Brand, Banner, Refund, LogEntry, OutboxEvent)
     return [list(table.objects.order_by("pk").values()) for table in tables]
 
 

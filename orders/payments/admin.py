@@ -40,7 +40,11 @@ from orders.payments.services.refunds import (
     request_refund,
 )
 from orders.payments.services.tasks import resolve_task
-from orders.payments.services.unsent_refunds import record_sent_by_hand, retry_refund
+from orders.payments.services.unsent_refunds import (
+    close_refund,
+    record_sent_by_hand,
+    retry_refund,
+)
 
 
 class PaymentShareInline(RowsInline):
@@ -190,7 +194,7 @@ class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Ref
     search_help_text = "The id of a refund, payment or order."
     ordering = ["-id"]
     inlines = [RefundLineInline]
-    actions = ["approve", "reject", "retry", "mark_sent"]
+    actions = ["approve", "reject", "retry", "mark_sent", "close"]
     waiting = ("Refunds that need a second person", {"status__exact": "awaiting_approval"})
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -244,6 +248,13 @@ class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Ref
     )
     def mark_sent(self, request: HttpRequest, refund_id: UUID, reason: str) -> None:
         record_sent_by_hand(refund_id, reference=reason)
+
+    @reason_action(
+        description="Close failed refunds that the buyer has otherwise (how)…",
+        permissions=["decide"],
+    )
+    def close(self, request: HttpRequest, refund_id: UUID, reason: str) -> None:
+        close_refund(refund_id, actor=staff(request), reason=reason)
 
 
 @admin.register(ReconciliationTask)

@@ -44,6 +44,18 @@ class RefundNotPossible(DomainError):
     message = "There is nothing to refund on this order."
 
 
+class RefundStillOwed(DomainError):
+    """The buyer has not got all of it in another way."""
+
+    code = "refund_still_owed"
+
+    def __init__(self, *, owed: int, currency: str) -> None:
+        super().__init__(
+            f"{money.display_amount(owed, currency)} of it is still owed to the buyer: send it "
+            "first, by this refund or, where it cannot be tried again, by another one.",
+        )
+
+
 class SecondPersonNeeded(Forbidden):
     code = "second_person_needed"
     message = "This refund is approved by somebody else than who asked for it, or gets it."

@@ -58,7 +58,7 @@ class RefundSucceeded(Event):
 
 @dataclass(frozen=True)
 class RefundRejected(Event):
-    """Staff did not approve a large refund: nothing is sent."""
+    """Staff did not approve a large refund, or closed one that failed: nothing is sent."""
 
     topic = "payments.refund_rejected"
 

@@ -83,6 +83,18 @@ def refund_of_amount(sold: Part, refunded: Part, net: int) -> Part:
     )
 
 
+def owed_of(part: Part, sold: Part, refunded: Part) -> int:
+    """Return how much of a part that was not sent the buyer has not got by what was, `refunded`.
+
+    It is what would be asked for now: units that went back otherwise are paid for, and amounts that
+    went back before lower what the others give.
+    """
+    if not part.quantity:
+        return min(part.net_amount, sold.net_amount - refunded.net_amount)
+    units = min(part.quantity, sold.quantity - refunded.quantity)
+    return min(part.net_amount, refund_of_units(sold, refunded, units).net_amount) if units else 0
+
+
 def spread(sold: Sequence[Part], refunded: Mapping[UUID | None, Part], amount: int) -> list[Part]:
     """Spread an amount over all parts in proportion to what is left of each.
 

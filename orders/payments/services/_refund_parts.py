@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from orders.models import Order
-from orders.payments.constants import CLAIMING_REFUNDS
+from orders.payments.constants import CLAIMING_REFUNDS, RefundStatus
 from orders.payments.models import Payment, PaymentShare, Refund, RefundLine
-from orders.payments.splitting import AMOUNTS, Part
+from orders.payments.splitting import AMOUNTS, Part, owed_of
 
 
 def sold_parts(order: Order) -> list[Part]:
@@ -43,7 +43,28 @@ def refundable_amount(order: Order, payment: Payment) -> int:
 
 def refunded_parts(order: Order, payment: Payment, sold: Iterable[Part]) -> dict[UUID | None, Part]:
     """Return what went back of each part, or is on its way."""
-    lines = RefundLine.objects.filter(refund__in=_claims(order, payment))
+    return _parts_of(_claims(order, payment), sold)
+
+
+def owed_of_refund(refund: Refund, order: Order, payment: Payment) -> int:
+    """Return how much of a failed refund the buyer has not got by those that were sent."""
+    sold = sold_parts(order)
+    sent = _parts_of(_claims(order, payment).filter(status=RefundStatus.SUCCEEDED), sold)
+    whole = {part.item_id: part for part in sold}
+    parts = [part_of(line) for line in refund.lines.all()]
+    return sum(owed_of(part, whole[part.item_id], sent[part.item_id]) for part in parts)
+
+
+def part_of(line: RefundLine) -> Part:
+    return Part(line.order_item_id, **{name: getattr(line, name) for name in AMOUNTS})
+
+
+def _claims(order: Order, payment: Payment) -> QuerySet[Refund]:
+    return Refund.objects.filter(order=order, payment=payment, status__in=CLAIMING_REFUNDS)
+
+
+def _parts_of(refunds: QuerySet[Refund], sold: Iterable[Part]) -> dict[UUID | None, Part]:
+    lines = RefundLine.objects.filter(refund__in=refunds)
     totals = {f"{name}_sum": Sum(name) for name in AMOUNTS}
     sums: dict[UUID | None, Any] = {
         row["order_item"]: row for row in lines.values("order_item").annotate(**totals)
@@ -55,11 +76,3 @@ def refunded_parts(order: Order, payment: Payment, sold: Iterable[Part]) -> dict
         )
         for part in sold
     }
-
-
-def part_of(line: RefundLine) -> Part:
-    return Part(line.order_item_id, **{name: getattr(line, name) for name in AMOUNTS})
-
-
-def _claims(order: Order, payment: Payment) -> QuerySet[Refund]:
-    return Refund.objects.filter(order=order, payment=payment, status__in=CLAIMING_REFUNDS)

@@ -38,8 +38,12 @@ def resolve_task(task_id: UUID, *, actor: User, note: str) -> bool:
     return closed == 1
 
 
-def close_tasks_of(refund: Refund) -> None:
-    """Close what staff were to do about a refund that has come to its end by itself."""
+def close_tasks_of(refund: Refund, *, actor: User | None = None, note: str = "Settled.") -> None:
+    """Close what staff were to do about a refund that has come to its end."""
     ReconciliationTask.objects.filter(refund=refund, status=TaskStatus.OPEN).update(
-        status=TaskStatus.RESOLVED, resolved_at=Now(), note="Settled.", updated_at=Now()
+        status=TaskStatus.RESOLVED,
+        resolved_at=Now(),
+        resolved_by=actor,
+        note=note[:500],
+        updated_at=Now(),
     )

@@ -4,10 +4,16 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.models import User
 from marketplace.common.errors import InvalidTransition
+from marketplace.common.outbox.services import publish
 from orders.payments.constants import RefundStatus
+from orders.payments.errors import RefundStillOwed
+from orders.payments.events import RefundRejected
 from orders.payments.models import Refund
-from orders.payments.services._refund_steps import claim_again, complete, lock_all, release
+from orders.payments.services._refund_parts import owed_of_refund
+from orders.payments.services._refund_steps import claim_again, complete, end, lock_all, release
+from orders.payments.services.tasks import close_tasks_of
 
 
 @transaction.atomic
@@ -41,4 +47,22 @@ def record_sent_by_hand(refund_id: UUID, *, reference: str) -> Refund:
     elif refund.status != RefundStatus.PENDING:
         raise InvalidTransition("This refund does not wait to be sent.")
     complete(refund, order, payment, reference=reference[:255], by_hand=True)
+    return refund
+
+
+@transaction.atomic
+def close_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
+    """Give up a failed refund whose money the buyer has in another way; it holds nothing any more.
+
+    Locks: the order, its payment, the refund. Raises: NotFound; InvalidTransition; RefundStillOwed.
+    Publishes: payments.refund_rejected; orders.returns closes what waited for it.
+    """
+    refund, order, payment = lock_all(refund_id)
+    if refund.status != RefundStatus.FAILED:
+        raise InvalidTransition("Only a refund that failed can be closed.")
+    if owed := owed_of_refund(refund, order, payment):
+        raise RefundStillOwed(owed=owed, currency=refund.currency)
+    end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
+    close_tasks_of(refund, actor=actor, note=reason)
+    publish(RefundRejected(refund_id=refund.pk, order_id=order.pk))
     return refund

@@ -1,6 +1,7 @@
 """Payments for tests: checkouts that wait for money, and outcomes as providers report them."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -12,10 +13,11 @@ from orders.checkout.expire import expire_checkout
 from orders.constants import PaymentMethod
 from orders.models import Checkout, Order
 from orders.payments import fake
-from orders.payments.constants import OutcomeKind
+from orders.payments.constants import OutcomeKind, RefundKind
 from orders.payments.gateways.base import Outcome
-from orders.payments.models import Payment
+from orders.payments.models import Payment, Refund
 from orders.payments.services.capture import apply_outcome
+from orders.payments.services.refunds import Wanted, complete_refund, fail_refund, request_refund
 from orders.payments.services.start import start_payment
 from orders.tests.factories import place
 
@@ -62,3 +64,14 @@ def run_out(payment: Payment) -> None:
     orders = Order.objects.filter(checkout=payment.checkout_id)
     Reservation.objects.filter(reference__in=orders.values("pk")).update(expires_at=past)
     expire_checkout(payment.checkout_id)
+
+
+def sent_otherwise() -> Refund:
+    """Return a refund that failed, and whose money went back by another one."""
+    order = place_paid()
+    request = partial(request_refund, order.pk, Wanted(), kind=RefundKind.GOODWILL, actor=None)
+    failed = request(source=f"failed:{order.pk}")
+    fail_refund(failed.pk, error="No")
+    complete_refund(request(source=f"sent:{order.pk}").pk)
+    failed.refresh_from_db()
+    return failed

@@ -1,17 +1,20 @@
 """Staff send money back in the console: an amount, or units of items."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 
 from accounts.services import setup_groups
 from accounts.tests.factories import UserFactory
 from catalog.tests.factories import VariantFactory
 from orders.payments.models import Refund
+from orders.payments.services.refunds import complete_refund, fail_refund
 from orders.payments.tests.factories import place_paid
 
 pytestmark = pytest.mark.django_db
 
-ADD = "/admin/payments/refund/add/"
+LIST = "/admin/payments/refund/"
+ADD = f"{LIST}add/"
 
 
 @pytest.fixture
@@ -63,6 +66,24 @@ def test_a_form_that_is_sent_twice_refunds_once(console, order):
     assert b"sent already" in second.content
     assert send(console, order, amount="1000").status_code == 200
     assert sorted(Refund.objects.values_list("amount", flat=True)) == [1_000, 12_000]
+
+
+def test_staff_close_a_failed_refund_that_the_buyer_has_otherwise(console, order):
+    send(console, order, amount="12000")
+    refund = Refund.objects.get()
+    fail_refund(refund.pk, error="No")
+    action = {"action": "close", "_selected_action": refund.pk, "reason": "By the bank."}
+
+    refused = console.post(LIST, action, follow=True)
+    assert b"is still owed to the buyer" in refused.content
+    send(console, order, amount=str(order.total_amount))
+    complete_refund(Refund.objects.latest("pk").pk)
+    console.post(LIST, action)
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.last_error) == ("rejected", f"{console.user}: By the bank.")
+    note = LogEntry.objects.get(object_id=str(refund.pk), change_message__contains="By the bank.")
+    assert note.user == console.user
 
 
 @pytest.mark.parametrize(

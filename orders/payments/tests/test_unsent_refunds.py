@@ -1,0 +1,128 @@
+"""Refunds that were not sent: tried again, sent by hand, or closed because the buyer has it all."""
+
+import pytest
+
+from accounts.tests.factories import StaffFactory
+from marketplace.common.errors import InvalidTransition
+from marketplace.common.outbox.models import OutboxEvent
+from marketplace.common.testing import drain_outbox
+from orders.payments.constants import RefundKind
+from orders.payments.errors import RefundStillOwed
+from orders.payments.models import ReconciliationTask, Refund
+from orders.payments.services.refunds import Wanted, complete_refund, fail_refund, request_refund
+from orders.payments.services.unsent_refunds import close_refund
+from orders.returns.constants import ReturnStatus
+from orders.returns.tests.factories import return_in
+from orders.settlement.models import OrderSettlement
+
+pytestmark = pytest.mark.django_db
+
+API = "/api/v1/admin/refunds"
+
+
+@pytest.fixture
+def returned():
+    """A return of three units that was received, and whose refund failed."""
+    row = return_in(ReturnStatus.RECEIVED)
+    fail_refund(row.refund_id, error="expired_card: No")
+    return row
+
+
+def refund(row, wanted, *, is_sent=True):
+    made = request_refund(
+        row.order_id, wanted, kind=RefundKind.GOODWILL, source=f"{wanted}", actor=None
+    )
+    if is_sent:
+        complete_refund(made.pk)
+    return made
+
+
+def units(row, quantity):
+    return Wanted(units={row.order.items.get().pk: quantity})
+
+
+def place_of(row):
+    return OrderSettlement.objects.values_list("place", flat=True).get(order=row.order_id)
+
+
+def state_of(row):
+    tables = (Refund, ReconciliationTask, OutboxEvent, type(row))
+    return [list(table.objects.order_by("pk").values()) for table in tables]
+
+
+def test_failed_refund_whose_units_went_back_otherwise_is_closed_with_its_return(returned):
+    refund(returned, units(returned, 3))
+    assert place_of(returned) == "on_hold"
+    staff = StaffFactory()
+
+    closed = close_refund(returned.refund_id, actor=staff, reason="Sent as goodwill.")
+    drain_outbox()
+
+    assert (closed.status, closed.last_error) == ("rejected", f"{staff}: Sent as goodwill.")
+    returned.refresh_from_db()
+    assert (returned.status, returned.closed_at is None) == ("received", False)
+    assert place_of(returned) == "pending"
+    task = ReconciliationTask.objects.get()
+    assert (task.status, task.resolved_by, task.note) == ("resolved", staff, "Sent as goodwill.")
+    with pytest.raises(InvalidTransition):
+        close_refund(returned.refund_id, actor=staff, reason="Again")
+
+
+@pytest.mark.parametrize("by", ["units", "amount"])
+def test_what_went_back_in_another_form_counts_as_far_as_it_goes(returned, by):
+    price = returned.order.items.get().unit_price_amount
+    two = Wanted(amount=returned.order.total_amount - price)
+    refund(returned, units(returned, 2) if by == "units" else two)
+    before = state_of(returned)
+
+    with pytest.raises(RefundStillOwed):
+        close_refund(returned.refund_id, actor=StaffFactory(), reason="It is enough.")
+    assert state_of(returned) == before
+
+    refund(returned, Wanted())
+    assert close_refund(returned.refund_id, actor=StaffFactory(), reason="So.").status == "rejected"
+
+
+@pytest.mark.parametrize("wanted", [None, units])
+def test_failed_refund_stays_open_while_the_buyer_has_not_got_its_money(returned, wanted):
+    if wanted:
+        refund(returned, wanted(returned, 3), is_sent=False)
+    price = returned.order.items.get().unit_price_amount
+    before = state_of(returned)
+
+    with pytest.raises(RefundStillOwed) as refusal:
+        close_refund(returned.refund_id, actor=StaffFactory(), reason="Enough.")
+
+    assert f"{3 * price:,}".replace(",", ".") in str(refusal.value)
+    assert state_of(returned) == before
+    assert place_of(returned) == "on_hold"
+
+
+def test_only_failed_refunds_are_closed(returned):
+    waiting = refund(returned, Wanted(amount=1), is_sent=False)
+
+    with pytest.raises(InvalidTransition):
+        close_refund(waiting.pk, actor=StaffFactory(), reason="No")
+
+    waiting.refresh_from_db()
+    assert waiting.status == "pending"
+
+
+def test_staff_close_over_the_api(api_as, returned, django_assert_num_queries):
+    staff = StaffFactory()
+    client = api_as(staff)
+    url = f"{API}/{returned.refund_id}/close"
+
+    assert client.post(url, {"reason": "So."}).json()["error"]["code"] == "refund_still_owed"
+    assert client.post(url, {"reason": " "}).status_code == 400
+    sent = refund(returned, units(returned, 3))
+    answer = client.post(url, {"reason": "So."})
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
+    assert answer.json()["last_error"] == f"{staff}: So."
+    with django_assert_num_queries(2):
+        listed = client.get(API, {"status": "succeeded"}).json()["results"]
+    assert [(row["id"], row["order_number"]) for row in listed] == [
+        (str(sent.pk), returned.order.number)
+    ]
+    assert client.post(url, {"reason": "So."}).json()["error"]["code"] == "invalid_transition"
