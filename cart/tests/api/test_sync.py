@@ -4,7 +4,6 @@ import uuid
 
 import pytest
 
-from accounts.tests.factories import UserFactory
 from cart.models import Cart, CartItem
 from cart.tests.factories import CartFactory, CartItemFactory, GuestCartFactory
 from catalog.inventory.models import StockItem
@@ -13,16 +12,6 @@ from catalog.tests.factories import ProductFactory, VariantFactory
 pytestmark = pytest.mark.django_db
 
 URL = "/api/v1/cart/sync"
-
-
-@pytest.fixture
-def buyer():
-    return UserFactory()
-
-
-@pytest.fixture
-def client(api_as, buyer):
-    return api_as(buyer)
 
 
 def sync(client, *lines, **extra):
