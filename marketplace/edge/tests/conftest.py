@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 import orjson
 import pytest
+import redis
+from django.conf import settings as django_settings
 from django.core.wsgi import get_wsgi_application
 
 from catalog.search.analytics import count_views
@@ -86,6 +88,11 @@ class Site:
         if hasattr(chunks, "close"):
             chunks.close()
         return Reply(*caught[-1], body)
+
+
+def stored_keys(pattern: str = "edge:a:*") -> list[bytes]:
+    store = redis.Redis.from_url(django_settings.CACHES["default"]["LOCATION"])
+    return list(store.scan_iter(pattern))
 
 
 @pytest.fixture
