@@ -66,15 +66,17 @@ def claim(refund: Refund, parts: Iterable[Part]) -> None:
     )
 
 
-def claim_again(refund: Refund, order: Order, payment: Payment) -> None:
-    """Let a failed refund count once more. Raises: RefundExceedsPayment."""
+def claim_again(
+    refund: Refund, order: Order, payment: Payment, *, status: RefundStatus = RefundStatus.PENDING
+) -> None:
+    """Let a failed refund count once more, with that status. Raises: RefundExceedsPayment."""
     parts = [part_of(line) for line in refund.lines.all()]
     sold = sold_parts(order)
     refunded = refunded_parts(order, payment, sold)
     refundable = refundable_amount(order, payment)
     if refund.amount > refundable or not fit(parts, sold, refunded):
         raise RefundExceedsPayment(refundable=refundable, currency=refund.currency)
-    refund.status = RefundStatus.PENDING
+    refund.status = status
     refund.ended_at = None
     refund.save(update_fields=["status", "ended_at", "updated_at"])
     claim(refund, parts)

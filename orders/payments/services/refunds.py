@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from marketplace.common.errors import InvalidInput, InvalidTransition
@@ -17,6 +16,7 @@ from orders.payments.constants import RefundKind, RefundStatus, TaskKind
 from orders.payments.errors import RefundExceedsPayment, RefundNotPossible, SecondPersonNeeded
 from orders.payments.events import RefundFailed, RefundRejected, RefundSucceeded
 from orders.payments.models import Payment, Refund, RefundLine
+from orders.payments.services._refund_approval import is_buyer, needs_second_person
 from orders.payments.services._refund_parts import refundable_amount, refunded_parts, sold_parts
 from orders.payments.services._refund_steps import (
     claim,
@@ -26,16 +26,12 @@ from orders.payments.services._refund_steps import (
     lock_refund,
     release,
 )
-from orders.payments.services.tasks import open_task
+from orders.payments.services.tasks import close_tasks_of, open_task
 from orders.payments.splitting import AMOUNTS, Part, everything, refund_of_units, spread
 from orders.settlement.constants import EntryKind, SourceType
 from orders.settlement.models import LedgerEntry
 from orders.settlement.services.refunds import restore_refund
 
-# Asked for by the system, for money that has nothing to stay for.
-_AUTOMATIC = frozenset(
-    {RefundKind.CANCELLED, RefundKind.LATE, RefundKind.SURPLUS, RefundKind.EXTERNAL}
-)
 # Units of these are back, whatever was paid for them.
 _OF_GOODS = frozenset({RefundKind.RETURN, RefundKind.DISPUTE})
 
@@ -88,7 +84,7 @@ def refund_locked(
     reason: str = "",
 ) -> Refund:
     """Ask for a refund of an order and payment that the caller has locked; as `request_refund`."""
-    parts = choose(order, payment, wanted)
+    parts = _choose(order, payment, wanted)
     amount = sum(part.net_amount for part in parts)
     refundable = refundable_amount(order, payment)
     if amount > refundable:
@@ -96,7 +92,7 @@ def refund_locked(
     is_free = amount == 0 and _is_worth_it_free(kind, parts)
     if amount <= 0 and not is_free:
         raise RefundNotPossible
-    needs_approval = kind not in _AUTOMATIC and _needs_second_person(order, amount, actor)
+    needs_approval = needs_second_person(order, amount, kind=kind, actor=actor)
     refund = Refund.objects.create(
         payment=payment,
         order=order,
@@ -135,7 +131,7 @@ def approve_refund(refund_id: UUID, *, actor: User) -> Refund:
     refund = lock_refund(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
-    if refund.requested_by_id == actor.pk or _is_buyer(refund.order, actor):
+    if refund.requested_by_id == actor.pk or is_buyer(refund.order, actor):
         raise SecondPersonNeeded
     refund.status = RefundStatus.PENDING
     refund.approved_by = actor
@@ -157,6 +153,7 @@ def reject_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
         raise InvalidTransition("This refund does not wait for an approval.")
     end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
     restore_refund(refund.pk, order)
+    close_tasks_of(refund, actor=actor, note=reason)
     publish(RefundRejected(refund_id=refund.pk, order_id=refund.order_id))
     if order.status == OrderStatus.CANCELLED:
         source = f"cancel:{order.pk}:{refund.pk}"
@@ -237,25 +234,7 @@ def refund_rest(
         return None
 
 
-def _needs_second_person(order: Order, amount: int, actor: User | None) -> bool:
-    """Tell whether a refund is large, with what people sent back of the order on their own.
-
-    Money to oneself is never small.
-    """
-    if not 0 < amount <= settings.REFUND_APPROVAL_AMOUNT or _is_buyer(order, actor):
-        return amount > 0
-    unseen = Refund.objects.filter(
-        order=order, approved_by=None, status__in=(RefundStatus.PENDING, RefundStatus.SUCCEEDED)
-    ).exclude(kind__in=_AUTOMATIC)
-    alone = unseen.aggregate(total=Sum("amount"))["total"] or 0
-    return amount + int(alone) > settings.REFUND_APPROVAL_AMOUNT
-
-
-def _is_buyer(order: Order, actor: User | None) -> bool:
-    return actor is not None and actor.pk == order.buyer_id
-
-
-def choose(order: Order, payment: Payment, wanted: Wanted) -> list[Part]:
+def _choose(order: Order, payment: Payment, wanted: Wanted) -> list[Part]:
     sold = sold_parts(order)
     refunded = refunded_parts(order, payment, sold)
     if wanted.units is not None:

@@ -8,9 +8,10 @@ from accounts.models import User
 from marketplace.common.errors import InvalidTransition
 from marketplace.common.outbox.services import publish
 from orders.payments.constants import RefundStatus
-from orders.payments.errors import RefundStillOwed
+from orders.payments.errors import RefundStillOwed, SecondPersonNeeded
 from orders.payments.events import RefundRejected
 from orders.payments.models import Refund
+from orders.payments.services._refund_approval import needs_second_person_again
 from orders.payments.services._refund_parts import owed_of_refund
 from orders.payments.services._refund_steps import claim_again, complete, end, lock_all, release
 from orders.payments.services.tasks import close_tasks_of
@@ -18,19 +19,23 @@ from orders.payments.services.tasks import close_tasks_of
 
 @transaction.atomic
 def retry_refund(refund_id: UUID) -> Refund:
-    """Send a failed refund once more.
+    """Send a failed refund once more, after a second person's approval where it needs one now.
 
     Locks: the order, its payment, the refund. Raises: InvalidTransition; RefundExceedsPayment when
     its money, or what it was for, went back in another way meanwhile.
+    Publishes: payments.refund_requested, unless it waits for a second person.
     """
     refund, order, payment = lock_all(refund_id)
     if refund.status != RefundStatus.FAILED:
         raise InvalidTransition("Only a refund that failed can be tried again.")
-    claim_again(refund, order, payment)
+    must_wait = needs_second_person_again(refund)
+    status = RefundStatus.AWAITING_APPROVAL if must_wait else RefundStatus.PENDING
+    claim_again(refund, order, payment, status=status)
     refund.retries += 1
     refund.provider_reference = ""
     refund.save(update_fields=["retries", "provider_reference", "updated_at"])
-    release(refund)
+    if not must_wait:
+        release(refund)
     return refund
 
 
@@ -39,10 +44,13 @@ def record_sent_by_hand(refund_id: UUID, *, reference: str) -> Refund:
     """Record that staff sent a refund from the bank: cash, or what its provider refused to send.
 
     Locks: the order, its payment, the refund. Raises: InvalidTransition; RefundExceedsPayment as
-    `retry_refund`. Publishes: payments.refunded.
+    `retry_refund`; SecondPersonNeeded for one that waits for an approval when it is tried again.
+    Publishes: payments.refunded.
     """
     refund, order, payment = lock_all(refund_id)
     if refund.status == RefundStatus.FAILED:
+        if needs_second_person_again(refund):
+            raise SecondPersonNeeded("It needs a second person's approval: try it again first.")
         claim_again(refund, order, payment)
     elif refund.status != RefundStatus.PENDING:
         raise InvalidTransition("This refund does not wait to be sent.")

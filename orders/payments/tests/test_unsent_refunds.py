@@ -7,10 +7,22 @@ from marketplace.common.errors import InvalidTransition
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox
 from orders.payments.constants import RefundKind
-from orders.payments.errors import RefundStillOwed
+from orders.payments.errors import RefundStillOwed, SecondPersonNeeded
 from orders.payments.models import ReconciliationTask, Refund
-from orders.payments.services.refunds import Wanted, complete_refund, fail_refund, request_refund
-from orders.payments.services.unsent_refunds import close_refund
+from orders.payments.services.refunds import (
+    Wanted,
+    approve_refund,
+    complete_refund,
+    fail_refund,
+    reject_refund,
+    request_refund,
+)
+from orders.payments.services.send_refunds import due_refunds
+from orders.payments.services.unsent_refunds import (
+    close_refund,
+    record_sent_by_hand,
+    retry_refund,
+)
 from orders.returns.constants import ReturnStatus
 from orders.returns.tests.factories import return_in
 from orders.settlement.models import OrderSettlement
@@ -126,3 +138,54 @@ def test_staff_close_over_the_api(api_as, returned, django_assert_num_queries):
         (str(sent.pk), returned.order.number)
     ]
     assert client.post(url, {"reason": "So."}).json()["error"]["code"] == "invalid_transition"
+
+
+@pytest.fixture
+def above(settings):
+    """A failed refund that would bring its order above what one person sends alone."""
+    settings.REFUND_APPROVAL_AMOUNT = 1_000
+    row = return_in(ReturnStatus.REJECTED)
+    failed = refund(row, Wanted(amount=600), is_sent=False)
+    fail_refund(failed.pk, error="No")
+    assert refund(row, Wanted(amount=601)).status == "pending"
+    failed.refresh_from_db()
+    return failed
+
+
+def test_failed_refund_that_is_tried_again_counts_towards_what_one_person_sends(above):
+    refused = Refund.objects.filter(pk=above.pk).values().get()
+    with pytest.raises(SecondPersonNeeded):
+        record_sent_by_hand(above.pk, reference="FT1")
+    assert Refund.objects.filter(pk=above.pk).values().get() == refused
+
+    assert retry_refund(above.pk).status == "awaiting_approval"
+    assert due_refunds(10) == []
+    assert approve_refund(above.pk, actor=StaffFactory()).status == "pending"
+    assert due_refunds(10) == [above.pk]
+
+    # The second person has seen it, however often it is tried.
+    fail_refund(above.pk, error="No")
+    assert retry_refund(above.pk).status == "pending"
+    fail_refund(above.pk, error="No")
+    assert record_sent_by_hand(above.pk, reference="FT1").status == "succeeded"
+
+
+def test_refusal_to_try_again_leaves_nothing_to_do(above):
+    retry_refund(above.pk)
+    staff = StaffFactory()
+
+    reject_refund(above.pk, actor=staff, reason="Too much.")
+
+    task = ReconciliationTask.objects.get()
+    assert (task.status, task.resolved_by, task.note) == ("resolved", staff, "Too much.")
+
+
+def test_failed_refund_of_the_system_is_tried_again_by_one_person(settings):
+    settings.REFUND_APPROVAL_AMOUNT = 1_000
+    row = return_in(ReturnStatus.REJECTED)
+    made = request_refund(
+        row.order_id, Wanted(), kind=RefundKind.CANCELLED, source="test", actor=None
+    )
+    fail_refund(made.pk, error="No")
+
+    assert retry_refund(made.pk).status == "pending"
