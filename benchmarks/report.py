@@ -1,15 +1,18 @@
 """Keeps figures in results/*.json and makes RESULTS.md and its chart of them.
 
-python -m benchmarks.report     # again from what is there, without measuring
+.venv/bin/python benchmarks/report.py     # again from what is there, without measuring
 """
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import environment
 from benchmarks.goals import Goal, as_rows
