@@ -9,6 +9,7 @@ from accounts.models import User
 from orders.constants import TRANSITIONS, ActorKind, OrderStatus
 from orders.errors import IllegalOrderStep
 from orders.models import Order, OrderEvent
+from shops.services.impartiality import require_impartial
 
 _TIME_OF = {
     OrderStatus.PLACED: "placed_at",
@@ -31,11 +32,14 @@ def transition(
 ) -> None:
     """Move a locked order one step and write its timeline.
 
-    Raises: IllegalOrderStep when there is no such step, or it is not this actor's to make.
+    Raises: IllegalOrderStep when there is no such step, or it is not this actor's to make;
+    ConflictOfInterest for staff who bought it.
     """
     from_status = OrderStatus(order.status)
     if actor_kind not in TRANSITIONS.get((from_status, to_status), frozenset()):
         raise IllegalOrderStep(from_status, to_status)
+    if actor_kind == ActorKind.STAFF:
+        require_impartial(actor, people=[order.buyer_id])
     now = timezone.now()
     order.status = to_status
     changed = ["status", "updated_at"]

@@ -135,7 +135,9 @@ def _shop_of(request: HttpRequest, user: User) -> list[Panel]:
 
 
 @admin.register(Shop)
-class ShopAdmin(ColumnsAdmin, QueueAdmin, PanelsAdmin, NoDeleteAdmin, ModelAdmin[Shop]):
+class ShopAdmin(
+    ServiceFormAdmin, ColumnsAdmin, QueueAdmin, PanelsAdmin, NoDeleteAdmin, ModelAdmin[Shop]
+):
     """Shops: sellers register them; staff judge them by actions and may correct their pages."""
 
     list_display = [
@@ -205,7 +207,7 @@ class ShopAdmin(ColumnsAdmin, QueueAdmin, PanelsAdmin, NoDeleteAdmin, ModelAdmin
         """Write only what was changed: status and counters may have moved since the form."""
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         if changes:
-            correct_shop(obj.pk, **changes)
+            correct_shop(obj.pk, actor=staff(request), **changes)
 
     def queue_panels(self, request: HttpRequest, row: Shop) -> list[Panel]:
         return [_profile(row), _owner(row), _steps(row)]

@@ -10,6 +10,13 @@ class ShopNotActive(Forbidden):
     message = "Only an approved shop may do this."
 
 
+class ConflictOfInterest(Forbidden):
+    """Staff who would decide about themselves, or about a shop that they work for."""
+
+    code = "conflict_of_interest"
+    message = "This is about you, or a shop that you work for: somebody else has to decide it."
+
+
 class InvalidInvitation(InvalidInput):
     """Unknown, used, revoked, replaced or expired: all the same from outside."""
 

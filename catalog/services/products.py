@@ -38,6 +38,7 @@ from marketplace.common.texts import slugify
 from shops.constants import ShopStatus
 from shops.errors import ShopNotActive
 from shops.models import Shop
+from shops.services.impartiality import require_impartial
 
 _SUSPENDED = "The product is suspended: only staff can lift that."
 
@@ -230,10 +231,10 @@ def archive_product(product_id: UUID, *, actor: User | None) -> None:
 def approve_product(product_id: UUID, *, actor: User) -> Product:
     """Let a product that waits for review go on sale.
 
-    Locks: the product. Raises: NotFound; InvalidTransition; NoActiveVariant.
+    Locks: the product. Raises: NotFound; ConflictOfInterest; InvalidTransition; NoActiveVariant.
     Publishes: products.moderated.
     """
-    product = lock_product(product_id)
+    product = _lock_as_judge(product_id, actor)
     require_active_variant(product)
     return _moderate(product, ProductStatus.PENDING, ProductStatus.ACTIVE, reason="")
 
@@ -242,10 +243,10 @@ def approve_product(product_id: UUID, *, actor: User) -> Product:
 def reject_product(product_id: UUID, *, actor: User, reason: str) -> Product:
     """Send a product that waits for review back to its seller, who is told the reason.
 
-    Locks: the product. Raises: NotFound; InvalidTransition; InvalidInput without a reason.
-    Publishes: products.moderated.
+    Locks: the product. Raises: NotFound; ConflictOfInterest; InvalidTransition; InvalidInput
+    without a reason. Publishes: products.moderated.
     """
-    product = lock_product(product_id)
+    product = _lock_as_judge(product_id, actor)
     _require_reason(reason)
     return _moderate(product, ProductStatus.PENDING, ProductStatus.REJECTED, reason=reason)
 
@@ -254,10 +255,10 @@ def reject_product(product_id: UUID, *, actor: User, reason: str) -> Product:
 def suspend_product(product_id: UUID, *, actor: User, reason: str) -> Product:
     """Take a product off sale until staff lift it; the seller is told the reason.
 
-    Locks: the product. Raises: NotFound; InvalidTransition; InvalidInput without a reason.
-    Publishes: products.moderated.
+    Locks: the product. Raises: NotFound; ConflictOfInterest; InvalidTransition; InvalidInput
+    without a reason. Publishes: products.moderated.
     """
-    product = lock_product(product_id)
+    product = _lock_as_judge(product_id, actor)
     _require_reason(reason)
     return _moderate(product, ProductStatus.ACTIVE, ProductStatus.SUSPENDED, reason=reason)
 
@@ -266,19 +267,29 @@ def suspend_product(product_id: UUID, *, actor: User, reason: str) -> Product:
 def lift_suspension(product_id: UUID, *, actor: User) -> Product:
     """Put a suspended product back on sale.
 
-    Locks: the product. Raises: NotFound; InvalidTransition. Publishes: products.moderated.
+    Locks: the product. Raises: NotFound; ConflictOfInterest; InvalidTransition.
+    Publishes: products.moderated.
     """
-    product = lock_product(product_id)
+    product = _lock_as_judge(product_id, actor)
     return _moderate(product, ProductStatus.SUSPENDED, ProductStatus.ACTIVE, reason="")
 
 
 @transaction.atomic
 def feature_product(product_id: UUID, *, actor: User, is_featured: bool) -> Product:
-    """Show a product among the featured ones, or no longer. Locks: the product."""
-    product = lock_product(product_id)
+    """Show a product among the featured ones, or no longer.
+
+    Locks: the product. Raises: NotFound; ConflictOfInterest.
+    """
+    product = _lock_as_judge(product_id, actor)
     product.is_featured = is_featured
     product.save(update_fields=["is_featured", "updated_at"])
     catalogue_changed()
+    return product
+
+
+def _lock_as_judge(product_id: UUID, actor: User) -> Product:
+    product = lock_product(product_id)
+    require_impartial(actor, shop_id=product.shop_id)
     return product
 
 

@@ -191,7 +191,7 @@ def test_search_follows_products_variants_and_names(api):
     update_variant(product.variants.get().pk, actor=None, attributes={"màu": "cam"})
     update_brand(product.brand_id, actor=None, name="Nimbus")
     update_category(product.category_id, actor=None, name="Đội đầu")
-    correct_shop(product.shop_id, name="Tiệm Gió")
+    correct_shop(product.shop_id, actor=None, name="Tiệm Gió")
     drain_outbox()
 
     assert titles(api, "mũ nồi cam nimbus đội đầu tiệm gió") == ["Mũ nồi"]

@@ -58,7 +58,7 @@ class RefundStillOwed(DomainError):
 
 class SecondPersonNeeded(Forbidden):
     code = "second_person_needed"
-    message = "This refund is approved by somebody else than who asked for it, or gets it."
+    message = "This refund is approved by somebody else than who asked for it."
 
 
 class ProviderUnavailable(DomainError):

@@ -116,9 +116,10 @@ class CommissionRuleAdmin(ServiceFormAdmin, NoDeleteAdmin, ModelAdmin[Commission
         self, request: HttpRequest, obj: CommissionRule, form: Any, change: bool
     ) -> None:
         if change:
-            change_rule(obj.pk, **{name: form.cleaned_data[name] for name in form.changed_data})
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            change_rule(obj.pk, actor=staff(request), **changes)
         else:
-            obj.pk = create_rule(**form.cleaned_data).pk
+            obj.pk = create_rule(actor=staff(request), **form.cleaned_data).pk
 
 
 @admin.register(CommissionLine)
@@ -217,7 +218,7 @@ class PayoutAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Pay
 
     @reason_action(description="Mark as not made, or returned by the bank…", permissions=["decide"])
     def mark_returned(self, request: HttpRequest, payout_id: UUID, reason: str) -> None:
-        return_payout(payout_id, reason=reason)
+        return_payout(payout_id, actor=staff(request), reason=reason)
 
 
 def write_bank_file(file: Any, payouts: list[Payout]) -> None:

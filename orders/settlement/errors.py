@@ -7,7 +7,7 @@ class AnotherPersonNeeded(Forbidden):
     """Money leaves only by the hands of several people."""
 
     code = "second_person_needed"
-    message = "Another person than those who drafted, approved or get it has to do this."
+    message = "Another person than those who drafted or approved it has to do this."
 
 
 class NothingToPayOut(DomainError):

@@ -23,6 +23,7 @@ from reviews.services._rows import (
     lock_review,
     page_changed,
 )
+from shops.services.impartiality import require_impartial
 
 
 def report_review(review_id: UUID, *, reporter: User, reason: str) -> Review:
@@ -45,7 +46,7 @@ def hide_review(review_id: UUID, *, actor: User, reason: str) -> Review:
     """Take a review off the site, or confirm that its reports did; its reports are decided.
 
     Locks: the review, then the product and the shop. Raises: NotFound; NothingToDecide;
-    InvalidInput without a reason. Publishes: reviews.hidden.
+    InvalidInput without a reason; ConflictOfInterest. Publishes: reviews.hidden.
     """
     reason = _clean_reason(reason)
     review = lock_review(review_id)
@@ -58,7 +59,8 @@ def publish_review(review_id: UUID, *, actor: User, reason: str) -> Review:
     """Show a hidden review again, or keep a reported one; its reports are decided.
 
     Locks: the review, then the product and the shop. Raises: NotFound; NothingToDecide;
-    InvalidInput without a reason. Publishes: reviews.published, if it was hidden.
+    InvalidInput without a reason; ConflictOfInterest.
+    Publishes: reviews.published, if it was hidden.
     """
     reason = _clean_reason(reason)
     review = lock_review(review_id)
@@ -84,7 +86,8 @@ def report_question(question_id: UUID, *, reporter: User, reason: str) -> Questi
 def hide_question(question_id: UUID, *, actor: User, reason: str) -> Question:
     """Take a question off the site, as `hide_review` does. Locks: the question.
 
-    Raises: NotFound; NothingToDecide; InvalidInput. Publishes: questions.hidden.
+    Raises: NotFound; NothingToDecide; InvalidInput; ConflictOfInterest.
+    Publishes: questions.hidden.
     """
     reason = _clean_reason(reason)
     question = lock_question(question_id)
@@ -96,7 +99,8 @@ def hide_question(question_id: UUID, *, actor: User, reason: str) -> Question:
 def publish_question(question_id: UUID, *, actor: User, reason: str) -> Question:
     """Show a question again, or keep it, as `publish_review` does. Locks: the question.
 
-    Raises: NotFound; NothingToDecide; InvalidInput. Publishes: questions.published.
+    Raises: NotFound; NothingToDecide; InvalidInput; ConflictOfInterest.
+    Publishes: questions.published.
     """
     reason = _clean_reason(reason)
     question = lock_question(question_id)
@@ -121,7 +125,11 @@ def _report(row: Review | Question, reporter: User, reason: str) -> bool:
 
 
 def _decide(row: Review | Question, to_status: Visibility, actor: User | None, reason: str) -> bool:
-    """Write a decision down; tells whether the row was not so before. Raises: NothingToDecide."""
+    """Write a decision down; tells whether the row was not so before.
+
+    Raises: NothingToDecide; ConflictOfInterest for its author, and who works for its shop.
+    """
+    require_impartial(actor, shop_id=row.shop_id, people=[row.user_id])
     is_moved = row.status != to_status
     if row.archived_at is not None or not (is_moved or row.report_count):
         raise NothingToDecide

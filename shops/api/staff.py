@@ -77,7 +77,8 @@ class ShopStatusView(StaffViewMixin, GenericAPIView[Shop]):
         operation_id="admin_shops_status",
         summary="Approve, reject, suspend or reopen a shop",
         description="`approved` opens a shop that waits, and lifts a suspension. 409 "
-        "`invalid_transition` for a step that its state does not have.",
+        "`invalid_transition` for a step that its state does not have; 403 `conflict_of_interest` "
+        "for a shop that the caller works for.",
         request=ChangeShopStatusInput,
     )
     def patch(self, request: Request, pk: UUID) -> Response:

@@ -19,6 +19,7 @@ from shops.errors import ShopExists
 from shops.events import ShopRegistered, ShopUpdated
 from shops.models import Shop, ShopStatusChange
 from shops.services._rows import lock_editable_shop, lock_shop
+from shops.services.impartiality import require_impartial
 from shops.services.states import reapply_shop
 
 SLUG_LENGTH = 150
@@ -81,11 +82,12 @@ def update_shop(shop_id: UUID, *, actor: User, **changes: Unpack[ShopProfile]) -
 
 
 @transaction.atomic
-def correct_shop(shop_id: UUID, **changes: Unpack[ShopCorrection]) -> Shop:
+def correct_shop(shop_id: UUID, *, actor: User | None, **changes: Unpack[ShopCorrection]) -> Shop:
     """Change a shop on behalf of staff, in whatever state it is.
 
-    Locks: the shop. Raises: NotFound. Publishes: shops.updated.
+    Locks: the shop. Raises: NotFound; ConflictOfInterest. Publishes: shops.updated.
     """
+    require_impartial(actor, shop_id=shop_id)
     shop = lock_shop(shop_id)
     for name, value in changes.items():
         setattr(shop, name, value)

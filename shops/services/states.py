@@ -20,6 +20,7 @@ from shops.events import (
 )
 from shops.models import Shop, ShopStatusChange
 from shops.services._rows import lock_shop
+from shops.services.impartiality import require_impartial
 
 MAX_REASON_LENGTH = 500
 _OWNER_LEFT = "The owner has closed the account."
@@ -29,8 +30,9 @@ _OWNER_LEFT = "The owner has closed the account."
 def approve_shop(shop_id: UUID, *, actor: User | None) -> Shop:
     """Let a new shop open.
 
-    Locks: the shop. Raises: InvalidTransition. Publishes: shops.approved.
+    Locks: the shop. Raises: InvalidTransition; ConflictOfInterest. Publishes: shops.approved.
     """
+    require_impartial(actor, shop_id=shop_id)
     shop = _transition(shop_id, ShopStatus.APPROVED, from_status=ShopStatus.PENDING, actor=actor)
     publish(ShopApproved(shop_id=shop.pk, owner_id=shop.owner_id))
     return shop
@@ -40,13 +42,11 @@ def approve_shop(shop_id: UUID, *, actor: User | None) -> Shop:
 def reject_shop(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
     """Turn an application down; the seller reads the reason and may apply again.
 
-    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason.
+    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason; ConflictOfInterest.
     Publishes: shops.rejected.
     """
-    reason = _clean_reason(reason)
-    shop = _transition(shop_id, ShopStatus.REJECTED, actor=actor, reason=reason)
-    publish(ShopRejected(shop_id=shop.pk, owner_id=shop.owner_id, reason=reason))
-    return shop
+    require_impartial(actor, shop_id=shop_id)
+    return _reject(shop_id, actor=actor, reason=_clean_reason(reason))
 
 
 @transaction.atomic
@@ -64,9 +64,10 @@ def reapply_shop(shop_id: UUID, *, actor: User) -> Shop:
 def suspend_shop(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
     """Take an open shop and its products off the site; orders it has are still served.
 
-    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason.
+    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason; ConflictOfInterest.
     Publishes: shops.suspended.
     """
+    require_impartial(actor, shop_id=shop_id)
     reason = _clean_reason(reason)
     shop = _transition(shop_id, ShopStatus.SUSPENDED, actor=actor, reason=reason)
     publish(ShopSuspended(shop_id=shop.pk, owner_id=shop.owner_id, reason=reason))
@@ -77,8 +78,9 @@ def suspend_shop(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
 def reopen_shop(shop_id: UUID, *, actor: User | None) -> Shop:
     """Lift a suspension.
 
-    Locks: the shop. Raises: InvalidTransition. Publishes: shops.reopened.
+    Locks: the shop. Raises: InvalidTransition; ConflictOfInterest. Publishes: shops.reopened.
     """
+    require_impartial(actor, shop_id=shop_id)
     shop = _transition(shop_id, ShopStatus.APPROVED, from_status=ShopStatus.SUSPENDED, actor=actor)
     publish(ShopReopened(shop_id=shop.pk, owner_id=shop.owner_id))
     return shop
@@ -88,30 +90,40 @@ def reopen_shop(shop_id: UUID, *, actor: User | None) -> Shop:
 def close_shop(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
     """Close a shop for good.
 
-    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason; what a closing check
-    of a higher app raises. Publishes: shops.closed.
+    Locks: the shop. Raises: InvalidTransition; InvalidInput without a reason; ConflictOfInterest;
+    what a closing check of a higher app raises. Publishes: shops.closed.
     """
-    reason = _clean_reason(reason)
-    shop = _transition(shop_id, ShopStatus.CLOSED, actor=actor, reason=reason)
-    for check in hooks.closing_checks:
-        check(shop)
-    publish(ShopClosed(shop_id=shop.pk, owner_id=shop.owner_id, reason=reason))
-    return shop
+    require_impartial(actor, shop_id=shop_id)
+    return _close(shop_id, actor=actor, reason=_clean_reason(reason))
 
 
 def end_shop_of(owner: User) -> None:
     """Take the shop of an account that is being closed off the site, in the caller's transaction.
 
-    Locks: the shop. Raises: what `close_shop` does. Publishes: shops.closed, or shops.rejected for
-    one that still waited for staff.
+    Locks: the shop. Raises: what a closing check of a higher app raises. Publishes: shops.closed,
+    or shops.rejected for one that still waited for staff.
     """
     shop = Shop.objects.filter(owner=owner).first()
     if shop is None:
         return
     if shop.status == ShopStatus.PENDING:
-        reject_shop(shop.pk, actor=owner, reason=_OWNER_LEFT)
+        _reject(shop.pk, actor=owner, reason=_OWNER_LEFT)
     elif ShopStatus.CLOSED in TRANSITIONS[ShopStatus(shop.status)]:
-        close_shop(shop.pk, actor=owner, reason=_OWNER_LEFT)
+        _close(shop.pk, actor=owner, reason=_OWNER_LEFT)
+
+
+def _reject(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
+    shop = _transition(shop_id, ShopStatus.REJECTED, actor=actor, reason=reason)
+    publish(ShopRejected(shop_id=shop.pk, owner_id=shop.owner_id, reason=reason))
+    return shop
+
+
+def _close(shop_id: UUID, *, actor: User | None, reason: str) -> Shop:
+    shop = _transition(shop_id, ShopStatus.CLOSED, actor=actor, reason=reason)
+    for check in hooks.closing_checks:
+        check(shop)
+    publish(ShopClosed(shop_id=shop.pk, owner_id=shop.owner_id, reason=reason))
+    return shop
 
 
 def _transition(

@@ -61,7 +61,8 @@ class ProductStatusView(StaffViewMixin, GenericAPIView[Product]):
         operation_id="admin_products_status",
         summary="Approve, reject or suspend a product, or lift that",
         description="`active` lets a product that waits go on sale, and lifts a suspension. 409 "
-        "`invalid_transition` for a step that its state does not have.",
+        "`invalid_transition` for a step that its state does not have; 403 `conflict_of_interest` "
+        "for one of a shop that the caller works for.",
         request=ChangeProductStatusInput,
     )
     def patch(self, request: Request, pk: UUID) -> Response:

@@ -58,7 +58,7 @@ CHANGES = {
     ),
     "brand renamed": lambda p: brands.update_brand(p.brand_id, actor=None, name="M"),
     "brand hidden": lambda p: brands.update_brand(p.brand_id, actor=None, is_active=False),
-    "shop renamed": lambda p: correct_shop(p.shop_id, name="M"),
+    "shop renamed": lambda p: correct_shop(p.shop_id, actor=None, name="M"),
     "shop suspended": lambda p: suspend_shop(p.shop_id, actor=None, reason="x"),
 }
 

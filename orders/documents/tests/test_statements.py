@@ -162,7 +162,7 @@ def test_payout_on_its_way_is_still_owed_and_a_returned_one_again(shop):
     with at(12, 2):
         mark_paid(payout.pk, actor=StaffFactory(), bank_reference="FT1")
     with at(12, 9):
-        return_payout(payout.pk, reason="No such account.")
+        return_payout(payout.pk, actor=None, reason="No such account.")
 
     november, december = state(shop, NOVEMBER), state(shop, Month(2026, 12))
 

@@ -21,7 +21,7 @@ def needs_second_person(order: Order, amount: int, *, kind: str, actor: User | N
     """
     if amount == 0 or kind in _AUTOMATIC:
         return False
-    if amount > settings.REFUND_APPROVAL_AMOUNT or is_buyer(order, actor):
+    if amount > settings.REFUND_APPROVAL_AMOUNT or _is_buyer(order, actor):
         return True
     unseen = Refund.objects.filter(
         order=order, approved_by=None, status__in=(RefundStatus.PENDING, RefundStatus.SUCCEEDED)
@@ -42,5 +42,5 @@ def needs_second_person_again(refund: Refund) -> bool:
     )
 
 
-def is_buyer(order: Order, actor: User | None) -> bool:
+def _is_buyer(order: Order, actor: User | None) -> bool:
     return actor is not None and actor.pk == order.buyer_id

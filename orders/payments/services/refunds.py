@@ -16,7 +16,7 @@ from orders.payments.constants import RefundKind, RefundStatus, TaskKind
 from orders.payments.errors import RefundExceedsPayment, RefundNotPossible, SecondPersonNeeded
 from orders.payments.events import RefundFailed, RefundRejected, RefundSucceeded
 from orders.payments.models import Payment, Refund, RefundLine
-from orders.payments.services._refund_approval import is_buyer, needs_second_person
+from orders.payments.services._refund_approval import needs_second_person
 from orders.payments.services._refund_parts import refundable_amount, refunded_parts, sold_parts
 from orders.payments.services._refund_steps import (
     claim,
@@ -31,6 +31,7 @@ from orders.payments.splitting import AMOUNTS, Part, everything, refund_of_units
 from orders.settlement.constants import EntryKind, SourceType
 from orders.settlement.models import LedgerEntry
 from orders.settlement.services.refunds import restore_refund
+from shops.services.impartiality import require_impartial
 
 # Units of these are back, whatever was paid for them.
 _OF_GOODS = frozenset({RefundKind.RETURN, RefundKind.DISPUTE})
@@ -125,14 +126,15 @@ def refund_locked(
 def approve_refund(refund_id: UUID, *, actor: User) -> Refund:
     """Let a large refund go, as the second person.
 
-    Locks: the refund. Raises: SecondPersonNeeded for the one who asked for it, and for the one whom
-    the money goes to; InvalidTransition.
+    Locks: the refund. Raises: SecondPersonNeeded for the one who asked for it; ConflictOfInterest
+    for the one whom the money goes to, and who works for the shop; InvalidTransition.
     """
     refund = lock_refund(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
-    if refund.requested_by_id == actor.pk or is_buyer(refund.order, actor):
+    if refund.requested_by_id == actor.pk:
         raise SecondPersonNeeded
+    _require_impartial(refund.order, actor)
     refund.status = RefundStatus.PENDING
     refund.approved_by = actor
     refund.save(update_fields=["status", "approved_by", "updated_at"])
@@ -145,12 +147,13 @@ def reject_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
     """Refuse a large refund; its money can be asked for again.
 
     Of an order that was cancelled meanwhile nobody keeps it: it goes back with the rest.
-    Locks: the order, its payment, the refund. Raises: InvalidTransition.
-    Publishes: payments.refund_rejected, payments.refund_requested.
+    Locks: the order, its payment, the refund. Raises: ConflictOfInterest as `approve_refund`;
+    InvalidTransition. Publishes: payments.refund_rejected, payments.refund_requested.
     """
     refund, order, payment = lock_all(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
+    _require_impartial(order, actor)
     end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
     restore_refund(refund.pk, order)
     close_tasks_of(refund, actor=actor, note=reason)
@@ -232,6 +235,10 @@ def refund_rest(
         return refund_locked(order, payment, Wanted(), kind=kind, source=source, reason=reason)
     except RefundNotPossible:
         return None
+
+
+def _require_impartial(order: Order, actor: User) -> None:
+    require_impartial(actor, shop_id=order.shop_id, people=[order.buyer_id])
 
 
 def _choose(order: Order, payment: Payment, wanted: Wanted) -> list[Part]:

@@ -15,6 +15,7 @@ from orders.payments.services._refund_approval import needs_second_person_again
 from orders.payments.services._refund_parts import owed_of_refund
 from orders.payments.services._refund_steps import claim_again, complete, end, lock_all, release
 from orders.payments.services.tasks import close_tasks_of
+from shops.services.impartiality import require_impartial
 
 
 @transaction.atomic
@@ -62,12 +63,14 @@ def record_sent_by_hand(refund_id: UUID, *, reference: str) -> Refund:
 def close_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
     """Give up a failed refund whose money the buyer has in another way; it holds nothing any more.
 
-    Locks: the order, its payment, the refund. Raises: NotFound; InvalidTransition; RefundStillOwed.
+    Locks: the order, its payment, the refund. Raises: NotFound; InvalidTransition; RefundStillOwed;
+    ConflictOfInterest for the buyer, and who works for the shop.
     Publishes: payments.refund_rejected; orders.returns closes what waited for it.
     """
     refund, order, payment = lock_all(refund_id)
     if refund.status != RefundStatus.FAILED:
         raise InvalidTransition("Only a refund that failed can be closed.")
+    require_impartial(actor, shop_id=order.shop_id, people=[order.buyer_id])
     if owed := owed_of_refund(refund, order, payment):
         raise RefundStillOwed(owed=owed, currency=refund.currency)
     end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")

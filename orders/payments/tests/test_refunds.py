@@ -37,6 +37,7 @@ from orders.payments.tests.factories import captured, place_online
 from orders.services.cancel import cancel_order
 from orders.settlement.models import LedgerEntry
 from orders.tests.factories import place_one
+from shops.errors import ConflictOfInterest
 from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
@@ -213,7 +214,7 @@ def test_nobody_refunds_themselves():
 
     assert refund.status == "awaiting_approval"
     Refund.objects.update(requested_by=UserFactory())
-    with pytest.raises(SecondPersonNeeded):
+    with pytest.raises(ConflictOfInterest):
         approve_refund(refund.pk, actor=order.buyer)
 
 

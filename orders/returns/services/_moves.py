@@ -13,6 +13,7 @@ from orders.returns.constants import CLOSED, TRANSITIONS, ReturnStatus, Steps
 from orders.returns.errors import IllegalReturnStep
 from orders.returns.models import Return, ReturnEvent
 from orders.returns.services._holding import follow_hold
+from shops.services.impartiality import require_impartial
 
 
 def lock_return(return_id: UUID) -> Return:
@@ -42,9 +43,11 @@ def move(
     """Move a locked return one step, with other columns of it, and write its timeline.
 
     A received one for which no money is due, or none was approved, is closed.
-    Raises: IllegalReturnStep.
+    Raises: IllegalReturnStep; ConflictOfInterest for staff of either side.
     """
     require_step(row, to_status, actor_kind, steps)
+    if actor_kind == ActorKind.STAFF:
+        require_impartial(actor, shop_id=row.shop_id, people=[row.order.buyer_id])
     from_status, now = row.status, timezone.now()
     changes = {"deadline_at": None, **changes, "status": to_status, "moved_at": now}
     for name, value in changes.items():

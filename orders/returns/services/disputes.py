@@ -57,7 +57,8 @@ def refund_dispute(
     """Decide for the buyer: `amount`, or all of the return's units that no refund has paid for.
 
     Locks: the order, the return, the payment. Raises: NotFound; InvalidTransition; InvalidInput
-    without a reason; RefundExceedsPayment; RefundNotPossible where nothing is left.
+    without a reason; RefundExceedsPayment; RefundNotPossible where nothing is left;
+    ConflictOfInterest for staff of either side.
     Publishes: returns.decided, and what the refund publishes.
     """
     reason = _clean(reason)
@@ -83,7 +84,7 @@ def refuse_dispute(dispute_id: UUID, *, actor: User, reason: str) -> Dispute:
     """Decide for the seller: the return is what it was, and what was not taken back is rejected.
 
     Locks: the order, the return. Raises: NotFound; InvalidTransition; InvalidInput without a
-    reason. Publishes: returns.decided.
+    reason; ConflictOfInterest for staff of either side. Publishes: returns.decided.
     """
     reason = _clean(reason)
     dispute, row = _lock_open(dispute_id)

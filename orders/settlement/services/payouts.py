@@ -21,6 +21,7 @@ from orders.settlement.events import PayoutApproved, PayoutPaid
 from orders.settlement.models import LedgerEntry, Payout, PayoutLine
 from orders.settlement.services.ledger import Leg, Posting, post
 from shops.models import Shop
+from shops.services.impartiality import require_impartial
 
 LINES_AT_ONCE = 1_000
 
@@ -92,13 +93,13 @@ def draft_payout(shop_id: UUID, *, actor: User | None) -> Payout:
 def approve_payout(payout_id: UUID, *, actor: User) -> Payout:
     """Let a payout go to the bank; above the limit the first of two approvals only marks it.
 
-    Locks: the payout. Raises: AnotherPersonNeeded for who drafted it or approved it before, and for
-    the shop's owner; InvalidTransition. Publishes: settlement.payout_approved, unless another
-    person is needed.
+    Locks: the payout. Raises: AnotherPersonNeeded for who drafted it or approved it before;
+    ConflictOfInterest for who works for the shop; InvalidTransition.
+    Publishes: settlement.payout_approved, unless another person is needed.
     """
     payout = _lock(payout_id, PayoutStatus.DRAFT)
-    hands = {payout.drafted_by_id, payout.first_approved_by_id, payout.shop.owner_id}
-    if actor.pk in hands:
+    require_impartial(actor, shop_id=payout.shop_id)
+    if actor.pk in {payout.drafted_by_id, payout.first_approved_by_id}:
         raise AnotherPersonNeeded
     if payout.amount > settings.PAYOUT_APPROVAL_AMOUNT and payout.first_approved_by_id is None:
         payout.first_approved_by = actor
@@ -116,9 +117,11 @@ def approve_payout(payout_id: UUID, *, actor: User) -> Payout:
 def mark_paid(payout_id: UUID, *, actor: User, bank_reference: str) -> Payout:
     """Record that the bank has sent an approved payout.
 
-    Locks: the payout. Raises: InvalidTransition. Publishes: settlement.payout_paid.
+    Locks: the payout. Raises: ConflictOfInterest for who works for the shop; InvalidTransition.
+    Publishes: settlement.payout_paid.
     """
     payout = _lock(payout_id, PayoutStatus.APPROVED)
+    require_impartial(actor, shop_id=payout.shop_id)
     payout.status = PayoutStatus.PAID
     payout.paid_by = actor
     payout.paid_at = timezone.now()
@@ -130,12 +133,13 @@ def mark_paid(payout_id: UUID, *, actor: User, bank_reference: str) -> Payout:
 
 
 @transaction.atomic
-def return_payout(payout_id: UUID, *, reason: str) -> Payout:
+def return_payout(payout_id: UUID, *, actor: User | None, reason: str) -> Payout:
     """End a payout that is not made, or that the bank sent back: its money is due again.
 
-    Locks: the payout. Raises: InvalidTransition.
+    Locks: the payout. Raises: ConflictOfInterest for who works for the shop; InvalidTransition.
     """
     payout = _lock(payout_id, PayoutStatus.DRAFT, PayoutStatus.APPROVED, PayoutStatus.PAID)
+    require_impartial(actor, shop_id=payout.shop_id)
     was_paid = payout.status == PayoutStatus.PAID
     payout.status = PayoutStatus.FAILED
     payout.failed_at = timezone.now()

@@ -344,7 +344,7 @@ class Market:
         status = waiting.status if waiting else ""
         if waiting is None or status in {PayoutStatus.PAID, PayoutStatus.FAILED}:
             if waiting is not None and status == PayoutStatus.PAID and self.rng.random() < 0.2:
-                return_payout(waiting.pk, reason="Returned.")
+                return_payout(waiting.pk, actor=self.staff[2], reason="Returned.")
                 return "payout returned"
             draft_payout(order.shop_id, actor=None)
             return "payout drafted"
