@@ -17,6 +17,7 @@ from django.db.models.query import get_related_populators
 from psycopg.pq import Format
 
 from marketplace.common.replicas import reading_connection
+from marketplace.common.work import work
 
 
 class _BoundCursor(psycopg.Cursor[Any]):
@@ -91,7 +92,8 @@ def _fetch_with(
         limits = {**limits, "statement_timeout": str(timeout_ms)}
     # One trip for both; what a pipeline sends together is one transaction, which they are for.
     settings_sql = ", ".join(f"set_config('{name}', '{limits[name]}', true)" for name in limits)
-    with database.wrap_database_errors, database.connection.pipeline():
+    # Sending only puts it in the pipeline: the time passes when its rows are fetched.
+    with work.waiting(), database.wrap_database_errors, database.connection.pipeline():
         _PreparedCursor(database.connection).execute(f"SELECT {settings_sql}")
         return _fetch(cursor_class, sql, params, binary=binary)
 

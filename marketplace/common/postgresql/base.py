@@ -42,12 +42,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _timed(
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
     ) -> Any:
-        started = time.perf_counter()
+        # As `work.waiting()` does, at 1 µs less. What a wrapper sends first is a part of it.
+        started, before = time.perf_counter(), work.seconds
         try:
             return execute(sql, params, many, context)
         finally:
             work.statements += 1
-            work.seconds += time.perf_counter() - started
+            work.seconds = before + time.perf_counter() - started
 
     @property
     def pool(self) -> "ConnectionPool[Any] | None":
