@@ -111,6 +111,31 @@ def spread(sold: Sequence[Part], refunded: Mapping[UUID | None, Part], amount: i
     ]
 
 
+def share_of(
+    chosen: Sequence[Part], sold: Sequence[Part], refunded: Mapping[UUID | None, Part], amount: int
+) -> list[Part]:
+    """Return what an amount of chosen parts consists of: goods in proportion, then the shipping.
+
+    None of them gives more than it would give whole. Raises: ValueError for more than all do.
+    """
+    goods = [part for part in chosen if part.item_id is not None]
+    rest = [part for part in chosen if part.item_id is None]
+    whole = {part.item_id: part for part in sold}
+    parts = []
+    for group in (goods, rest):
+        caps = [part.net_amount for part in group]
+        nets = money.allocate(min(amount, sum(caps)), caps)
+        amount -= sum(nets)
+        parts += [
+            refund_of_amount(whole[part.item_id], refunded[part.item_id], net)
+            for part, net in zip(group, nets, strict=True)
+            if net
+        ]
+    if amount:
+        raise ValueError("More than is left.")
+    return parts
+
+
 def fit(parts: Sequence[Part], sold: Sequence[Part], refunded: Mapping[UUID | None, Part]) -> bool:
     """Tell whether these parts of what was sold are still there to be refunded."""
     whole = {part.item_id: part for part in sold}

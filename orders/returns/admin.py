@@ -221,7 +221,8 @@ class DecisionForm(forms.ModelForm[Dispute]):
     )
     amount = AmountFormField(
         required=False,
-        help_text="In the currency's digits, such as 150000; only for an amount.",
+        help_text="In the currency's digits, such as 150000; only for an amount. Of these goods, and "
+        "of the shipping fee once they are paid for.",
     )
     decision = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 80}))
 

@@ -27,7 +27,7 @@ from orders.payments.services._refund_steps import (
     release,
 )
 from orders.payments.services.tasks import close_tasks_of, open_task
-from orders.payments.splitting import AMOUNTS, Part, everything, refund_of_units, spread
+from orders.payments.splitting import AMOUNTS, Part, everything, refund_of_units, share_of, spread
 from orders.settlement.constants import EntryKind, SourceType
 from orders.settlement.models import LedgerEntry
 from orders.settlement.services.refunds import restore_refund
@@ -39,7 +39,10 @@ _OF_GOODS = frozenset({RefundKind.RETURN, RefundKind.DISPUTE})
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to refund: units by order item, with the shipping or without; or an amount; or all."""
+    """What to refund: units by order item, with the shipping or without; or an amount; or all.
+
+    Both units and an amount: so much of what these units, and the shipping, would give.
+    """
 
     units: Mapping[UUID, int] | None = None
     with_shipping: bool = False
@@ -245,7 +248,13 @@ def _choose(order: Order, payment: Payment, wanted: Wanted) -> list[Part]:
     sold = sold_parts(order)
     refunded = refunded_parts(order, payment, sold)
     if wanted.units is not None:
-        return _units(sold, refunded, wanted)
+        chosen = _units(sold, refunded, wanted)
+        if wanted.amount is None:
+            return chosen
+        refundable = sum(part.net_amount for part in chosen)
+        if wanted.amount > refundable:
+            raise RefundExceedsPayment(refundable=refundable, currency=payment.currency)
+        return share_of(chosen, sold, refunded, wanted.amount)
     if wanted.amount is not None:
         refundable = refundable_amount(order, payment)
         if wanted.amount > refundable:

@@ -9,7 +9,7 @@ from accounts.models import User
 from marketplace.common.errors import InvalidInput, InvalidTransition, NotFound
 from marketplace.common.outbox.services import publish
 from orders.constants import ActorKind
-from orders.payments.constants import RefundKind
+from orders.payments.constants import CLAIMING_REFUNDS, RefundKind
 from orders.payments.models import Refund
 from orders.payments.services.refunds import Wanted, request_refund
 from orders.returns.constants import DECISIONS, DISPUTE_WINDOW, DisputeStatus, ReturnStatus
@@ -54,7 +54,9 @@ def refund_dispute(
     amount: int | None = None,
     with_shipping: bool = False,
 ) -> Dispute:
-    """Decide for the buyer: `amount`, or all of the return's units that no refund has paid for.
+    """Decide for the buyer: all of the return's units that no refund pays for, or `amount` of it.
+
+    An amount is of these units, and of the shipping fee once they are paid for.
 
     Locks: the order, the return, the payment. Raises: NotFound; InvalidTransition; InvalidInput
     without a reason; RefundExceedsPayment; RefundNotPossible where nothing is left;
@@ -63,9 +65,11 @@ def refund_dispute(
     """
     reason = _clean(reason)
     dispute, row = _lock_open(dispute_id)
-    wanted = Wanted(amount=amount)
-    if amount is None:
-        wanted = Wanted(units=_unpaid_units(row), with_shipping=with_shipping)
+    wanted = Wanted(
+        units=_unpaid_units(row),
+        with_shipping=with_shipping or amount is not None,
+        amount=amount,
+    )
     refund = request_refund(
         row.order_id,
         wanted,
@@ -149,9 +153,10 @@ def _move_on(row: Return, dispute: Dispute, to_status: ReturnStatus) -> None:
 
 def _unpaid_units(row: Return) -> dict[UUID, int]:
     left = refundable_units(row.order_id)
+    is_paid = row.refund is not None and row.refund.status in CLAIMING_REFUNDS
     units = {}
     for line in row.lines.order_by("pk"):
-        paid = (line.received_quantity or 0) if row.refund_id else 0
+        paid = (line.received_quantity or 0) if is_paid else 0
         if quantity := min(line.quantity - paid, left[line.order_item_id]):
             units[line.order_item_id] = quantity
     return units

@@ -6,20 +6,24 @@ import pytest
 from django.utils import timezone
 
 from accounts.tests.factories import StaffFactory
+from catalog.tests.factories import VariantFactory
 from marketplace.common.errors import InvalidInput, InvalidTransition
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox, run_in_parallel
 from orders.models import Order
+from orders.payments.constants import RefundKind
 from orders.payments.errors import RefundExceedsPayment, RefundNotPossible
 from orders.payments.models import Refund
+from orders.payments.services.refunds import Wanted, reject_refund, request_refund
 from orders.returns.constants import ReturnStatus
 from orders.returns.errors import AlreadyDisputed, DisputeWindowClosed, UnitsNotReturnable
 from orders.returns.models import Dispute, Return
 from orders.returns.services.answering import approve_return, reject_return
 from orders.returns.services.disputes import open_dispute, refund_dispute, refuse_dispute
-from orders.returns.services.receiving import Received, receive_return
+from orders.returns.services.receiving import Received, follow_refund, receive_return
 from orders.returns.tests.factories import ask, delivered, return_in, seller_of, send_money
 from orders.services.progress import complete_overdue
+from shops.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +88,79 @@ def test_buyer_gets_an_amount():
     dispute = refund_dispute(row.dispute.pk, actor=StaffFactory(), reason="Half", amount=12_345)
 
     assert dispute.refund.amount == 12_345
+
+
+def disputed_units():
+    """A dispute about one unit of 100,000 and one of 50,000, of an order with two of each and more.
+
+    The first item has given 10,000 before; shipping was 30,000 at least.
+    """
+    shop = ShopFactory()
+    order = delivered(
+        *(
+            (VariantFactory(price_amount=price, product__shop=shop, stock=9), 2)
+            for price in (100_000, 50_000, 70_000)
+        )
+    )
+    items = {item.unit_price_amount: item.pk for item in order.items.all()}
+    before = request_refund(
+        order.pk,
+        Wanted(units={items[100_000]: 1}, amount=10_000),
+        kind=RefundKind.GOODWILL,
+        source="before",
+        actor=None,
+    )
+    assert before.lines.get().order_item_id == items[100_000]
+    row = ask(order, {items[100_000]: 1, items[50_000]: 1})
+    reject_return(row.pk, reason="Used", **seller_of(row))
+    return dispute_of(row), {pk: price for price, pk in items.items()}
+
+
+@pytest.mark.parametrize(
+    ("amount", "parts"),
+    [
+        # Of what the units would give, 90,000 and 50,000, in proportion.
+        (14_000, {100_000: 9_000, 50_000: 5_000}),
+        (140_000, {100_000: 90_000, 50_000: 50_000}),
+        (150_000, {100_000: 90_000, 50_000: 50_000, None: 10_000}),
+        (170_000, {100_000: 90_000, 50_000: 50_000, None: 30_000}),
+    ],
+)
+def test_amount_is_of_the_goods_in_question_and_then_of_the_shipping(amount, parts):
+    dispute, prices = disputed_units()
+
+    decided = refund_dispute(dispute.pk, actor=StaffFactory(), reason="So.", amount=amount)
+
+    assert decided.refund.amount == amount
+    lines = decided.refund.lines.all()
+    assert {prices.get(line.order_item_id): line.amount for line in lines} == parts
+
+
+def test_amount_beyond_the_goods_in_question_and_the_shipping_is_refused():
+    dispute, _prices = disputed_units()
+    most = 140_000 + dispute.return_request.order.shipping_fee_amount
+
+    with pytest.raises(RefundExceedsPayment) as refusal:
+        refund_dispute(dispute.pk, actor=StaffFactory(), reason="So.", amount=most + 1)
+
+    assert refusal.value.details[0]["refundable"] == f"{most}"
+    dispute.refresh_from_db()
+    assert (dispute.status, Refund.objects.count()) == ("open", 1)
+
+
+@pytest.mark.parametrize("amount", [None, 1_000])
+def test_goods_whose_refund_was_not_approved_are_not_paid_for(settings, amount):
+    settings.REFUND_APPROVAL_AMOUNT = 1
+    row = received_in_part(3, paid=False)
+    reject_refund(row.refund_id, actor=StaffFactory(), reason="Worn.")
+    follow_refund(row.refund_id)
+    row.refresh_from_db()
+
+    decided = refund_dispute(dispute_of(row).pk, actor=StaffFactory(), reason="New.", amount=amount)
+
+    line = decided.refund.lines.get()
+    assert line.order_item == row.order.items.get()
+    assert line.amount == (amount or line.order_item.line_total_amount)
 
 
 def test_buyer_gets_what_the_receipt_left_out():

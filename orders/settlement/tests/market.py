@@ -318,11 +318,13 @@ class Market:
         if self.rng.random() < 0.5:
             refuse_dispute(dispute.pk, actor=self.staff[0], reason="Not so.")
             return "dispute refused"
+        amount = self.rng.randrange(1, max(row.order.total_amount, 1) + 1)
         refund_dispute(
             dispute.pk,
             actor=self.staff[0],
             reason="So it is.",
             with_shipping=self.rng.random() < 0.5,
+            amount=self.rng.choice([None, amount]),
         )
         return "dispute won"
 
