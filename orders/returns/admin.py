@@ -221,8 +221,8 @@ class DecisionForm(forms.ModelForm[Dispute]):
     )
     amount = AmountFormField(
         required=False,
-        help_text="In the currency's digits, such as 150000; only for an amount. Of these goods, and "
-        "of the shipping fee once they are paid for.",
+        help_text="In the currency's digits, such as 150000; only for an amount. It is of these "
+        "goods and, once they are paid for, of the shipping fee.",
     )
     decision = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 80}))
 
