@@ -176,19 +176,19 @@ class UserAdmin(PanelsAdmin, _EndsAccess, NoDeleteAdmin, ModelAdmin[User], Djang
     ) -> None:
         """Write only what was changed: a suspension meanwhile must not be undone by a stale form.
 
-        A replaced phone number or e-mail address is unconfirmed; other rights end all sign-ins.
+        Other rights end all sign-ins.
         """
         if not change:
             obj.save(force_insert=True)
             return
         columns = {field.name for field in User._meta.concrete_fields}
         changed = [name for name in form.changed_data if name in columns]
-        verified_at = {"phone_number": "phone_verified_at", "email": "email_verified_at"}
-        for name in verified_at.keys() & set(changed):
-            setattr(obj, verified_at[name], None)
-            changed.append(verified_at[name])
-        if changed:
-            obj.save(update_fields=[*changed, "updated_at"])
+        identifiers = {"phone_number", "email"} & set(changed)
+        if plain := [name for name in changed if name not in identifiers]:
+            obj.save(update_fields=[*plain, "updated_at"])
+        if identifiers:
+            new = {name: getattr(obj, name) for name in sorted(identifiers)}
+            services.replace_identifiers(obj.pk, actor=staff(request), **new)
         if {"is_staff", "is_superuser"} & set(changed) and obj.pk != request.user.pk:
             services.log_out_everywhere(obj.pk)
 

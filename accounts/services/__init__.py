@@ -21,7 +21,12 @@ from accounts.services.passwords import (
     reset_password,
     set_password,
 )
-from accounts.services.profile import remove_avatar, set_avatar, update_profile
+from accounts.services.profile import (
+    remove_avatar,
+    replace_identifiers,
+    set_avatar,
+    update_profile,
+)
 from accounts.services.pruning import prune_sign_ins
 from accounts.services.refusals import record_refusal
 from accounts.services.registration import register_user, resend_code, verify_code
@@ -69,6 +74,7 @@ __all__ = [
     "remove_avatar",
     "remove_second_factor",
     "renew_recovery_codes",
+    "replace_identifiers",
     "request_password_reset",
     "resend_code",
     "reset_password",

@@ -11,13 +11,14 @@ from accounts.events import IdentifierChanged, IdentifierTaken
 from accounts.identifiers import channel_of
 from accounts.models import OneTimeCode, User
 from accounts.services.one_time_codes import issue_code, may_send, was_just_sent
-from accounts.services.registration import is_proven
+from accounts.services.registration import is_proven, resend_code
 from accounts.services.sessions import confirm_password
 from marketplace.common.errors import InvalidInput
 from marketplace.common.files.renditions import announce_image
 from marketplace.common.images import CleanImage
 from marketplace.common.media import discard_file, store_file
 from marketplace.common.outbox.services import publish
+from marketplace.common.rows import locked
 
 _VERIFIED_AT = {"email": "email_verified_at", "phone_number": "phone_verified_at"}
 
@@ -55,6 +56,32 @@ def update_profile(user_id: UUID, *, current_password: str | None = None, **chan
             setattr(user, name, changes[name])
         user.save(update_fields=[*plain, "updated_at"])
     return user
+
+
+@transaction.atomic
+def replace_identifiers(user_id: UUID, *, actor: User, **changes: str | None) -> None:
+    """Set `phone_number` and `email` as staff; None removes one.
+
+    The old one is told as by `update_profile`, and opens nothing any more; the new one is
+    unconfirmed, and gets a code once the change is committed. Locks: the user.
+    Raises: NotFound. Publishes: accounts.identifier_changed.
+    """
+    user = locked(User.objects, user_id)
+    for field, identifier in changes.items():
+        old = getattr(user, field)
+        if identifier == old:
+            continue
+        was_proven = getattr(user, _VERIFIED_AT[field]) is not None
+        setattr(user, field, identifier)
+        setattr(user, _VERIFIED_AT[field], None)
+        user.save(update_fields=[field, _VERIFIED_AT[field], "updated_at"])
+        if old:
+            OneTimeCode.objects.filter(user=user, destination=old).kill()
+        if old and (identifier or was_proven):
+            channel = channel_of(old).value
+            publish(IdentifierChanged(user_id=user.pk, channel=channel, old_destination=old))
+        if identifier:
+            transaction.on_commit(partial(resend_code, identifier), robust=True)
 
 
 def _remove_identifier(user: User, field: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
+from accounts.constants import CodePurpose
 from accounts.models import ApiKey, OneTimeCode, Session, User
 from accounts.services import create_api_key, log_in, setup_groups
 from accounts.services.one_time_codes import issue_code
@@ -13,6 +14,7 @@ from accounts.tests.factories import ORIGIN, PASSWORD, AddressFactory, StaffFact
 from accounts.tests.test_second_factor import refusal, refusals
 from marketplace.common.ids import uuid7
 from marketplace.common.limits.models import LimitCounter
+from marketplace.common.outbox.models import OutboxEvent
 
 pytestmark = pytest.mark.django_db
 USERS = "/admin/accounts/user/"
@@ -150,6 +152,46 @@ def test_change_form_writes_only_what_was_changed(root, user):
     assert user.phone_verified_at is None
     assert user.suspended_at is not None
     assert user.check_password(PASSWORD)
+
+
+def test_replaced_contacts_are_told_and_new_ones_get_a_code(
+    root, user, django_capture_on_commit_callbacks
+):
+    old_email, old_phone = user.email, user.phone_number
+    code = issue_code(user, CodePurpose.RESET_PASSWORD, old_email)
+    url = f"{USERS}{user.pk}/change/"
+    initial = root.get(url).context["adminform"].form.initial
+    data = {name: initial[name] for name in ("full_name", "phone_number", "email", "language")}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        root.post(url, {**data, "email": "new@example.test", "phone_number": ""})
+
+    user.refresh_from_db()
+    assert (user.email, user.email_verified_at) == ("new@example.test", None)
+    assert (user.phone_number, user.phone_verified_at) == (None, None)
+    changed = OutboxEvent.objects.filter(topic="accounts.identifier_changed")
+    told = sorted((e.payload["channel"], e.payload["old_destination"]) for e in changed)
+    assert told == [("email", old_email), ("sms", old_phone)]
+    code.refresh_from_db()
+    assert code.used_at is not None
+    sent = OneTimeCode.objects.live().get()
+    assert (sent.purpose, sent.destination) == (CodePurpose.VERIFY, "new@example.test")
+
+
+def test_other_changes_of_staff_tell_nobody_of_a_new_contact(
+    root, user, django_capture_on_commit_callbacks
+):
+    url = f"{USERS}{user.pk}/change/"
+    initial = root.get(url).context["adminform"].form.initial
+    data = {name: initial[name] for name in ("full_name", "phone_number", "email", "language")}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        root.post(url, {**data, "full_name": "New Name"})
+
+    user.refresh_from_db()
+    assert (user.full_name, user.phone_verified_at is not None) == ("New Name", True)
+    assert not OutboxEvent.objects.exists()
+    assert not OneTimeCode.objects.exists()
 
 
 def test_add_form_makes_an_account_by_phone_alone(root):
