@@ -1,16 +1,29 @@
 """What the staff's calls of every app have in common."""
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Generic, TypeVar
+from uuid import UUID
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Model
+from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.api.permissions import HasRight
 from marketplace.common.api.fields import TextField
 from marketplace.common.api.requests import AuthenticatedRequest
+from marketplace.common.errors import NotFound
 from marketplace.common.personal import NAMES, masked, may_see
+
+M = TypeVar("M", bound=Model)
+# Statuses that shops and products both have.
+REJECTED: Final = "rejected"
+SUSPENDED: Final = "suspended"
 
 
 class MaskedMixin:
@@ -53,3 +66,42 @@ class StaffViewMixin(APIView):
             change_message=note,
             single_object=True,
         )
+
+
+@dataclass(frozen=True)
+class Steps(Generic[M]):
+    """The services by which staff decide about a shop or a product; `lift` ends a suspension."""
+
+    approve: Callable[..., M]
+    lift: Callable[..., M]
+    reject: Callable[..., M]
+    suspend: Callable[..., M]
+
+
+class StatusView(StaffViewMixin, GenericAPIView[M]):
+    """Deciding about a row by the status that it is to have; the body says which, and why."""
+
+    body_class: ClassVar[type[Serializer[Any]]]
+    steps: Steps[M]
+
+    def patch(self, request: Request, pk: UUID) -> Response:
+        body = self.body_class(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted, reason = body.validated_data["status"], body.validated_data["reason"]
+        row = self._decide(pk, wanted, reason)
+        self.write_down(row, f"{wanted}. {reason}".strip())
+        return Response(self.get_serializer(row).data)
+
+    def _decide(self, pk: UUID, wanted: str, reason: str) -> M:
+        actor = self.request.user
+        if wanted == REJECTED:
+            return self.steps.reject(pk, actor=actor, reason=reason)
+        if wanted == SUSPENDED:
+            return self.steps.suspend(pk, actor=actor, reason=reason)
+        # Whether there is such a step is judged under its lock.
+        rows = self.get_queryset().model._default_manager.filter(pk=pk)
+        status = rows.values_list("status", flat=True).first()
+        if status is None:
+            raise NotFound
+        step = self.steps.lift if status == SUSPENDED else self.steps.approve
+        return step(pk, actor=actor)

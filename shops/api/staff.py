@@ -1,19 +1,16 @@
 """Shops as staff see them, and what they decide about them."""
 
-from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.staff import MaskedMixin, ReasonField, StaffViewMixin
+from accounts.api.staff import MaskedMixin, ReasonField, StaffViewMixin, StatusView, Steps
 from marketplace.common.api.requests import query_of
-from marketplace.common.errors import NotFound
 from shops.api.serializers import OwnShopSerializer
 from shops.constants import STAFF_STEPS, ShopStatus
 from shops.models import Shop
@@ -66,14 +63,8 @@ class StaffShopListView(StaffViewMixin, ListAPIView[Shop]):
 
 
 @extend_schema(tags=["staff"])
-class ShopStatusView(StaffViewMixin, GenericAPIView[Shop]):
-    """Opening, rejecting and suspending a shop."""
-
-    serializer_class = StaffShopSerializer
-    queryset = Shop.objects.none()
-    rights = {"PATCH": "shops.moderate_shop"}
-
-    @extend_schema(
+@extend_schema_view(
+    patch=extend_schema(
         operation_id="admin_shops_status",
         summary="Approve, reject, suspend or reopen a shop",
         description="`approved` opens a shop that waits, and lifts a suspension. 409 "
@@ -81,24 +72,12 @@ class ShopStatusView(StaffViewMixin, GenericAPIView[Shop]):
         "for a shop that the caller works for.",
         request=ChangeShopStatusInput,
     )
-    def patch(self, request: Request, pk: UUID) -> Response:
-        body = ChangeShopStatusInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        wanted, reason = body.validated_data["status"], body.validated_data["reason"]
-        actor = self.request.user
-        if wanted == ShopStatus.REJECTED:
-            shop = reject_shop(pk, actor=actor, reason=reason)
-        elif wanted == ShopStatus.SUSPENDED:
-            shop = suspend_shop(pk, actor=actor, reason=reason)
-        else:
-            shop = _opening(pk)(pk, actor=actor)
-        self.write_down(shop, f"{wanted}. {reason}".strip())
-        return Response(self.get_serializer(shop).data)
+)
+class ShopStatusView(StatusView[Shop]):
+    """Opening, rejecting and suspending a shop."""
 
-
-def _opening(shop_id: UUID) -> Callable[..., Shop]:
-    """Return the step that opens a shop; whether there is one is judged under its lock."""
-    status = Shop.objects.filter(pk=shop_id).values_list("status", flat=True).first()
-    if status is None:
-        raise NotFound
-    return reopen_shop if status == ShopStatus.SUSPENDED else approve_shop
+    serializer_class = StaffShopSerializer
+    body_class = ChangeShopStatusInput
+    queryset = Shop.objects.none()
+    rights = {"PATCH": "shops.moderate_shop"}
+    steps = Steps(approve=approve_shop, lift=reopen_shop, reject=reject_shop, suspend=suspend_shop)

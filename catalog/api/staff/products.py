@@ -1,19 +1,16 @@
 """What staff see of products, and decide about them."""
 
-from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
-from rest_framework.generics import GenericAPIView, ListAPIView
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.staff import StaffViewMixin
+from accounts.api.staff import StaffViewMixin, StatusView, Steps
 from catalog.api.seller.serializers import SellerProductCardSerializer
 from catalog.api.staff.serializers import ChangeProductStatusInput, StaffProductListInput
-from catalog.constants import ProductStatus
 from catalog.models import Product
 from catalog.services.products import (
     approve_product,
@@ -22,7 +19,6 @@ from catalog.services.products import (
     suspend_product,
 )
 from marketplace.common.api.requests import query_of
-from marketplace.common.errors import NotFound
 
 
 @extend_schema(tags=["staff"])
@@ -50,14 +46,8 @@ class StaffProductListView(StaffViewMixin, ListAPIView[Product]):
 
 
 @extend_schema(tags=["staff"])
-class ProductStatusView(StaffViewMixin, GenericAPIView[Product]):
-    """Deciding about a product."""
-
-    serializer_class = SellerProductCardSerializer
-    queryset = Product.objects.none()
-    rights = {"PATCH": "catalog.moderate_product"}
-
-    @extend_schema(
+@extend_schema_view(
+    patch=extend_schema(
         operation_id="admin_products_status",
         summary="Approve, reject or suspend a product, or lift that",
         description="`active` lets a product that waits go on sale, and lifts a suspension. 409 "
@@ -65,27 +55,17 @@ class ProductStatusView(StaffViewMixin, GenericAPIView[Product]):
         "for one of a shop that the caller works for.",
         request=ChangeProductStatusInput,
     )
-    def patch(self, request: Request, pk: UUID) -> Response:
-        body = ChangeProductStatusInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        wanted, reason = body.validated_data["status"], body.validated_data["reason"]
-        actor = self.request.user
-        if wanted == ProductStatus.REJECTED:
-            product = reject_product(pk, actor=actor, reason=reason)
-        elif wanted == ProductStatus.SUSPENDED:
-            product = suspend_product(pk, actor=actor, reason=reason)
-        else:
-            product = _activating(pk)(pk, actor=actor)
-        self.write_down(product, f"{wanted}. {reason}".strip())
-        return Response(self.get_serializer(product).data)
+)
+class ProductStatusView(StatusView[Product]):
+    """Deciding about a product."""
 
-
-def _activating(product_id: UUID) -> Callable[..., Product]:
-    """Return the step that puts a product on sale; whether there is one is judged under its lock.
-
-    Raises: NotFound.
-    """
-    status = Product.objects.filter(pk=product_id).values_list("status", flat=True).first()
-    if status is None:
-        raise NotFound
-    return lift_suspension if status == ProductStatus.SUSPENDED else approve_product
+    serializer_class = SellerProductCardSerializer
+    body_class = ChangeProductStatusInput
+    queryset = Product.objects.none()
+    rights = {"PATCH": "catalog.moderate_product"}
+    steps = Steps(
+        approve=approve_product,
+        lift=lift_suspension,
+        reject=reject_product,
+        suspend=suspend_product,
+    )
