@@ -56,7 +56,7 @@ def fetch_prepared(
 
     Goes through Django's wrappers, so that statements are counted, logged and refused like others.
     """
-    return _fetch(_PreparedCursor, sql, params, binary=binary)
+    return _fetch(_connected(), _PreparedCursor, sql, params, binary=binary)
 
 
 def fetch_planned(
@@ -85,9 +85,7 @@ def _fetch_with(
     *,
     binary: bool = False,
 ) -> list[tuple[Any, ...]]:
-    database = reading_connection()
-    database.close_if_health_check_failed()
-    database.ensure_connection()
+    database = _connected()
     if timeout_ms is not None:
         limits = {**limits, "statement_timeout": str(timeout_ms)}
     # One trip for both; what a pipeline sends together is one transaction, which they are for.
@@ -95,19 +93,25 @@ def _fetch_with(
     # Sending only puts it in the pipeline: the time passes when its rows are fetched.
     with work.waiting(), database.wrap_database_errors, database.connection.pipeline():
         _PreparedCursor(database.connection).execute(f"SELECT {settings_sql}")
-        return _fetch(cursor_class, sql, params, binary=binary)
+        return _fetch(database, cursor_class, sql, params, binary=binary)
+
+
+def _connected() -> Any:
+    """Return the connection to read with, open and looked at."""
+    database = reading_connection()
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    return database
 
 
 def _fetch(
+    database: Any,
     cursor_class: type[psycopg.Cursor[Any]],
     sql: str,
     params: Sequence[Any],
     *,
     binary: bool = False,
 ) -> list[tuple[Any, ...]]:
-    database = reading_connection()
-    database.close_if_health_check_failed()
-    database.ensure_connection()
     plain = cursor_class(database.connection)
     plain.format = Format.BINARY if binary else Format.TEXT
     with database._prepare_cursor(plain) as cursor:
