@@ -54,7 +54,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 @pytest.fixture(autouse=True)
 def _clean_slate() -> Iterator[None]:
     """Nothing outside the database survives from one test to the next."""
+    from orders.payments.services.start import breaker as providers
+    from shops.shipping.live import breaker as carriers
+
     messaging.sent_sms.clear()
+    providers.forget()
+    carriers.forget()
     logs.request_id.set("-")
     yield
     cache.clear()

@@ -7,7 +7,6 @@ is left alone for a while, so that not every buyer waits for it.
 import hashlib
 import logging
 import os
-import threading
 import time
 from collections.abc import Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -18,6 +17,7 @@ from typing import Any, Final, TypeVar
 import redis.exceptions
 from django.core.cache import cache
 
+from marketplace.common.breaker import Breaker
 from shops.shipping.carriers.base import FeeRequest
 from shops.shipping.carriers.registry import client_for
 from shops.shipping.errors import CarrierRefused, CarrierUnavailable, NotServed
@@ -43,35 +43,7 @@ class LiveFee:
     max_days: int | None = None
 
 
-class Breaker:
-    """Keeps a process from asking a carrier that has just failed to answer."""
-
-    def __init__(self) -> None:
-        self._rests_until: dict[str, float] = {}
-        self._lock = threading.Lock()
-
-    def allows(self, carrier: str) -> bool:
-        """Tell whether to ask; after its rest a carrier is tried by one caller, the others wait."""
-        now = time.monotonic()
-        with self._lock:
-            until = self._rests_until.get(carrier)
-            if until is None:
-                return True
-            if now < until:
-                return False
-            self._rests_until[carrier] = now + BUDGET_SECONDS
-            return True
-
-    def failed(self, carrier: str) -> None:
-        with self._lock:
-            self._rests_until[carrier] = time.monotonic() + REST_SECONDS
-
-    def answered(self, carrier: str) -> None:
-        with self._lock:
-            self._rests_until.pop(carrier, None)
-
-
-breaker = Breaker()
+breaker = Breaker(rest_seconds=REST_SECONDS, trial_seconds=BUDGET_SECONDS)
 
 
 def live_fees(wanted: Mapping[K, tuple[str, FeeRequest]]) -> dict[K, LiveFee]:

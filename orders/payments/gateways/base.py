@@ -93,6 +93,11 @@ class Gateway(Protocol):
         ...
 
     @property
+    def is_remote(self) -> bool:
+        """Whether the provider's server is asked to start a payment."""
+        ...
+
+    @property
     def missing_settings(self) -> list[str]:
         """Names of the settings without which it is off."""
         ...

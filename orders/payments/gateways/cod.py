@@ -15,6 +15,7 @@ from orders.payments.gateways.base import (
 
 class CashOnDelivery:
     is_online = False
+    is_remote = False
     missing_settings: list[str] = []
 
     def start(self, charge: Charge) -> StartedPayment:

@@ -24,6 +24,7 @@ from orders.payments.gateways.base import (
 
 class Fake:
     is_online = True
+    is_remote = False
 
     @property
     def missing_settings(self) -> list[str]:

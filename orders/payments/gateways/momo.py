@@ -55,6 +55,7 @@ _EVENT_KEYS: Final = ("orderId", "requestId", "transId", "resultCode")
 
 class MoMo:
     is_online = True
+    is_remote = True
 
     @property
     def missing_settings(self) -> list[str]:

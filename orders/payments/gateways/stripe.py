@@ -40,6 +40,7 @@ _UNAVAILABLE: Final = (
 
 class Stripe:
     is_online = True
+    is_remote = True
 
     @property
     def missing_settings(self) -> list[str]:

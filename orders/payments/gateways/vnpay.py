@@ -68,6 +68,7 @@ _QUERY_REPLY: Final = (*_REFUND_REPLY, "PromotionCode", "PromotionAmount")
 
 class VNPay:
     is_online = True
+    is_remote = False
 
     @property
     def missing_settings(self) -> list[str]:

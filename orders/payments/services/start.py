@@ -1,11 +1,21 @@
 """Payments are written with what they pay for, and started with their provider afterwards."""
 
 import logging
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
+from threading import get_ident
+from typing import Final
+from uuid import UUID
 
+from django.db import connections
 from django.db.models.functions import Now
 
+from marketplace.common.breaker import Breaker
 from marketplace.common.inserts import insert_rows
 from orders.models import Checkout, Order
 from orders.payments.constants import PaymentState
@@ -15,6 +25,15 @@ from orders.payments.gateways.registry import gateway_for
 from orders.payments.models import Payment, PaymentShare
 
 logger = logging.getLogger(__name__)
+
+# A buyer waits no longer than this: as many as a web process has threads would keep everybody else
+# from the whole site while one provider is silent.
+BUDGET_SECONDS: Final = 5.0
+# A provider that did not answer so often in a row is not asked for so long.
+FAILURES: Final = 3
+REST_SECONDS: Final = 10.0
+THREADS: Final = 16
+breaker = Breaker(rest_seconds=REST_SECONDS, trial_seconds=BUDGET_SECONDS, failures=FAILURES)
 
 
 def is_paid_online(method: str) -> bool:
@@ -48,30 +67,82 @@ def start_payment(payment: Payment) -> Payment:
 
     Idempotent: a payment that was started is returned as it is, and the provider is given the
     payment's reference as idempotency key. A provider that refuses fails the payment; one that does
-    not answer leaves it pending, and the checkout can be paid by another try.
+    not answer in BUDGET_SECONDS, or did not a moment ago, leaves it pending, and the checkout can
+    be paid by another try. What it answers later is kept nevertheless.
     """
     gateway = gateway_for(payment.provider)
     if payment.status != PaymentState.PENDING or not gateway.is_online:
         return payment
+    work = partial(_start, gateway, charge_of(payment))
     try:
-        started = _start(gateway, charge_of(payment))
+        started = _answer_of(payment, work) if gateway.is_remote else work()
     except ProviderUnavailable:
         logger.warning("Payment %s was not started: its provider does not answer", payment.pk)
         return payment
-    except ProviderRefused as error:
-        logger.warning("Payment %s was refused: %s", payment.pk, error.code)
-        started = StartedPayment(PaymentState.FAILED)
-        payment.failure_code = error.code[:100]
-    Payment.objects.filter(pk=payment.pk, status=PaymentState.PENDING).update(
-        status=started.status,
-        provider_reference=started.provider_reference,
-        redirect_url=started.redirect_url,
-        client_secret=started.client_secret,
-        failure_code=payment.failure_code,
-        updated_at=Now(),
-    )
+    _keep(payment.pk, started)
     payment.refresh_from_db()
     return payment
+
+
+@dataclass(frozen=True)
+class _Started:
+    """What a provider made of a payment, or the code with which it refused."""
+
+    payment: StartedPayment
+    failure_code: str = ""
+
+
+def _answer_of(payment: Payment, work: Callable[[], _Started]) -> _Started:
+    """Run `work`, which asks the payment's provider, in a thread of its own.
+
+    Raises: ProviderUnavailable.
+    """
+    if not breaker.allows(payment.provider):
+        raise ProviderUnavailable
+    answer = _pool(os.getpid()).submit(copy_context().run, work)
+    try:
+        started = answer.result(BUDGET_SECONDS)
+    except ProviderUnavailable:
+        breaker.failed(payment.provider)
+        raise
+    except TimeoutError as error:
+        breaker.failed(payment.provider)
+        answer.add_done_callback(partial(_keep_late, payment.pk, get_ident()))
+        raise ProviderUnavailable from error
+    breaker.answered(payment.provider)
+    return started
+
+
+def _keep_late(payment_id: UUID, asker: int, answer: Future[_Started]) -> None:
+    """Keep what a provider answered when the buyer waited no longer.
+
+    It runs in the pool's thread, or in that of the `asker` where the answer came just now.
+    """
+    if error := answer.exception():
+        logger.warning("Payment %s was not started: %s", payment_id, error)
+        return
+    try:
+        _keep(payment_id, answer.result())
+    finally:
+        if get_ident() != asker:
+            connections.close_all()
+
+
+def _keep(payment_id: UUID, started: _Started) -> None:
+    Payment.objects.filter(pk=payment_id, status=PaymentState.PENDING).update(
+        status=started.payment.status,
+        provider_reference=started.payment.provider_reference,
+        redirect_url=started.payment.redirect_url,
+        client_secret=started.payment.client_secret,
+        failure_code=started.failure_code,
+        updated_at=Now(),
+    )
+
+
+@cache
+def _pool(process: int) -> ThreadPoolExecutor:
+    """Return this process's threads; a forked one has to make its own."""
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="payments")
 
 
 def charge_of(payment: Payment) -> Charge:
@@ -87,9 +158,16 @@ def charge_of(payment: Payment) -> Charge:
     )
 
 
-def _start(gateway: Gateway, charge: Charge) -> StartedPayment:
-    """Ask twice: an answer that was lost is given again for the same reference."""
+def _start(gateway: Gateway, charge: Charge) -> _Started:
+    """Ask twice: an answer that was lost is given again for the same reference.
+
+    Raises: ProviderUnavailable.
+    """
     try:
-        return gateway.start(charge)
-    except ProviderUnavailable:
-        return gateway.start(charge)
+        try:
+            return _Started(gateway.start(charge))
+        except ProviderUnavailable:
+            return _Started(gateway.start(charge))
+    except ProviderRefused as error:
+        logger.warning("Payment %s was refused: %s", charge.reference, error.code)
+        return _Started(StartedPayment(PaymentState.FAILED), error.code[:100])

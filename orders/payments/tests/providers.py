@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 VNPAY_SECRET = "vnpay-secret-of-the-tests"
 MOMO_SECRET, MOMO_ACCESS = "momo-secret-of-the-tests", "momo-access"
+PATIENCE_SECONDS = 60
 
 
 @dataclass
@@ -24,6 +25,8 @@ class Books:
     calls: list[dict[str, Any]] = field(default_factory=list)
     # How often it drops the connection after having done what it was asked for.
     lose_answers: int = 0
+    # Nothing is answered before it is set.
+    answers: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
 
     def take(self, reference: str, amount: int, number: str = "4088878653") -> None:
@@ -50,11 +53,13 @@ class Books:
 def serve(answer: Any) -> Iterator[tuple[str, Books]]:
     """Serve `answer(books, path, body) -> dict` on a port of its own."""
     books = Books()
+    books.answers.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             books.calls.append(body)
+            books.answers.wait(PATIENCE_SECONDS)
             reply = json.dumps(answer(books, self.path, body)).encode()
             if books.lose_answers:
                 books.lose_answers -= 1
@@ -77,6 +82,7 @@ def serve(answer: Any) -> Iterator[tuple[str, Books]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", books
+    books.answers.set()
     server.shutdown()
     server.server_close()
 

@@ -11,9 +11,6 @@ from threading import Event, Lock, Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from shops.shipping.constants import Carrier
-from shops.shipping.live import breaker
-
 GHTK_SECRET = "ghtk-webhook-secret-of-the-tests"
 VTP_SECRET = "vtp-webhook-secret-of-the-tests"
 PDF = b"%PDF-1.4\n%%EOF\n"
@@ -229,9 +226,7 @@ def ghtk_on(settings: Any) -> Iterator[Books]:
         settings.GHTK_TOKEN = "ghtk-token"
         settings.GHTK_API_URL = url
         settings.GHTK_WEBHOOK_SECRET = GHTK_SECRET
-        breaker.answered(Carrier.GHTK)
         yield books
-        breaker.answered(Carrier.GHTK)
 
 
 @contextmanager
@@ -242,6 +237,4 @@ def viettel_post_on(settings: Any) -> Iterator[Books]:
         settings.VIETTEL_POST_API_URL = url
         settings.VIETTEL_POST_PRINT_URL = f"{url}/DigitalizePrint/report.do"
         settings.VIETTEL_POST_WEBHOOK_SECRET = VTP_SECRET
-        breaker.answered(Carrier.VIETTEL_POST)
         yield books
-        breaker.answered(Carrier.VIETTEL_POST)
