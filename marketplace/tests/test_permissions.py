@@ -218,6 +218,8 @@ TABLE: dict[str, dict[str, dict[str, int | None]]] = {
     "admin/brands": {"post": STAFF},
     "admin/brands/{}": {"patch": STAFF, "delete": STAFF},
     "admin/brands/{}/logo": {"put": STAFF, "delete": STAFF},
+    "admin/refunds": {"get": STAFF},
+    "admin/refunds/{}/close": {"post": STAFF},
     "seller/dashboard": {"get": WHOLE_TEAM},
     "seller/standing": {"get": WHOLE_TEAM},
     "seller/standing/{}": {"get": ORDERS},
