@@ -12,11 +12,13 @@ from orders.events import OrderStatusChanged
 from orders.models import Order
 from orders.selectors import held_orders
 from orders.services.closing import forget_buyer, refuse_open_purchases, refuse_open_sales
+from orders.settlement.services.payouts import end_drafts_of
 from shops import hooks as shops_hooks
 
 accounts_hooks.closing_checks.append(refuse_open_purchases)
 accounts_hooks.export_sections["orders"] = held_orders
 shops_hooks.closing_checks.append(refuse_open_sales)
+shops_hooks.handover_steps.append(end_drafts_of)
 
 
 @handles(OrderStatusChanged)

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import DateTimeField, DecimalField, F, FloatField, Func, Q, Value
 from django.db.models.functions import ASin, Cast, Cos, Least, Now, Power, Radians, Sin, Sqrt
 
@@ -49,6 +49,16 @@ class ShopQuerySet(models.QuerySet["Shop"]):
     def lock(self, shop_id: UUID) -> "Shop":
         """Lock one shop and read it. Raises: Shop.DoesNotExist."""
         return self.select_for_update(of=("self",)).get(pk=shop_id)
+
+    def hold(self, shop_id: UUID) -> "Shop | None":
+        """Keep a shop from being changed until the transaction ends, and read it; None: not there.
+
+        `FOR KEY SHARE`, which many transactions may hold at once; Django has no word for it.
+        """
+        statement = f"SELECT id FROM {self.model._meta.db_table} WHERE id = %s FOR KEY SHARE"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [shop_id])
+        return self.filter(pk=shop_id).first()
 
 
 class ShopMemberQuerySet(models.QuerySet["ShopMember"]):

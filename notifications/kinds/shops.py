@@ -101,12 +101,14 @@ KINDS: Final[dict[T, Kind]] = {
         Text(
             "Cửa hàng có chủ mới",
             "{person} là chủ mới của {shop}. Mọi khóa API đã bị thu hồi và webhook đã tắt: "
-            "hãy kiểm tra trước khi bật lại.",
+            "hãy kiểm tra trước khi bật lại. Tài khoản ngân hàng đã được gỡ: chủ mới cần nhập "
+            "tài khoản để nhận tiền.",
         ),
         Text(
             "Shop handed over",
             "{person} is the new owner of {shop}. Its API keys have ended and its webhooks are "
-            "switched off: look at them before you switch them on again.",
+            "switched off: look at them before you switch them on again. Its bank account was "
+            "taken out: payouts wait until the new owner has entered one.",
         ),
         page="/seller",
     ),

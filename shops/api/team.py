@@ -204,7 +204,9 @@ class MemberView(_TeamView):
 class OwnerView(_TeamView):
     @extend_schema(
         summary="Hand the shop over to a member",
-        description="The caller stays, as a member with every role. 409 `owns_another_shop`.",
+        description="The caller stays, as a member with every role. API keys, open invitations "
+        "and drafted payouts end, webhooks are switched off, and the bank account is taken out: "
+        "payouts wait until the new owner has entered one. 409 `owns_another_shop`.",
         request=HandOverInput,
         responses=MembershipSerializer,
     )

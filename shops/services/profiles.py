@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from marketplace.common.errors import NotFound
 from marketplace.common.files.renditions import announce_image
 from marketplace.common.images import CleanImage
 from marketplace.common.media import discard_file, store_file
@@ -67,10 +68,12 @@ def update_shop(shop_id: UUID, *, actor: User, **changes: Unpack[ShopProfile]) -
     """Change what the shop says of itself; a rejected shop thereby applies again.
 
     The slug stays, as links point to it. Locks: the shop.
-    Raises: ShopNotActive for a suspended or closed shop. Publishes: shops.updated and, from
-    rejected, shops.reapplied.
+    Raises: ShopNotActive for a suspended or closed shop; NotFound unless it is still the actor's.
+    Publishes: shops.updated and, from rejected, shops.reapplied.
     """
     shop = lock_editable_shop(shop_id)
+    if shop.owner_id != actor.pk:  # handed over meanwhile: the bank account is not theirs to set
+        raise NotFound
     for name, value in changes.items():
         setattr(shop, name, value)
     shop.save(update_fields=[*changes, "updated_at"])

@@ -17,6 +17,7 @@ from accounts.services.sessions import confirm_password
 from marketplace.common.errors import NotFound, TooManyAttempts
 from marketplace.common.limits.services import check_limit
 from marketplace.common.outbox.services import publish
+from shops import hooks
 from shops.constants import (
     INVITATION_DAYS,
     INVITATIONS_PER_DAY,
@@ -48,6 +49,7 @@ from shops.services._rows import lock_shop
 from shops.tokens import invitation_id_in, is_token_of
 
 DAY_SECONDS = 86_400
+_BANK_ACCOUNT = ("bank_name", "bank_account_name", "bank_account_number")
 
 
 def admit_invitation(shop_id: UUID, email: str) -> None:
@@ -195,7 +197,9 @@ def leave_shop(shop_id: UUID, *, user: User) -> None:
 def hand_over_shop(shop_id: UUID, *, actor: User, member_id: UUID, password: str) -> Shop:
     """Make a member the shop's owner; the one before stays as a member with every role.
 
-    The shop's API keys end with it; notifications.webhooks switches its endpoints off.
+    The shop's API keys and open invitations end with it, and its bank account is taken out, so that
+    no payout goes there that the new owner has not asked for; orders.settlement ends the drafted
+    ones, notifications.webhooks switches its endpoints off.
     Locks: the new owner, then the shop. Raises: InvalidInput for the wrong password; NotFound;
     OwnsAnotherShop. Publishes: shops.handed_over.
     """
@@ -218,10 +222,16 @@ def _hand_over(shop_id: UUID, actor: User, member_id: UUID) -> Shop:
         raise OwnsAnotherShop
     member.delete()
     shop.owner = heir
-    shop.save(update_fields=["owner", "updated_at"])
+    for name in _BANK_ACCOUNT:
+        setattr(shop, name, "")
+    shop.save(update_fields=["owner", *_BANK_ACCOUNT, "updated_at"])
     ShopMember.objects.create(shop=shop, user=actor, roles=TeamRole.values)
     # Whoever holds one of them was chosen by the owner before, and only their maker can see them.
     revoke_keys_to_shop(shop.pk)
+    now = timezone.now()
+    ShopInvitation.objects.of(shop).update(revoked_at=now, updated_at=now)
+    for step in hooks.handover_steps:
+        step(shop)
     publish(ShopHandedOver(shop_id=shop.pk, from_user_id=actor.pk, to_user_id=heir.pk))
     return shop
 

@@ -24,6 +24,7 @@ from shops.models import Shop
 from shops.services.impartiality import require_impartial
 
 LINES_AT_ONCE = 1_000
+_HANDED_OVER = "The shop has another owner."
 
 
 def due_shops(limit: int) -> list[UUID]:
@@ -49,11 +50,12 @@ def draft_payout(shop_id: UUID, *, actor: User | None) -> Payout:
     """Put all that is due to a shop into one payout, for staff to approve.
 
     Each entry of what it is owed is in one payout at most; refunds of sales that were paid out come
-    off the next one. Locks: the shop's payouts.
+    off the next one. Locks: the shop's payouts; the shop, so that its bank account is the present
+    owner's.
     Raises: NothingToPayOut below the minimum or while a draft waits; NoBankAccount.
     """
     transaction_lock(f"payouts of {shop_id}")
-    shop = Shop.objects.filter(pk=shop_id).first()
+    shop = Shop.objects.all().hold(shop_id)
     if shop is None:
         raise NotFound
     if not shop.bank_account_number:
@@ -148,6 +150,16 @@ def return_payout(payout_id: UUID, *, actor: User | None, reason: str) -> Payout
     source = Account.BANK if was_paid else Account.PAYOUTS_IN_TRANSIT
     _post(payout, EntryKind.PAYOUT_RETURNED, source, Account.SHOP_AVAILABLE)
     return payout
+
+
+def end_drafts_of(shop: Shop) -> None:
+    """End what was drafted to the bank account of a shop's owner before; its money is due again.
+
+    The caller has locked the shop. A draft that staff decide on at this moment is left to them.
+    """
+    drafts = Payout.objects.filter(shop=shop, status=PayoutStatus.DRAFT).order_by("pk")
+    for payout in drafts.select_for_update(of=("self",), skip_locked=True):
+        return_payout(payout.pk, actor=None, reason=_HANDED_OVER)
 
 
 def approved_payouts(payout_ids: Sequence[UUID]) -> list[Payout]:

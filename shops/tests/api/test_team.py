@@ -12,12 +12,13 @@ from accounts.errors import TokenNotValid
 from accounts.models import ApiKey, User
 from accounts.services import create_api_key
 from accounts.tests.factories import PASSWORD, UserFactory
+from marketplace.common.errors import NotFound
 from marketplace.common.testing import run_in_parallel
 from shops.constants import TeamRole
 from shops.events import MemberInvited
 from shops.handlers import mail_invitation
 from shops.models import Shop, ShopInvitation, ShopMember
-from shops.services.profiles import register_shop
+from shops.services.profiles import register_shop, update_shop
 from shops.services.team import accept_invitation
 from shops.tests.factories import ShopFactory, ShopInvitationFactory, ShopMemberFactory
 from shops.tokens import token_of
@@ -245,6 +246,31 @@ def test_keys_of_the_former_owner_end_with_the_handing_over(shop, owner, api):
 
     assert status() == 401
     assert ApiKey.objects.live().get().shop_id == stays.pk
+
+
+def test_handing_over_ends_open_invitations_and_takes_the_bank_account_out(shop, owner):
+    heir = ShopMemberFactory(shop=shop)
+    invited = UserFactory(email="lan@example.test", email_verified_at=NOW)
+    invitation = ShopInvitationFactory(shop=shop, email=invited.email)
+    elsewhere = ShopInvitationFactory(email=invited.email)
+    account = {
+        "bank_name": "Vietcombank",
+        "bank_account_name": "NGUYEN VAN A",
+        "bank_account_number": "0123456789",
+    }
+    Shop.objects.filter(pk=shop.pk).update(**account)
+    body = {"member_id": heir.pk, "current_password": PASSWORD}
+    assert owner.post("/api/v1/seller/team/owner", body).status_code == 200
+
+    assert Shop.objects.filter(pk=shop.pk, **dict.fromkeys(account, "")).exists()
+    assert code(accept(invited, token_of(invitation))) == "validation_error"
+    assert not ShopMember.objects.filter(user=invited).exists()
+    # What the former owner sent before, and is handled only now, changes nothing.
+    with pytest.raises(NotFound):
+        update_shop(shop.pk, actor=shop.owner, **account)
+    entered = sign_in(heir.user).patch("/api/v1/seller/shops/me", account)
+    assert (entered.status_code, entered.json()["bank_account_number"]) == (200, "••••6789")
+    assert accept(invited, token_of(elsewhere)).status_code == 201
 
 
 def test_members_leave_and_owners_do_not(shop, owner):
