@@ -15,19 +15,17 @@ from rest_framework.response import Response
 from marketplace.common.api.lookups import get_by_id_or_number
 from marketplace.common.api.requests import AuthenticatedRequest
 from marketplace.common.idempotency.api import IDEMPOTENCY_KEY, respond_once
-from orders.api.filters import OrderFilter
-from orders.api.querysets import as_whole, for_detail, for_list, whole_checkout
-from orders.api.serializers import (
-    CancelOrderInput,
+from orders.api.checkout_serializers import (
     CheckoutSerializer,
-    OrderDetailSerializer,
-    OrderSerializer,
     PayCheckoutInput,
     PaymentSerializer,
     PlacedOrderSerializer,
     PlaceOrderInput,
     QuoteSerializer,
 )
+from orders.api.filters import OrderFilter
+from orders.api.querysets import as_whole, for_detail, for_list, whole_checkout
+from orders.api.serializers import CancelOrderInput, OrderDetailSerializer, OrderSerializer
 from orders.checkout.pay import pay_checkout
 from orders.checkout.place import admit_order, place_order, quote_order, with_live_fees
 from orders.constants import ActorKind
