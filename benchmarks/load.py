@@ -68,14 +68,16 @@ def procfile_command(name: str, **values: str) -> list[str]:
 
 
 @contextmanager
-def web(application: str = EDGE, *, workers: int = WORKERS, **extra: str) -> Iterator[Running]:
+def web(
+    application: str = EDGE, *, workers: int = WORKERS, threads: int = THREADS, **extra: str
+) -> Iterator[Running]:
     """Run the Procfile's web line on a free port of the loopback address until the block ends.
 
     `DJANGO` instead of `EDGE` leaves the layer out that answers from Redis.
     """
     port = free_port()
     command = procfile_command(
-        "web", PORT=str(port), WEB_WORKERS=str(workers), WEB_THREADS=str(THREADS)
+        "web", PORT=str(port), WEB_WORKERS=str(workers), WEB_THREADS=str(threads)
     )
     replaced = {"0.0.0.0": "127.0.0.1", EDGE: application}
     command = [replaced.get(word, word) for word in command]

@@ -142,12 +142,17 @@ def _contestants(result: Mapping[str, Any]) -> str:
     how = (
         f"{result['products']:,} products, {result['rounds']} interleaved rounds of "
         f"{result['seconds']:g} s, {result['connections']} connections, {result['workers']} web "
-        f"processes; medians. Of `flow` a unit is three requests.\n\n"
-        f"![requests per second](results/{CHART.name})\n\n"
+        f"processes of {_threads(result)}; medians. Of `flow` a unit is three requests.\n\n"
     )
+    if result.get("threads") != 1:  # one chart is enough
+        how += f"![requests per second](results/{CHART.name})\n\n"
     if result.get("slow_down_ms"):
         how = f"**The list was made {result['slow_down_ms']:g} ms slower on purpose.** {how}"
     return how + _table(heads, rows)
+
+
+def _threads(result: Mapping[str, Any]) -> str:
+    return "one thread" if result.get("threads") == 1 else f"{result.get('threads', 2)} threads"
 
 
 def _growth(result: Mapping[str, Any]) -> str:
@@ -264,6 +269,7 @@ def _chaos(result: Mapping[str, Any]) -> str:
 
 _SECTIONS: Mapping[str, Any] = {
     "latest": ("Requests", _contestants),
+    "one_thread": ("Requests, one thread in each web process", _contestants),
     "growth": ("Growth of the catalogue", _growth),
     "keyset": ("Deep pages", _keyset),
     "memory": ("Memory", _memory),

@@ -25,7 +25,18 @@ from benchmarks import environment, report, usage
 from benchmarks.contestants import CONTESTANTS, FASTAPI, Contestant, Yardstick
 from benchmarks.fastapi_twin.server import fastapi
 from benchmarks.goals import judge
-from benchmarks.load import DJANGO, EDGE, Measurement, Running, find_wrk, run_wrk, status_of, web
+from benchmarks.load import (
+    DJANGO,
+    EDGE,
+    THREADS,
+    WORKERS,
+    Measurement,
+    Running,
+    find_wrk,
+    run_wrk,
+    status_of,
+    web,
+)
 from benchmarks.pgbench import find_pgbench, run_pgbench
 
 WARM_UP_SECONDS = 2.0
@@ -82,7 +93,7 @@ def main() -> int:
     _print(rows)
     figures = {
         **{name: getattr(options, name) for name in ("products", "rounds", "seconds")},
-        **{name: getattr(options, name) for name in ("connections", "workers")},
+        **{name: getattr(options, name) for name in ("connections", "workers", "threads")},
         "slow_down_ms": options.slow_down,
         "facts": facts,
         "contestants": rows,
@@ -101,7 +112,8 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8, help="per contestant and round")
     parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--workers", type=int, default=2, help="web processes")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="web processes")
+    parser.add_argument("--threads", type=int, default=THREADS, help="of each web process")
     parser.add_argument(
         "--only",
         type=lambda text: {"noop", *text.split(",")},
@@ -114,7 +126,9 @@ def _parse() -> argparse.Namespace:
         "--slow-down", type=float, default=0, help="milliseconds of work to add to the list"
     )
     parser.add_argument(
-        "--output", help="name of the file in results/; RESULTS.md is made of `latest`, a full run"
+        "--output",
+        help="name of the file in results/; RESULTS.md is made of `latest`, a full run, and of"
+        " `one_thread`, one with --threads 1",
     )
     report.add_check(parser)
     options = parser.parse_args()
@@ -122,7 +136,8 @@ def _parse() -> argparse.Namespace:
     if unknown:
         parser.error(f"no such contestant: {', '.join(sorted(unknown))}")
     is_full = not options.only and not options.slow_down
-    options.output = options.output or ("latest" if is_full else "partial")
+    whole = {THREADS: "latest", 1: "one_thread"}.get(options.threads, "partial")
+    options.output = options.output or (whole if is_full else "partial")
     options.fastapi = options.fastapi or any("fastapi" in name for name in options.only or ())
     return options
 
@@ -137,9 +152,10 @@ def _is_wanted(name: str, options: argparse.Namespace) -> bool:
 
 
 def _start(stack: ExitStack, options: argparse.Namespace) -> dict[str, Running]:
+    size = {"workers": options.workers, "threads": options.threads}
     servers = {
-        "edge": stack.enter_context(web(EDGE, workers=options.workers)),
-        "django": stack.enter_context(web(DJANGO, workers=options.workers)),
+        "edge": stack.enter_context(web(EDGE, **size)),
+        "django": stack.enter_context(web(DJANGO, **size)),
     }
     if options.fastapi:
         servers["fastapi"] = stack.enter_context(fastapi(workers=options.workers))
