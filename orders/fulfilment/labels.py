@@ -46,7 +46,7 @@ LABEL_SECONDS: Final = 10
 def labels_of(order: Order, shipment_id: UUID | None = None) -> bytes:
     """Return one PDF with the labels of an order's parcels, or of one of them.
 
-    Asks the carriers: call it outside any transaction. Raises: LabelNotReady.
+    Asks the carriers as `labels_of_orders` does. Raises: LabelNotReady.
     """
     parcels = order.shipments.select_related("order__shop").order_by("pk")
     ready = [each for each in parcels.live() if _is_ready(each)]
@@ -54,10 +54,7 @@ def labels_of(order: Order, shipment_id: UUID | None = None) -> bytes:
         ready = [each for each in ready if each.pk == shipment_id]
     if not ready:
         raise LabelNotReady
-    labels = [(each, _label(each)) for each in ready]
-    if len(labels) > 1:
-        labels = [(each, own if _is_readable(own) else draw_label(each)) for each, own in labels]
-    return _joined([label for _, label in labels])
+    return _printed(ready)
 
 
 def label_outcomes(shop: Shop, order_ids: Sequence[UUID]) -> list[Outcome]:
@@ -88,9 +85,7 @@ def labels_of_orders(shop: Shop, order_ids: Sequence[UUID]) -> bytes:
     if len(ready) > MAX_LABELS:
         raise InvalidInput("order_ids", f"At most {MAX_LABELS} parcels at once.")
     ready.sort(key=lambda each: (places[each.order_id], each.pk))
-    fetched = _fetched(ready)
-    labels = [(each, fetched.get(each.pk)) for each in ready]
-    return _joined([own if own and _is_readable(own) else draw_label(each) for each, own in labels])
+    return _printed(ready)
 
 
 def _ready_of(order_ids: Iterable[UUID]) -> list[Shipment]:
@@ -99,8 +94,24 @@ def _ready_of(order_ids: Iterable[UUID]) -> list[Shipment]:
     return [each for each in rows if _is_ready(each)]
 
 
+def _printed(parcels: Sequence[Shipment]) -> bytes:
+    """Return one PDF; a carrier's that cannot be read here is handed out alone or not at all."""
+    fetched = _fetched(parcels)
+    labels = [(each, fetched.get(each.pk)) for each in parcels]
+    is_alone = len(parcels) == 1
+    return _joined(
+        [
+            own if own and (is_alone or _is_readable(own)) else draw_label(each)
+            for each, own in labels
+        ]
+    )
+
+
 def _fetched(parcels: Sequence[Shipment]) -> dict[UUID, bytes]:
-    """Return the carriers' own labels by parcel, as far as they come in time."""
+    """Return the carriers' own labels by parcel, as far as they come in time.
+
+    The number of one whose label does not come serves the driver on ours as well.
+    """
     booked = [each for each in parcels if each.booking_status != BookingStatus.BY_HAND]
     if not booked:
         return {}
@@ -149,14 +160,6 @@ def _is_ready(shipment: Shipment) -> bool:
     return shipment.booking_status == BookingStatus.BY_HAND or bool(shipment.tracking_number)
 
 
-def _label(shipment: Shipment) -> bytes:
-    """Return the carrier's label; its number on one of ours serves the driver as well."""
-    content = None
-    if shipment.booking_status != BookingStatus.BY_HAND:
-        content = _from_carrier(shipment)
-    return content or draw_label(shipment)
-
-
 def _from_carrier(shipment: Shipment) -> bytes | None:
     """Ask the carrier for its label; touches no database, as threads have connections of theirs."""
     try:
@@ -168,7 +171,7 @@ def _from_carrier(shipment: Shipment) -> bytes | None:
 
 
 def _joined(labels: Sequence[bytes]) -> bytes:
-    """Return PDFs as one; a carrier's that cannot be read is handed out alone or not at all."""
+    """Return PDFs as one; the only one as it is."""
     if len(labels) == 1:
         return labels[0]
     writer = PdfWriter()
