@@ -141,6 +141,7 @@ def make_shop(folder: Path) -> Shop:
         "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
         "SITE_URL": address,
         "MAX_UNPAID_CHECKOUTS": "1000",
+        "MAX_UNCONFIRMED_CASH_CHECKOUTS": "1000000",
         "RESERVATION_TTL_SECONDS": "60",
         # Beat says there what it sends.
         "INFORMATIVE_LOGGERS": "celery.beat",

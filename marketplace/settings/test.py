@@ -21,6 +21,8 @@ METRICS_DIR = str(DATA_DIR / "metrics")
 STORAGES["private"]["OPTIONS"]["location"] = DATA_DIR / "private"
 SMS_BACKEND = "memory"
 RATE_LIMIT_ENABLED = False
+# The few buyers of a generated market order on and on; the limit's own tests set it.
+MAX_UNCONFIRMED_CASH_CHECKOUTS = 1_000_000
 # Tests flush the cache, so each process of a parallel run has a Redis database of its own.
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 REDIS_URL = f"{REDIS_URL.rsplit('/', 1)[0]}/{_worker % 15 + 1}"

@@ -32,7 +32,7 @@ from orders.constants import ActorKind, OrderStatus, PaymentMethod
 from orders.errors import EmptyCart, PriceChanged, ProductUnavailable, ShopOnHoliday
 from orders.events import OrderPlaced
 from orders.models import Checkout, Order, OrderEvent, OrderItem
-from orders.payments.errors import TooManyUnpaidCheckouts
+from orders.payments.errors import TooManyCashCheckouts, TooManyUnpaidCheckouts
 from orders.payments.models import Payment
 from orders.payments.services.start import create_payment, is_paid_online
 from orders.selectors import has_no_order, will_have_first_order
@@ -145,8 +145,8 @@ def place_order(request: OrderRequest, *, buyer: User) -> PlacedOrder:
     Locks: the cart; the buyer and the shops, shared, so that neither is closed meanwhile; then the
     vouchers by pk and, last, the stock items by pk, so that what is hot is locked briefly.
     Raises: EmptyCart; NotFound for an address; ProductUnavailable; OutOfStock; PriceChanged;
-    TooManyUnpaidCheckouts; OwnShop; ShopOnHoliday; VoucherInvalid, VoucherExhausted,
-    VoucherLimitReached; NoShippingOption; InvalidInput for what cannot be chosen.
+    TooManyUnpaidCheckouts, TooManyCashCheckouts; OwnShop; ShopOnHoliday; VoucherInvalid,
+    VoucherExhausted, VoucherLimitReached; NoShippingOption; InvalidInput for what cannot be chosen.
     Publishes: orders.placed per order, unless it waits for an online payment.
     """
     is_online = is_paid_online(request.payment_method)
@@ -164,8 +164,7 @@ def place_order(request: OrderRequest, *, buyer: User) -> PlacedOrder:
         raise PriceChanged(expected=request.expected_total or 0, total=quote.total_amount)
     if quote.total_amount == 0:
         request, is_online = replace(request, payment_method=PaymentMethod.COD), False
-    if is_online:
-        _limit_unpaid(buyer)
+    _limit_held(buyer, is_online=is_online)
     now = timezone.now()
     expires_at = now + _hold_time(quote) if is_online else None
     checkout = _new_checkout(request, quote, buyer, expires_at)
@@ -297,15 +296,22 @@ def _hold_parties(buyer: User, quote: Quote) -> None:
         raise ShopOnHoliday((g.shop_id, g.shop_name, away[g.shop_id]) for g in groups)
 
 
-def _limit_unpaid(buyer: User) -> None:
+def _limit_held(buyer: User, *, is_online: bool) -> None:
     """Bound what a buyer can keep from others without paying, also when asked for at once.
 
-    Raises: TooManyUnpaidCheckouts.
+    Cash counts until a shop has confirmed it: from then on somebody stands for it.
+    Raises: TooManyUnpaidCheckouts; TooManyCashCheckouts.
     """
     transaction_lock(f"unpaid checkouts of {buyer.pk}")
-    waiting = Order.objects.filter(buyer=buyer, status=OrderStatus.PENDING_PAYMENT)
-    if waiting.values("checkout").distinct().count() >= settings.MAX_UNPAID_CHECKOUTS:
-        raise TooManyUnpaidCheckouts(settings.MAX_UNPAID_CHECKOUTS)
+    if is_online:
+        waiting = Order.objects.filter(buyer=buyer, status=OrderStatus.PENDING_PAYMENT)
+        limit = settings.MAX_UNPAID_CHECKOUTS
+    else:
+        placed = Order.objects.filter(buyer=buyer, status=OrderStatus.PLACED)
+        waiting = placed.filter(payment_method=PaymentMethod.COD)
+        limit = settings.MAX_UNCONFIRMED_CASH_CHECKOUTS
+    if waiting.values("checkout").distinct().count() >= limit:
+        raise TooManyUnpaidCheckouts(limit) if is_online else TooManyCashCheckouts(limit)
 
 
 def _hold_time(quote: Quote) -> timedelta:

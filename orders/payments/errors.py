@@ -20,6 +20,18 @@ class TooManyUnpaidCheckouts(DomainError):
         )
 
 
+class TooManyCashCheckouts(DomainError):
+    """Nobody pays for cash on delivery before it is sent; only so many may wait for their shops."""
+
+    code = "too_many_cash_checkouts"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"{limit} of your checkouts with cash on delivery wait to be confirmed already: wait "
+            "for their shops, cancel one, or pay online."
+        )
+
+
 class RefundExceedsPayment(DomainError):
     """More than the buyer paid, counting what is on its way back."""
 

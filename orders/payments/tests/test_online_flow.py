@@ -15,6 +15,7 @@ from orders.payments.jobs import reconcile_payments
 from orders.payments.models import Payment
 from orders.payments.tests.factories import captured, place_online, run_out
 from orders.services.cancel import cancel_order
+from orders.services.progress import advance_order
 from orders.tests.factories import place_one
 from shops.tests.factories import ShippingMethodFactory
 
@@ -88,6 +89,47 @@ def test_sixth_unpaid_checkout_is_refused(api_as, address):
     first = Order.objects.earliest("pk")
     cancel_order(first.pk, actor=address.user, actor_kind="buyer", reason="")
     assert order(api, address, variant).status_code == 201
+
+
+def test_cash_checkouts_that_no_shop_has_confirmed_are_limited(api_as, address, settings):
+    settings.MAX_UNCONFIRMED_CASH_CHECKOUTS = 2
+    api = api_as(address.user)
+    variant = VariantFactory(stock=100)
+
+    def cash():
+        return order(api, address, variant, payment_method="COD")
+
+    codes = [cash().status_code for _ in range(2)]
+    refused = cash()
+
+    assert codes == [201, 201]
+    assert (refused.status_code, refused.json()["error"]["code"]) == (
+        409,
+        "too_many_cash_checkouts",
+    )
+    assert Checkout.objects.count() == 2
+    assert StockItem.objects.get().reserved == 2
+    # Others order, and whoever pays does.
+    other = AddressFactory()
+    assert order(api_as(other.user), other, variant, payment_method="COD").status_code == 201
+    assert order(api, address, variant).status_code == 201
+    first = Order.objects.earliest("pk")
+    advance_order(first.pk, "confirmed", actor=first.shop.owner, actor_kind="seller")
+    assert (cash().status_code, cash().status_code) == (201, 409)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cash_checkouts_at_once_are_as_many_as_allowed(api_as, address, settings):
+    settings.MAX_UNCONFIRMED_CASH_CHECKOUTS = 3
+    variant = VariantFactory(stock=100)
+
+    codes = run_in_parallel(
+        lambda: order(api_as(address.user), address, variant, payment_method="COD").status_code,
+        times=12,
+    )
+
+    assert Counter(codes) == {201: 3, 409: 9}
+    assert StockItem.objects.get().reserved == 3
 
 
 @pytest.mark.django_db(transaction=True)

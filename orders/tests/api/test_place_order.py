@@ -415,7 +415,7 @@ def test_further_shops_take_no_further_statements(buyer_api, address, django_ass
 
 
 # Everything a checkout does, savepoints and the idempotency key included; the goal is at most 30.
-STATEMENTS = 18
+STATEMENTS = 20
 
 
 def test_order_of_many_tons_is_placed(buyer_api, address):
