@@ -109,8 +109,8 @@ _RETURNS = {
     "returns.dispute": ["change"],
 }
 _FINANCE = {
-    "payments.refund": ["add", "approve", "mark_sent", "reject", "retry"],
-    "payments.reconciliationtask": ["resolve"],
+    "payments.refund": ["add", "approve", "close", "mark_sent", "reject", "retry"],
+    "payments.reconciliationtask": ["lose", "resolve"],
     "settlement.commissionrule": ["add", "change"],
     "settlement.payout": ["add", "approve", "export_bank_file", "mark_paid", "mark_returned"],
     "settlement.remittanceline": ["accept", "close"],

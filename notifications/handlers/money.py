@@ -17,9 +17,12 @@ from shops.constants import TeamRole
 
 @handles(RefundSucceeded)
 def tell_of_refund(event: RefundSucceeded) -> None:
-    """Tell the shop of money that staff sent back; returns and cancellations tell by themselves."""
+    """Tell the shop of money that staff sent back, or lost to the buyer's bank.
+
+    Returns and cancellations tell by themselves.
+    """
     refund = Refund.objects.get(pk=event.refund_id)
-    if refund.kind != RefundKind.GOODWILL:
+    if refund.kind not in {RefundKind.GOODWILL, RefundKind.CHARGEBACK}:
         return
     order = order_of(event.order_id)
     tell(

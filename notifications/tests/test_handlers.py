@@ -32,6 +32,9 @@ from notifications.models import Delivery, Notification
 from notifications.services.telling import notify
 from notifications.tests.factories import NotificationFactory
 from orders.events import OrderCancelled, OrderStatusChanged
+from orders.payments.constants import RefundKind
+from orders.payments.services.refunds import Wanted, complete_refund, request_refund
+from orders.payments.tests.factories import place_paid
 from orders.tests.factories import place_one
 from reviews.events import (
     QuestionAnswered,
@@ -203,6 +206,24 @@ def test_moderation_of_a_product_is_told_to_the_shops_owner(status, kind):
     notification = Notification.objects.get()
     assert (notification.user, notification.type) == (product.shop.owner, kind)
     assert product.title in notification.body
+
+
+def test_shop_is_told_of_money_that_the_buyers_bank_took_back():
+    order = place_paid()
+    made = request_refund(
+        order.pk,
+        Wanted(amount=1_000),
+        kind=RefundKind.CHARGEBACK,
+        source="test",
+        actor=None,
+        reason="Taken back.",
+    )
+    complete_refund(made.pk)
+    drain_outbox()
+
+    told = Notification.objects.get(type=NotificationType.ORDER_REFUNDED)
+    assert told.user == order.shop.owner
+    assert told.body.endswith("Taken back.")
 
 
 def test_event_handed_over_again_tells_nobody_twice(order):

@@ -33,6 +33,7 @@ from orders.payments.models import (
     Refund,
     RefundLine,
 )
+from orders.payments.services.chargebacks import record_lost_chargeback
 from orders.payments.services.refunds import (
     Wanted,
     approve_refund,
@@ -267,7 +268,7 @@ class ReconciliationTaskAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Reconcili
     list_filter = ["status", "kind"]
     search_help_text = "The id of a task, payment or refund."
     ordering = ["-id"]
-    actions = ["resolve"]
+    actions = ["resolve", "lose"]
     waiting = ("Payments to look at", {"status__exact": "open"})
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
@@ -278,3 +279,16 @@ class ReconciliationTaskAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Reconcili
     def resolve(self, request: HttpRequest, task_id: UUID, reason: str) -> None:
         if not resolve_task(task_id, actor=staff(request), note=reason):
             raise InvalidTransition("This task is closed already.")
+
+    def has_book_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may close tasks that take money from shops."""
+        return self.has_decide_permission(request) and request.user.has_perm(
+            "payments.change_refund"
+        )
+
+    @reason_action(
+        description="Close chargebacks as lost: the buyer has the money (what the bank said)…",
+        permissions=["book"],
+    )
+    def lose(self, request: HttpRequest, task_id: UUID, reason: str) -> None:
+        record_lost_chargeback(task_id, actor=staff(request), note=reason)

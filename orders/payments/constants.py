@@ -69,6 +69,7 @@ class RefundKind(models.TextChoices):
     GOODWILL = "goodwill", "Goodwill"
     DISPUTE = "dispute", "Dispute decided"
     EXTERNAL = "external", "Made in the provider's console"
+    CHARGEBACK = "chargeback", "Taken back by the buyer's bank"
 
 
 class RefundStatus(models.TextChoices):

@@ -35,7 +35,10 @@ class StartedPayment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a provider says has become of a payment; `refunded_amount` counts what it sent back."""
+    """What a provider says has become of a payment; `refunded_amount` counts what it sent back.
+
+    `dispute_reference` is the provider's id of a chargeback.
+    """
 
     kind: OutcomeKind
     amount: int = 0
@@ -43,6 +46,7 @@ class Outcome:
     provider_reference: str = ""
     failure_code: str = ""
     refunded_amount: int = 0
+    dispute_reference: str = ""
     is_suspicious: bool = False
 
 

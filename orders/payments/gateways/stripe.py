@@ -210,6 +210,7 @@ def _event_outcome(kind: str, thing: dict[str, Any]) -> Outcome:
             currency=str(thing["currency"]).upper(),
             provider_reference=str(thing.get("payment_intent") or thing["charge"]),
             failure_code=str(thing.get("reason") or ""),
+            dispute_reference=str(thing["id"]),
         )
     return Outcome(OutcomeKind.UNKNOWN)
 

@@ -8,9 +8,15 @@ from orders.models import Order
 from orders.payments.constants import RefundKind, RefundStatus
 from orders.payments.models import Refund
 
-# Asked for by the system, for money that has nothing to stay for.
+# Asked for by the system, for money that has nothing to stay for, or that has gone already.
 _AUTOMATIC = frozenset(
-    {RefundKind.CANCELLED, RefundKind.LATE, RefundKind.SURPLUS, RefundKind.EXTERNAL}
+    {
+        RefundKind.CANCELLED,
+        RefundKind.LATE,
+        RefundKind.SURPLUS,
+        RefundKind.EXTERNAL,
+        RefundKind.CHARGEBACK,
+    }
 )
 
 

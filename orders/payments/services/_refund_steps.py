@@ -23,7 +23,7 @@ from orders.payments.services._refund_parts import (
 from orders.payments.services.states import move_payment
 from orders.payments.services.tasks import close_tasks_of, open_task
 from orders.payments.splitting import Part, fit
-from orders.settlement.services.refunds import RefundPart, claim_refund, pay_refund
+from orders.settlement.services.refunds import RefundPart, claim_refund, is_sold_by, pay_refund
 
 # Money that came too late or twice: it never was the shop's.
 _OF_NO_ORDER = frozenset({RefundKind.LATE, RefundKind.SURPLUS})
@@ -108,7 +108,7 @@ def complete(
     share.refunded_amount += refund.amount
     share.save(update_fields=["refunded_amount", "updated_at"])
     pay_refund(refund.pk, order, refund.amount, provider="" if by_hand else payment.provider)
-    _follow(order, payment, share, refund)
+    _follow(order, payment, share)
     close_tasks_of(refund)
     publish(RefundSucceeded(refund_id=refund.pk, order_id=order.pk))
 
@@ -136,12 +136,15 @@ def is_paid_otherwise(order: Order, payment: Payment) -> bool:
     return kept.exclude(payment=payment).exists()
 
 
-def _follow(order: Order, payment: Payment, share: PaymentShare, refund: Refund) -> None:
-    """Let the payment and the order say how much of their money went back."""
+def _follow(order: Order, payment: Payment, share: PaymentShare) -> None:
+    """Let the payment and the order say how much of their money went back.
+
+    An order that another payment paid for says nothing of money that was never its own.
+    """
     totals = payment.shares.aggregate(captured=Sum("captured_amount"), back=Sum("refunded_amount"))
     is_all = totals["captured"] == totals["back"]
     move_payment(payment, PaymentState.REFUNDED if is_all else PaymentState.PARTIALLY_REFUNDED)
-    if refund.kind in _OF_NO_ORDER and is_paid_otherwise(order, payment):
+    if not is_sold_by(share.pk) and is_paid_otherwise(order, payment):
         return
     is_whole = share.refunded_amount == share.captured_amount
     order.payment_status = PaymentStatus.REFUNDED if is_whole else PaymentStatus.PARTIALLY_REFUNDED

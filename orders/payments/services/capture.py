@@ -30,6 +30,7 @@ from orders.payments.gateways.base import Outcome
 from orders.payments.models import Payment, PaymentShare
 from orders.payments.services._refund_parts import refundable_amount
 from orders.payments.services._refund_steps import is_paid_otherwise
+from orders.payments.services.chargebacks import report_chargeback
 from orders.payments.services.refunds import Wanted, complete_refund, refund_locked, refund_rest
 from orders.payments.services.states import move_payment
 from orders.payments.services.tasks import open_task
@@ -63,8 +64,7 @@ def apply_outcome(payment_id: UUID, outcome: Outcome) -> EventOutcome:
         case OutcomeKind.REFUNDED:
             return _refunded_elsewhere(payment, orders, outcome)
         case OutcomeKind.DISPUTED:
-            details = {"amount": outcome.amount, "reason": outcome.failure_code}
-            open_task(TaskKind.CHARGEBACK, str(payment.pk), payment=payment, details=details)
+            report_chargeback(payment, outcome)
             return EventOutcome.APPLIED
         case OutcomeKind.FAILED:
             return _fail(payment, PaymentState.FAILED, outcome)
@@ -189,7 +189,9 @@ def _refunded_elsewhere(
         captured = _capture(payment, orders, replace(outcome, kind=OutcomeKind.CAPTURED))
         if captured == EventOutcome.AMOUNT_MISMATCH:
             return captured
-    claims = payment.refunds.filter(status__in=[RefundStatus.PENDING, RefundStatus.SUCCEEDED])
+    claims = payment.refunds.filter(
+        status__in=[RefundStatus.PENDING, RefundStatus.SUCCEEDED]
+    ).exclude(kind=RefundKind.CHARGEBACK)  # which providers do not count as sent back
     known = claims.aggregate(total=Sum("amount"))["total"] or 0
     unknown = outcome.refunded_amount - int(known)
     for order in orders:

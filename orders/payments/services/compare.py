@@ -13,6 +13,7 @@ from orders.payments.constants import (
     CLAIMING_REFUNDS,
     EventOutcome,
     OutcomeKind,
+    RefundKind,
     TaskKind,
 )
 from orders.payments.errors import ProviderRefused, ProviderUnavailable
@@ -93,7 +94,9 @@ def _differs(provider: str, outcome: Outcome) -> bool:
             details={"amount": outcome.amount, "currency": outcome.currency},
         )
         return True
-    known = payment.refunds.filter(status__in=CLAIMING_REFUNDS).aggregate(total=Sum("amount"))
+    claims = payment.refunds.filter(status__in=CLAIMING_REFUNDS)
+    # A chargeback is none that the provider sent.
+    known = claims.exclude(kind=RefundKind.CHARGEBACK).aggregate(total=Sum("amount"))
     if outcome.refunded_amount > int(known["total"] or 0):
         outcome = Outcome(
             OutcomeKind.REFUNDED,

@@ -13,9 +13,9 @@ from orders.checkout.expire import expire_checkout
 from orders.constants import PaymentMethod
 from orders.models import Checkout, Order
 from orders.payments import fake
-from orders.payments.constants import OutcomeKind, RefundKind
+from orders.payments.constants import OutcomeKind, RefundKind, TaskKind
 from orders.payments.gateways.base import Outcome
-from orders.payments.models import Payment, Refund
+from orders.payments.models import Payment, ReconciliationTask, Refund
 from orders.payments.services.capture import apply_outcome
 from orders.payments.services.refunds import Wanted, complete_refund, fail_refund, request_refund
 from orders.payments.services.start import start_payment
@@ -75,3 +75,16 @@ def sent_otherwise() -> Refund:
     complete_refund(request(source=f"sent:{order.pk}").pk)
     failed.refresh_from_db()
     return failed
+
+
+def charged_back(payment: Payment, amount: int, reference: str = "dp_1") -> ReconciliationTask:
+    """Let a provider report that the buyer's bank wants money back; returns the staff's task."""
+    outcome = Outcome(
+        OutcomeKind.DISPUTED,
+        amount=amount,
+        currency=payment.currency,
+        failure_code="fraudulent",
+        dispute_reference=reference,
+    )
+    apply_outcome(payment.pk, outcome)
+    return ReconciliationTask.objects.get(kind=TaskKind.CHARGEBACK, key=reference)

@@ -229,11 +229,13 @@ def test_chargeback_goes_before_staff_and_moves_nothing(stripe_server):
     assert send(message) == 200
 
     task = ReconciliationTask.objects.get()
-    assert (task.kind, task.payment, task.details["reason"]) == (
-        "chargeback",
-        payment,
-        "fraudulent",
-    )
+    assert (task.kind, task.key, task.payment) == ("chargeback", "dp_1", payment)
+    assert task.details == {
+        "amount": payment.amount,
+        "currency": "VND",
+        "reason": "fraudulent",
+        "dispute": "dp_1",
+    }
     assert Order.objects.get().payment_status == "paid"
 
 

@@ -40,7 +40,7 @@ def claim_refund(
     Money that never sold the order (it came too late, or twice) is the buyer's already: nothing
     moves. The order is locked.
     """
-    if not _is_sold_by(share_id):
+    if not is_sold_by(share_id):
         return
     sequence = _claims(refund_id)
     commission = _give_back_commission(refund_id, sequence, parts)
@@ -128,7 +128,8 @@ def place_of(order: Order) -> Place:
     return Place(OrderSettlement.objects.values_list("place", flat=True).get(order=order))
 
 
-def _is_sold_by(share_id: UUID) -> bool:
+def is_sold_by(share_id: UUID) -> bool:
+    """Tell whether an order was sold by a share of a payment."""
     return LedgerEntry.objects.filter(
         source_type=SourceType.PAYMENT_SHARE, source_id=share_id, kind=EntryKind.SALE
     ).exists()

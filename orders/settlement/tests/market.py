@@ -22,6 +22,7 @@ from orders.payments.constants import RefundKind, RefundStatus
 from orders.payments.errors import RefundExceedsPayment
 from orders.payments.models import Payment
 from orders.payments.services.capture import apply_outcome
+from orders.payments.services.chargebacks import record_lost_chargeback
 from orders.payments.services.refunds import (
     Wanted,
     approve_refund,
@@ -31,8 +32,8 @@ from orders.payments.services.refunds import (
     request_refund,
 )
 from orders.payments.services.start import create_payment
-from orders.payments.services.unsent_refunds import retry_refund
-from orders.payments.tests.factories import captured, run_out
+from orders.payments.services.unsent_refunds import close_refund, retry_refund
+from orders.payments.tests.factories import captured, charged_back, run_out
 from orders.returns.constants import DisputeStatus, ReturnReason, ReturnStatus
 from orders.returns.models import Dispute, Return
 from orders.returns.services.answering import approve_return, reject_return
@@ -137,7 +138,7 @@ class Market:
                 self._hand_on(order, self.rng.randrange(2, 7))
         acts = [self._refund, self._end_refund, self._end_refund, self._return]
         acts += [self._go_on_with_return, self._go_on_with_return, self._cancel]
-        acts += [self._settle, self._settle, self._pay_out]
+        acts += [self._settle, self._settle, self._pay_out, self._charge_back]
         favourite = self.rng.choice(orders)  # so that one thing leads to another
         for _ in range(self.rng.randrange(10)):
             chosen = favourite if self.rng.random() < 0.7 else self.rng.choice(orders)
@@ -258,6 +259,9 @@ class Market:
             case RefundStatus.AWAITING_APPROVAL:
                 approve_refund(refund.pk, actor=self.staff[1])
                 return "refund approved"
+            case RefundStatus.FAILED if self.rng.random() < 0.3:
+                close_refund(refund.pk, actor=self.staff[1], reason="Otherwise.")
+                return "refund closed"
             case RefundStatus.FAILED:
                 retry_refund(refund.pk)
                 return "refund tried again"
@@ -269,6 +273,17 @@ class Market:
                 follow_refund(refund.pk)
                 return "refunded"
         return "nothing to do"
+
+    def _charge_back(self, order: Order) -> str:
+        """Let the buyer's bank take back money of the payment of an order."""
+        payments = Payment.objects.filter(shares__order=order, captured_at__isnull=False)
+        payment = payments.exclude(provider=PaymentMethod.COD).order_by("-pk").first()
+        if payment is None:
+            return "nothing to do"
+        amount = self.rng.randrange(1, max(payment.amount, 1) + 1)
+        task = charged_back(payment, amount, f"dp_{sum(self.done.values())}")
+        record_lost_chargeback(task.pk, actor=self.staff[0], note="It was.")
+        return "charged back"
 
     def _return(self, order: Order) -> str:
         items = list(order.items.order_by("pk"))
