@@ -50,7 +50,7 @@ def after_waiting_for(row: Model, work: Callable[[], object], *, times: int) -> 
         with transaction.atomic():
             type(row).objects.select_for_update().get(pk=row.pk)
             futures = [pool.submit(call, n) for n in range(times)]
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while waiting_for_locks() < times and time.monotonic() < deadline:
                 time.sleep(0.02)
             assert waiting_for_locks() == times

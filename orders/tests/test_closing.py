@@ -141,7 +141,7 @@ def test_nobody_closes_while_an_order_is_being_placed(leaving, monkeypatch):
         return place_order(OrderRequest(address_id=address.pk, items=items), buyer=address.user)
 
     def close():
-        is_priced.wait(timeout=10)
+        is_priced.wait(timeout=60)
         if leaving == "shop":
             return close_shop(shop_id, actor=None, reason="x")
         return close_account(address.user_id, password=PASSWORD)

@@ -193,12 +193,12 @@ def test_rebuild_runs_once_at_a_time():
     def hold():
         with job_lock("reviews.rebuild_ratings"):
             taken.set()
-            done.wait(10)
+            done.wait(60)
         connection.close()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    taken.wait(10)
+    taken.wait(60)
     with pytest.raises(CommandError):
         rebuild()
     done.set()

@@ -30,7 +30,7 @@ def send(seller, content, content_type="image/png"):
     """Do what a browser does; returns the key and the storage's answer."""
     offer = seller.post(URL, {"content_type": content_type}).json()
     answer = requests.post(
-        offer["url"], data=offer["fields"], files={"file": ("x", content)}, timeout=5
+        offer["url"], data=offer["fields"], files={"file": ("x", content)}, timeout=60
     )
     return offer["key"], answer
 
@@ -71,7 +71,7 @@ def test_uploads_become_images_encoded_anew_and_are_deleted(seller, product, buc
     assert answer.status_code == 204, answer.text
     second, _ = send(seller, image_bytes("PNG"))
     # Nobody else reads what has not been judged yet.
-    assert requests.get(f"{answer.url}/{first}", timeout=5).status_code == 403
+    assert requests.get(f"{answer.url}/{first}", timeout=60).status_code == 403
 
     response = take(seller, product, first, second)
 
@@ -80,7 +80,7 @@ def test_uploads_become_images_encoded_anew_and_are_deleted(seller, product, buc
     stored = names(bucket)
     assert len(stored) == 2
     assert not any(name.startswith("uploads/") for name in stored)
-    image = requests.get(response.json()[0]["url"], timeout=5)
+    image = requests.get(response.json()[0]["url"], timeout=60)
     assert image.headers["Content-Type"] == "image/jpeg"
     assert "immutable" in image.headers["Cache-Control"]
     assert b"<script" not in image.content
@@ -99,7 +99,7 @@ def test_renditions_in_a_bucket_are_served_from_plain_addresses(seller, product,
     drain_outbox()
 
     (image,) = seller.get(f"/api/v1/seller/products/{product.pk}").json()["images"]
-    card = requests.get(image["renditions"]["card"], timeout=5)
+    card = requests.get(image["renditions"]["card"], timeout=60)
     assert "?" not in image["renditions"]["card"]
     assert (card.status_code, card.headers["Content-Type"]) == (200, "image/webp")
     assert len(names(bucket)) == 4

@@ -22,10 +22,10 @@ def held_while(hold, ask):
     def holder() -> None:
         with hold():
             is_held.set()
-            was_asked.wait(5)
+            was_asked.wait(60)
 
     def asker():
-        is_held.wait(5)
+        is_held.wait(60)
         try:
             return ask()
         finally:

@@ -66,7 +66,7 @@ def test_connection_is_made_to_the_address_that_was_looked_at(monkeypatch):
 def test_server_that_says_a_byte_now_and_then_is_left_in_time():
     def drip(connection):
         try:
-            for _ in range(100):
+            for _ in range(600):
                 connection.sendall(b"H")
                 time.sleep(0.1)
         except OSError:
@@ -82,7 +82,7 @@ def test_server_that_says_a_byte_now_and_then_is_left_in_time():
                 timeout_seconds=0.5,
                 private_allowed=True,
             )
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 30
         assert len(accepted) == 1
 
 

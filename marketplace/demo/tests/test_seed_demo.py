@@ -1,6 +1,5 @@
 """A small demo, and everything that must hold in any marketplace."""
 
-import time
 from io import StringIO
 
 import pytest
@@ -257,14 +256,12 @@ def test_category_paths_lead_from_the_root():
         assert category.path == f"{above}{category.pk.hex}/"
 
 
-def test_second_run_does_nothing_and_is_quick(django_assert_max_num_queries):
+def test_second_run_does_nothing(django_assert_max_num_queries):
     before = list(ProductVariant.objects.order_by("pk").values_list("pk", "price_amount"))
 
-    started = time.monotonic()
     with django_assert_max_num_queries(3):
         made = seed_demo(products=PRODUCTS, shops=5)
 
-    assert time.monotonic() - started < 1
     assert (made.products, made.orders, made.reviews) == (0, 0, 0)
     assert list(ProductVariant.objects.order_by("pk").values_list("pk", "price_amount")) == before
 

@@ -71,7 +71,7 @@ def test_another_commit_does_not_open_the_store_while_one_is_under_way(site):
 
     def hold_up():
         is_closed.set()
-        assert may_end.wait(10)
+        assert may_end.wait(60)
 
     def sell_out():
         try:
@@ -84,7 +84,7 @@ def test_another_commit_does_not_open_the_store_while_one_is_under_way(site):
 
     seller = threading.Thread(target=sell_out)
     seller.start()
-    assert is_closed.wait(10)
+    assert is_closed.wait(60)
     products.update_product(variant.product_id, actor=None, title="Mới")
     assert client().call(b"GET", CLOSED) is not None
     assert site.get(LIST).json["results"][0]["title"] == "Mới"

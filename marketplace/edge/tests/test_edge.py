@@ -257,7 +257,7 @@ def test_answer_made_before_the_last_unit_went_is_not_stored_as_one_made_after(s
 
     def stall(path: str) -> None:
         made.set()
-        assert ordered.wait(10)
+        assert ordered.wait(60)
 
     site.after_django = stall
 
@@ -265,7 +265,7 @@ def test_answer_made_before_the_last_unit_went_is_not_stored_as_one_made_after(s
         return site.get(url)
 
     def order(_):
-        assert made.wait(10)
+        assert made.wait(60)
         site.after_django = lambda path: None
         place((variant, 1))
         between = site.get(url)

@@ -57,11 +57,11 @@ class User:
         return database, cache
 
     def end(self) -> None:
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=60)
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=60)
 
 
 StartUser = Callable[[], User]
@@ -172,14 +172,12 @@ def test_the_socket_and_the_secrets_are_private(start_user: StartUser, data_dir:
         assert (data_dir / name).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_second_user_shares_the_servers_and_is_quick(start_user: StartUser) -> None:
+def test_a_second_user_shares_the_servers(start_user: StartUser) -> None:
     first = start_user().urls()
 
-    started = time.monotonic()
     second = start_user().urls()
 
     assert second == first
-    assert time.monotonic() - started < 2
 
 
 def test_users_that_start_together_share_one_server(start_user: StartUser) -> None:

