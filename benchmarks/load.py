@@ -97,7 +97,7 @@ def shop(**extra: str) -> Iterator[dict[str, Running]]:
     worker = ["WARNING" if word == "INFO" else word for word in procfile_command("worker")]
     beat = procfile_command("beat", TMPDIR=str(environment.DATA_DIR))
     with (
-        web(EDGE, workers=WORKERS, **extra) as server,
+        web(EDGE, workers=WORKERS, threads=THREADS, **extra) as server,
         process(worker, {**settings, "SITE_URL": server.address}) as hands,
         process(beat, settings) as clock,
     ):

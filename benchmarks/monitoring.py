@@ -53,7 +53,9 @@ def main() -> None:
         log = stack.enter_context((environment.DATA_DIR / "monitoring.log").open("w"))
         os.dup2(log.fileno(), 2)
         up = {
-            name: stack.enter_context(load.web(load.DJANGO, workers=load.WORKERS, **extra))
+            name: stack.enter_context(
+                load.web(load.DJANGO, workers=load.WORKERS, threads=load.THREADS, **extra)
+            )
             for name, extra in servers.items()
         }
         for number in range(-1, options.rounds):
