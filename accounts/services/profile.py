@@ -67,20 +67,22 @@ def replace_identifiers(user_id: UUID, *, actor: User, **changes: str | None) ->
     Raises: NotFound. Publishes: accounts.identifier_changed.
     """
     user = locked(User.objects, user_id)
-    for field, identifier in changes.items():
-        old = getattr(user, field)
-        if identifier == old:
-            continue
-        was_proven = getattr(user, _VERIFIED_AT[field]) is not None
-        setattr(user, field, identifier)
+    old = {field: getattr(user, field) for field in changes}
+    moved = [field for field, new in changes.items() if new != old[field]]
+    proven = [field for field in moved if getattr(user, _VERIFIED_AT[field]) is not None]
+    for field in moved:
+        setattr(user, field, changes[field])
         setattr(user, _VERIFIED_AT[field], None)
-        user.save(update_fields=[field, _VERIFIED_AT[field], "updated_at"])
-        if old:
-            OneTimeCode.objects.filter(user=user, destination=old).kill()
-        if old and (identifier or was_proven):
-            channel = channel_of(old).value
-            publish(IdentifierChanged(user_id=user.pk, channel=channel, old_destination=old))
-        if identifier:
+    # Both at once: the only contact may give way to one of the other kind.
+    verified_at = [_VERIFIED_AT[field] for field in moved]
+    user.save(update_fields=[*moved, *verified_at, "updated_at"])
+    for field in moved:
+        if old[field]:
+            OneTimeCode.objects.filter(user=user, destination=old[field]).kill()
+        if old[field] and (changes[field] or field in proven):
+            channel = channel_of(old[field]).value
+            publish(IdentifierChanged(user_id=user.pk, channel=channel, old_destination=old[field]))
+        if identifier := changes[field]:
             transaction.on_commit(partial(resend_code, identifier), robust=True)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
+from django.utils import timezone
 
 from accounts.constants import CodePurpose
 from accounts.models import ApiKey, OneTimeCode, Session, User
@@ -176,6 +177,19 @@ def test_replaced_contacts_are_told_and_new_ones_get_a_code(
     assert code.used_at is not None
     sent = OneTimeCode.objects.live().get()
     assert (sent.purpose, sent.destination) == (CodePurpose.VERIFY, "new@example.test")
+
+
+def test_only_contact_is_replaced_by_one_of_the_other_kind(root):
+    user = UserFactory(phone_number=None, email_verified_at=timezone.now())
+    data = {"full_name": user.full_name, "language": user.language, "email": ""}
+
+    answer = root.post(f"{USERS}{user.pk}/change/", {**data, "phone_number": "+84912345678"})
+
+    assert answer.status_code == 302
+    told = OutboxEvent.objects.get(topic="accounts.identifier_changed").payload["old_destination"]
+    assert told == user.email
+    user.refresh_from_db()
+    assert (user.email, user.phone_number) == (None, "+84912345678")
 
 
 def test_other_changes_of_staff_tell_nobody_of_a_new_contact(
