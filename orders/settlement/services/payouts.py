@@ -95,8 +95,8 @@ def draft_payout(shop_id: UUID, *, actor: User | None) -> Payout:
 def approve_payout(payout_id: UUID, *, actor: User) -> Payout:
     """Let a payout go to the bank; above the limit the first of two approvals only marks it.
 
-    Locks: the payout. Raises: AnotherPersonNeeded for who drafted it or approved it before;
-    ConflictOfInterest for who works for the shop; InvalidTransition.
+    Locks: the shop, shared; the payout. Raises: AnotherPersonNeeded for who drafted it or approved
+    it before; ConflictOfInterest for who works for the shop; InvalidTransition.
     Publishes: settlement.payout_approved, unless another person is needed.
     """
     payout = _lock(payout_id, PayoutStatus.DRAFT)
@@ -119,8 +119,8 @@ def approve_payout(payout_id: UUID, *, actor: User) -> Payout:
 def mark_paid(payout_id: UUID, *, actor: User, bank_reference: str) -> Payout:
     """Record that the bank has sent an approved payout.
 
-    Locks: the payout. Raises: ConflictOfInterest for who works for the shop; InvalidTransition.
-    Publishes: settlement.payout_paid.
+    Locks: the shop, shared; the payout. Raises: ConflictOfInterest for who works for the shop;
+    InvalidTransition. Publishes: settlement.payout_paid.
     """
     payout = _lock(payout_id, PayoutStatus.APPROVED)
     require_impartial(actor, shop_id=payout.shop_id)
@@ -138,7 +138,8 @@ def mark_paid(payout_id: UUID, *, actor: User, bank_reference: str) -> Payout:
 def return_payout(payout_id: UUID, *, actor: User | None, reason: str) -> Payout:
     """End a payout that is not made, or that the bank sent back: its money is due again.
 
-    Locks: the payout. Raises: ConflictOfInterest for who works for the shop; InvalidTransition.
+    Locks: the shop, shared; the payout. Raises: ConflictOfInterest for who works for the shop;
+    InvalidTransition.
     """
     payout = _lock(payout_id, PayoutStatus.DRAFT, PayoutStatus.APPROVED, PayoutStatus.PAID)
     require_impartial(actor, shop_id=payout.shop_id)
@@ -155,11 +156,11 @@ def return_payout(payout_id: UUID, *, actor: User | None, reason: str) -> Payout
 def end_drafts_of(shop: Shop) -> None:
     """End what was drafted to the bank account of a shop's owner before; its money is due again.
 
-    The caller has locked the shop. A draft that staff decide on at this moment is left to them.
+    The caller has locked the shop, so that nobody drafts or decides on one meanwhile.
     """
     drafts = Payout.objects.filter(shop=shop, status=PayoutStatus.DRAFT).order_by("pk")
-    for payout in drafts.select_for_update(of=("self",), skip_locked=True):
-        return_payout(payout.pk, actor=None, reason=_HANDED_OVER)
+    for payout_id in drafts.values_list("pk", flat=True):
+        return_payout(payout_id, actor=None, reason=_HANDED_OVER)
 
 
 def approved_payouts(payout_ids: Sequence[UUID]) -> list[Payout]:
@@ -178,9 +179,15 @@ def _post(payout: Payout, kind: EntryKind, debit: Account, credit: Account) -> N
 
 
 def _lock(payout_id: UUID, *statuses: PayoutStatus) -> Payout:
-    payout = Payout.objects.select_for_update(of=("self",)).filter(pk=payout_id).first()
-    if payout is None:
+    """Hold the payout's shop, so that nobody hands it over meanwhile, then lock the payout.
+
+    Raises: NotFound; InvalidTransition unless it is in one of these states.
+    """
+    shop_id = Payout.objects.filter(pk=payout_id).values_list("shop", flat=True).first()
+    if shop_id is None:
         raise NotFound
+    Shop.objects.all().hold(shop_id)
+    payout = Payout.objects.select_for_update(of=("self",)).get(pk=payout_id)
     if payout.status not in statuses:
         raise InvalidTransition(f"This payout is {payout.status}.")
     return payout

@@ -1,6 +1,7 @@
 """Payouts of a shop that gets another owner: none goes to an account that was the former one's."""
 
 import time
+from functools import partial
 from threading import Event
 
 import pytest
@@ -77,18 +78,48 @@ def test_draft_that_meets_the_handing_over_is_not_to_the_former_account():
         is_handed_over.wait(30)
         return draft_payout(shop.pk, actor=None)
 
-    def watch():
-        is_handed_over.wait(30)
-        deadline = time.monotonic() + 30
-        while not somebody_waits() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        may_commit.set()
-
-    given, refused, _ = run_in_parallel(lambda work: work(), arguments=[give, draft, watch])
+    works = [give, draft, partial(watch, is_handed_over, may_commit)]
+    given, refused, _ = run_in_parallel(lambda work: work(), arguments=works)
 
     assert given is None
     assert isinstance(refused, NoBankAccount)
     assert not Payout.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_draft_with_the_first_of_two_approvals_ends_although_it_is_just_being_given(settings):
+    payout = make_payout()
+    settings.PAYOUT_APPROVAL_AMOUNT = payout.amount - 1
+    is_marked, may_commit = Event(), Event()
+
+    def approve():
+        with transaction.atomic():
+            approve_payout(payout.pk, actor=StaffFactory())
+            is_marked.set()
+            may_commit.wait(30)
+
+    def give():
+        is_marked.wait(30)
+        try:
+            return hand_over(payout.shop)
+        finally:
+            may_commit.set()
+
+    works = [approve, give, partial(watch, is_marked, may_commit)]
+    run_in_parallel(lambda work: work(), arguments=works)
+
+    payout.refresh_from_db()
+    assert payout.first_approved_by is not None
+    assert (payout.status, payout.failure_reason) == ("failed", "The shop has another owner.")
+
+
+def watch(is_begun, may_commit):
+    """Let the one that holds the locks commit when the other waits for them."""
+    is_begun.wait(30)
+    deadline = time.monotonic() + 30
+    while not (somebody_waits() or may_commit.is_set()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    may_commit.set()
 
 
 def somebody_waits():
