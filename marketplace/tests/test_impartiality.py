@@ -57,6 +57,8 @@ from shops.services.states import (
     suspend_shop,
 )
 from shops.tests.factories import ShopFactory, ShopMemberFactory
+from vouchers.services.vouchers import create_voucher, update_voucher
+from vouchers.tests.factories import VoucherFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +126,26 @@ def on_rule():
     return rule.shop, None, partial(change_rule, rule.pk, rate_bps=0, shop=None)
 
 
+def on_new_voucher():
+    shop = ShopFactory()
+    values = {
+        "name": "x",
+        "kind": "fixed",
+        "value": 50_000,
+        "ends_at": VoucherFactory.build().ends_at,
+    }
+    return (
+        shop,
+        None,
+        partial(create_voucher, code="ALL", shop_id=shop.pk, platform_share_bps=10_000, **values),
+    )
+
+
+def on_voucher(share, **changes):
+    voucher = VoucherFactory(shop=ShopFactory(), platform_share_bps=share)
+    return voucher.shop, None, partial(update_voucher, voucher.pk, **changes)
+
+
 PENDING, ACTIVE, SUSPENDED = (ProductStatus[n] for n in ("PENDING", "ACTIVE", "SUSPENDED"))
 DECISIONS = {
     "approve shop": partial(on_shop, ShopStatus.PENDING, approve_shop),
@@ -154,6 +176,9 @@ DECISIONS = {
     "payout returned": partial(on_payout, return_payout, **WHY),
     "new commission": on_new_rule,
     "commission": on_rule,
+    "new voucher at the platform's cost": on_new_voucher,
+    "voucher becomes the platform's cost": partial(on_voucher, 0, platform_share_bps=10_000),
+    "voucher at the platform's cost": partial(on_voucher, 5_000, value=9_000),
 }
 
 

@@ -18,6 +18,7 @@ from marketplace.common.rows import locked
 from shops.constants import EDITABLE
 from shops.errors import ShopNotActive
 from shops.models import Shop
+from shops.services.impartiality import require_impartial
 from vouchers.codes import normalise_code
 from vouchers.constants import MAX_LIVE_VOUCHERS_PER_SHOP, VoucherKind
 from vouchers.errors import TooManyVouchers, VoucherCodeTaken
@@ -82,7 +83,8 @@ def create_voucher(
 
     Unless `platform_share_bps` says otherwise, each pays for its own. Locks: the shop, so that the
     number of its vouchers is limited.
-    Raises: InvalidInput; VoucherCodeTaken; TooManyVouchers; ShopNotActive.
+    Raises: InvalidInput; VoucherCodeTaken; TooManyVouchers; ShopNotActive; ConflictOfInterest for
+    one of a shop that the actor works for and that the platform is to pay for.
     """
     shop = None if shop_id is None else _lock_editable(shop_id)
     if shop is not None:
@@ -90,6 +92,8 @@ def create_voucher(
     columns, limits = _divided(values)
     columns.setdefault("starts_at", timezone.now())
     columns.setdefault("platform_share_bps", BASIS_POINTS if shop is None else 0)
+    if shop is not None and columns["platform_share_bps"]:
+        require_impartial(actor, shop_id=shop.pk)
     voucher = Voucher(code=normalise_code(code), shop=shop, **columns)
     _check(voucher)
     try:
@@ -115,12 +119,15 @@ def update_voucher(
 
     Orders that were placed with it keep what they were promised. Locks: the shop, the voucher.
     Raises: NotFound; InvalidInput, also below what has been used; ShopNotActive; TooManyVouchers
-    where a shop would have one more by it that is not over.
+    where a shop would have one more by it that is not over; ConflictOfInterest as `create_voucher`.
     """
     shop = None if shop_id is None else _lock_editable(shop_id)
     voucher = _lock(voucher_id, shop_id)
     was_over = voucher.ends_at <= timezone.now()
     columns, limits = _divided(changes)
+    at_platforms_cost = voucher.platform_share_bps or columns.get("platform_share_bps")
+    if shop is None and voucher.shop_id is not None and at_platforms_cost:
+        require_impartial(actor, shop_id=voucher.shop_id)
     for name, value in columns.items():
         setattr(voucher, name, value)
     _check(voucher)
