@@ -73,7 +73,25 @@ def close_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
     require_impartial(actor, shop_id=order.shop_id, people=[order.buyer_id])
     if owed := owed_of_refund(refund, order, payment):
         raise RefundStillOwed(owed=owed, currency=refund.currency)
+    _give_up(refund, actor=actor, reason=reason)
+    return refund
+
+
+@transaction.atomic
+def replace_refund(refund_id: UUID, *, actor: User, reason: str) -> bool:
+    """Give up a refund where it failed and another one, that was decided on, takes its place.
+
+    Else both of them could be sent. False for one that did not fail: it counts.
+    Locks: the order, its payment, the refund. Publishes: payments.refund_rejected.
+    """
+    refund, _order, _payment = lock_all(refund_id)
+    if refund.status != RefundStatus.FAILED:
+        return False
+    _give_up(refund, actor=actor, reason=reason)
+    return True
+
+
+def _give_up(refund: Refund, *, actor: User, reason: str) -> None:
     end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
     close_tasks_of(refund, actor=actor, note=reason)
-    publish(RefundRejected(refund_id=refund.pk, order_id=order.pk))
-    return refund
+    publish(RefundRejected(refund_id=refund.pk, order_id=refund.order_id))

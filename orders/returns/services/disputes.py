@@ -12,6 +12,7 @@ from orders.constants import ActorKind
 from orders.payments.constants import CLAIMING_REFUNDS, RefundKind
 from orders.payments.models import Refund
 from orders.payments.services.refunds import Wanted, request_refund
+from orders.payments.services.unsent_refunds import replace_refund
 from orders.returns.constants import DECISIONS, DISPUTE_WINDOW, DisputeStatus, ReturnStatus
 from orders.returns.errors import AlreadyDisputed, DisputeWindowClosed, UnitsNotReturnable
 from orders.returns.events import ReturnDecided, ReturnDisputed, ReturnRefunded
@@ -56,7 +57,8 @@ def refund_dispute(
 ) -> Dispute:
     """Decide for the buyer: all of the return's units that no refund pays for, or `amount` of it.
 
-    An amount is of these units, and of the shipping fee once they are paid for.
+    An amount is of these units, and of the shipping fee once they are paid for. A refund of the
+    return that failed is given up for it.
 
     Locks: the order, the return, the payment. Raises: NotFound; InvalidTransition; InvalidInput
     without a reason; RefundExceedsPayment; RefundNotPossible where nothing is left;
@@ -78,6 +80,8 @@ def refund_dispute(
         actor=actor,
         reason=reason,
     )
+    if row.refund_id:  # one that failed has its units paid for by the decision
+        replace_refund(row.refund_id, actor=actor, reason=reason)
     _decide(dispute, DisputeStatus.REFUNDED, actor=actor, reason=reason, refund=refund)
     _move_on(row, dispute, ReturnStatus.DECIDED)
     return dispute

@@ -13,11 +13,18 @@ from marketplace.common.testing import drain_outbox, run_in_parallel
 from orders.models import Order
 from orders.payments.constants import RefundKind
 from orders.payments.errors import RefundExceedsPayment, RefundNotPossible
-from orders.payments.models import Refund
-from orders.payments.services.refunds import Wanted, reject_refund, request_refund
+from orders.payments.models import ReconciliationTask, Refund
+from orders.payments.services.refunds import (
+    Wanted,
+    fail_refund,
+    reject_refund,
+    request_refund,
+)
+from orders.payments.services.unsent_refunds import retry_refund
 from orders.returns.constants import ReturnStatus
 from orders.returns.errors import AlreadyDisputed, DisputeWindowClosed, UnitsNotReturnable
 from orders.returns.models import Dispute, Return
+from orders.returns.selectors import refunded_amount
 from orders.returns.services.answering import approve_return, reject_return
 from orders.returns.services.disputes import open_dispute, refund_dispute, refuse_dispute
 from orders.returns.services.receiving import Received, follow_refund, receive_return
@@ -161,6 +168,30 @@ def test_goods_whose_refund_was_not_approved_are_not_paid_for(settings, amount):
     line = decided.refund.lines.get()
     assert line.order_item == row.order.items.get()
     assert line.amount == (amount or line.order_item.line_total_amount)
+
+
+@pytest.mark.parametrize("amount", [None, 1_000])
+def test_decision_takes_the_place_of_a_refund_that_failed(amount):
+    row = ask(delivered(), 1)
+    approve_return(row.pk, **seller_of(row))
+    receive_return(row.pk, **seller_of(row))
+    row.refresh_from_db()
+    fail_refund(row.refund_id, error="expired_card: No")
+    staff, dispute = StaffFactory(), dispute_of(row)
+
+    decided = refund_dispute(dispute.pk, actor=staff, reason="So.", amount=amount)
+    drain_outbox()
+
+    failed = Refund.objects.get(pk=row.refund_id)
+    assert (failed.status, failed.last_error) == ("rejected", f"{staff}: So.")
+    task = ReconciliationTask.objects.get(refund=failed)
+    assert (task.status, task.resolved_by, task.note) == ("resolved", staff, "So.")
+    with pytest.raises(InvalidTransition):
+        retry_refund(failed.pk)
+    price = row.order.items.get().unit_price_amount
+    assert (decided.refund.amount, refunded_amount(row)) == (amount or price, amount or price)
+    row.refresh_from_db()
+    assert (row.status, row.closed_at is None) == ("refunded", False)
 
 
 def test_buyer_gets_what_the_receipt_left_out():
