@@ -23,7 +23,6 @@ from orders.payments.services._refund_steps import (
     complete,
     end,
     lock_all,
-    lock_refund,
     release,
 )
 from orders.payments.services.tasks import close_tasks_of, open_task
@@ -129,15 +128,16 @@ def refund_locked(
 def approve_refund(refund_id: UUID, *, actor: User) -> Refund:
     """Let a large refund go, as the second person.
 
-    Locks: the refund. Raises: SecondPersonNeeded for the one who asked for it; ConflictOfInterest
-    for the one whom the money goes to, and who works for the shop; InvalidTransition.
+    Locks: the order, its payment, the refund. Raises: SecondPersonNeeded for the one who asked for
+    it; ConflictOfInterest for the one whom the money goes to, and who works for the shop;
+    InvalidTransition.
     """
-    refund = lock_refund(refund_id)
+    refund, order, _payment = lock_all(refund_id)
     if refund.status != RefundStatus.AWAITING_APPROVAL:
         raise InvalidTransition("This refund does not wait for an approval.")
     if refund.requested_by_id == actor.pk:
         raise SecondPersonNeeded
-    _require_impartial(refund.order, actor)
+    _require_impartial(order, actor)
     refund.status = RefundStatus.PENDING
     refund.approved_by = actor
     refund.save(update_fields=["status", "approved_by", "updated_at"])

@@ -1,9 +1,12 @@
 """Refunds: never more than was paid, approved by two where they are large, sent once."""
 
+import time
 from collections import Counter
 from functools import partial
+from threading import Event
 
 import pytest
+from django.db import connection, transaction
 
 from accounts.tests.factories import UserFactory
 from catalog.tests.factories import VariantFactory
@@ -11,6 +14,7 @@ from marketplace.common.errors import InvalidInput, InvalidTransition
 from marketplace.common.testing import drain_outbox, run_in_parallel
 from orders.constants import ActorKind, OrderStatus
 from orders.fulfilment.services import change_status
+from orders.models import Order
 from orders.payments import fake
 from orders.payments.errors import (
     ProviderUnavailable,
@@ -329,12 +333,58 @@ def test_refund_is_sent_by_one_worker_at_a_time():
     assert Counter(outcomes) == {True: 1, False: 9}
 
 
-def test_collected_cash_is_sent_back_by_hand():
+def paid_in_cash():
     order = place_one()
     for step in ("confirmed", "packed", "shipped", "delivered"):
         change_status(
             order.pk, OrderStatus(step), actor=order.shop.owner, actor_kind=ActorKind.SELLER
         )
+    return order
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approval_and_refusal_at_once_do_not_wait_for_each_other(settings):
+    settings.REFUND_APPROVAL_AMOUNT = 1
+    refund = ask(paid_in_cash(), Wanted(amount=1_000))
+    staff = UserFactory(is_staff=True)
+    is_locked = Event()
+
+    def refuse():
+        with transaction.atomic():
+            lock_payment(refund)
+            is_locked.set()
+            deadline = time.monotonic() + 60
+            while not somebody_waits() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            reject_refund(refund.pk, actor=staff, reason="Too much.")
+
+    def approve():
+        is_locked.wait(60)
+        approve_refund(refund.pk, actor=staff)
+
+    refused, approved = run_in_parallel(lambda work: work(), arguments=[refuse, approve])
+
+    assert (refused, type(approved)) == (None, InvalidTransition)
+    refund.refresh_from_db()
+    assert (refund.status, refund.approved_by) == ("rejected", None)
+
+
+def lock_payment(refund):
+    Order.objects.lock(refund.order_id)
+    Payment.objects.select_for_update(of=("self",)).get(pk=refund.payment_id)
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0] > 0
+
+
+def test_collected_cash_is_sent_back_by_hand():
+    order = paid_in_cash()
 
     refund = ask(order, Wanted(amount=1_000))
     drain_outbox()
