@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Subquery, Sum
 
 from accounts.models import User
 from orders.models import Order, OrderItem
 from orders.payments.constants import CLAIMING_REFUNDS, RefundKind, RefundStatus
 from orders.payments.models import Refund, RefundLine
+from orders.payments.selectors import payments_of
 from orders.returns.constants import ReturnStatus
 from orders.returns.models import Return, ReturnLine
 
@@ -89,8 +90,13 @@ def _lines(order_id: UUID) -> QuerySet[ReturnLine]:
 
 
 def _refunded(order_id: UUID) -> QuerySet[RefundLine]:
+    """Return what went back of an order's items; money that came twice was not for them."""
+    kept = payments_of(order_id).values("pk")[:1]
     return RefundLine.objects.filter(
-        refund__order=order_id, refund__status__in=CLAIMING_REFUNDS, order_item__isnull=False
+        Q(refund__payment=Subquery(kept)) | Q(refund__amount=0),
+        refund__order=order_id,
+        refund__status__in=CLAIMING_REFUNDS,
+        order_item__isnull=False,
     )
 
 

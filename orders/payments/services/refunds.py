@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from accounts.models import User
 from marketplace.common.errors import InvalidInput, InvalidTransition
@@ -16,6 +16,7 @@ from orders.payments.constants import RefundKind, RefundStatus, TaskKind
 from orders.payments.errors import RefundExceedsPayment, RefundNotPossible, SecondPersonNeeded
 from orders.payments.events import RefundFailed, RefundRejected, RefundSucceeded
 from orders.payments.models import Payment, Refund, RefundLine
+from orders.payments.selectors import payments_of, sold_first
 from orders.payments.services._refund_approval import needs_second_person
 from orders.payments.services._refund_parts import refundable_amount, refunded_parts, sold_parts
 from orders.payments.services._refund_steps import (
@@ -27,8 +28,6 @@ from orders.payments.services._refund_steps import (
 )
 from orders.payments.services.tasks import close_tasks_of, open_task
 from orders.payments.splitting import AMOUNTS, Part, everything, refund_of_units, share_of, spread
-from orders.settlement.constants import EntryKind, SourceType
-from orders.settlement.models import LedgerEntry
 from orders.settlement.services.refunds import restore_refund
 from shops.services.impartiality import require_impartial
 
@@ -209,17 +208,15 @@ def paying_payment(order: Order) -> Payment | None:
     It is the one that sold the order: what came too late, or twice, is sent back whole. Where
     nothing was sold, it is the first one captured.
     """
-    payments = Payment.objects.filter(shares__order=order, shares__captured_amount__gt=0)
+    payments = payments_of(order.pk)
     if order.total_amount == 0 and order.payment_status != PaymentStatus.UNPAID:
         # An order that cost nothing, beside others that did.
-        payments = Payment.objects.filter(
-            Q(captured_at__isnull=False) | Q(provider=PaymentMethod.COD), shares__order=order
+        payments = sold_first(
+            Payment.objects.filter(
+                Q(captured_at__isnull=False) | Q(provider=PaymentMethod.COD), shares__order=order
+            )
         )
-    sale = LedgerEntry.objects.filter(
-        source_type=SourceType.PAYMENT_SHARE, source_id=OuterRef("shares__pk"), kind=EntryKind.SALE
-    )
-    by_sale = payments.annotate(has_sold=Exists(sale)).order_by("-has_sold", "captured_at", "pk")
-    first = by_sale.values_list("pk", flat=True).first()
+    first = payments.values_list("pk", flat=True).first()
     if first is None:
         return None
     return Payment.objects.select_for_update(of=("self",)).get(pk=first)

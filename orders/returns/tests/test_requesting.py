@@ -6,6 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from accounts.tests.factories import StaffFactory
 from catalog.tests.factories import VariantFactory
 from marketplace.common.errors import InvalidInput
 from marketplace.common.images import clean_image
@@ -13,7 +14,11 @@ from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox, image_upload, run_in_parallel
 from orders.constants import OrderStatus, PaymentStatus
 from orders.models import Order
-from orders.payments.tests.factories import place_paid
+from orders.payments.services.capture import apply_outcome
+from orders.payments.services.chargebacks import record_lost_chargeback
+from orders.payments.services.refunds import complete_refund, fail_refund
+from orders.payments.services.start import create_payment
+from orders.payments.tests.factories import captured, charged_back, place_paid
 from orders.returns.constants import MAX_RETURNS, ReturnStatus
 from orders.returns.errors import (
     IllegalReturnStep,
@@ -25,9 +30,11 @@ from orders.returns.errors import (
 )
 from orders.returns.models import Return
 from orders.returns.services import requesting
+from orders.returns.services.answering import approve_return
+from orders.returns.services.receiving import receive_return
 from orders.returns.services.refunds import refund_order
 from orders.returns.services.requesting import cancel_return
-from orders.returns.tests.factories import ask, deliver, delivered, return_in
+from orders.returns.tests.factories import ask, deliver, delivered, return_in, seller_of
 from orders.services.progress import confirm_receipt
 from orders.tests.factories import place_one
 
@@ -160,6 +167,31 @@ def test_units_that_were_refunded_without_goods_cannot_be_returned():
         ask(order, 2)
 
     ask(order, 1)
+
+
+@pytest.mark.parametrize("is_charged_back", [False, True])
+def test_units_are_returned_after_money_that_came_twice_went_back(is_charged_back):
+    order = delivered()
+    first = order.checkout.payments.get()
+    twice = create_payment(
+        order.checkout, [order], method=first.provider, expires_at=first.expires_at
+    )
+    apply_outcome(twice.pk, captured(twice))
+    surplus = twice.refunds.get()
+    if is_charged_back:
+        fail_refund(surplus.pk, error="charge_disputed")
+        task = charged_back(twice, twice.amount)
+        record_lost_chargeback(task.pk, actor=StaffFactory(), note="Letter.")
+    else:
+        complete_refund(surplus.pk)
+
+    row = ask(order)
+    approve_return(row.pk, **seller_of(row))
+    receive_return(row.pk, **seller_of(row))
+
+    row.refresh_from_db()
+    assert row.refund.payment == first
+    assert row.refund.amount == order.items.get().line_total_amount
 
 
 def test_units_of_an_open_return_are_not_refunded_without_goods():
