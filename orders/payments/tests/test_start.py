@@ -35,6 +35,7 @@ def _wait_until(is_so: Callable[[], bool]) -> None:
 
 def test_silent_provider_holds_no_buyer_and_is_left_alone(payments, momo_server, monkeypatch):
     monkeypatch.setattr(start, "BUDGET_SECONDS", 0.0)
+    monkeypatch.setattr(start.breaker, "_rest_seconds", PATIENCE_SECONDS)
     momo_server.answers.clear()
 
     tried = [start_payment(payment) for payment in payments]
