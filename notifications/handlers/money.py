@@ -10,6 +10,7 @@ from orders.documents.months import Month
 from orders.payments.constants import RefundKind
 from orders.payments.events import RefundSucceeded
 from orders.payments.models import Refund
+from orders.payments.selectors import payments_of
 from orders.settlement.events import PayoutApproved, PayoutPaid
 from orders.settlement.models import Payout
 from shops.constants import TeamRole
@@ -19,10 +20,12 @@ from shops.constants import TeamRole
 def tell_of_refund(event: RefundSucceeded) -> None:
     """Tell the shop of money that staff sent back, or lost to the buyer's bank.
 
-    Returns and cancellations tell by themselves.
+    Returns and cancellations tell by themselves, and what was paid twice never was the shop's.
     """
     refund = Refund.objects.get(pk=event.refund_id)
     if refund.kind not in {RefundKind.GOODWILL, RefundKind.CHARGEBACK}:
+        return
+    if payments_of(event.order_id).first() != refund.payment:
         return
     order = order_of(event.order_id)
     tell(

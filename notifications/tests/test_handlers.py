@@ -33,8 +33,16 @@ from notifications.services.telling import notify
 from notifications.tests.factories import NotificationFactory
 from orders.events import OrderCancelled, OrderStatusChanged
 from orders.payments.constants import RefundKind
-from orders.payments.services.refunds import Wanted, complete_refund, request_refund
-from orders.payments.tests.factories import place_paid
+from orders.payments.services.capture import apply_outcome
+from orders.payments.services.chargebacks import record_lost_chargeback
+from orders.payments.services.refunds import (
+    Wanted,
+    complete_refund,
+    fail_refund,
+    request_refund,
+)
+from orders.payments.services.start import create_payment
+from orders.payments.tests.factories import captured, charged_back, place_paid
 from orders.tests.factories import place_one
 from reviews.events import (
     QuestionAnswered,
@@ -224,6 +232,21 @@ def test_shop_is_told_of_money_that_the_buyers_bank_took_back():
     told = Notification.objects.get(type=NotificationType.ORDER_REFUNDED)
     assert told.user == order.shop.owner
     assert told.body.endswith("Taken back.")
+
+
+def test_shop_is_not_told_of_money_that_never_was_its():
+    order = place_paid()
+    first = order.checkout.payments.get()
+    twice = create_payment(
+        order.checkout, [order], method=first.provider, expires_at=first.expires_at
+    )
+    apply_outcome(twice.pk, captured(twice))
+    fail_refund(twice.refunds.get().pk, error="charge_disputed")
+    task = charged_back(twice, twice.amount)
+    record_lost_chargeback(task.pk, actor=StaffFactory(), note="Letter.")
+    drain_outbox()
+
+    assert not Notification.objects.filter(type=NotificationType.ORDER_REFUNDED).exists()
 
 
 def test_event_handed_over_again_tells_nobody_twice(order):
