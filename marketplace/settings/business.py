@@ -37,7 +37,7 @@ LOCAL_TIME_ZONE = env.str("LOCAL_TIME_ZONE", "Asia/Ho_Chi_Minh")
 
 # Unpaid online checkouts that one buyer may have at once.
 MAX_UNPAID_CHECKOUTS = env.int("MAX_UNPAID_CHECKOUTS", 5)
-# Checkouts with cash on delivery, that no shop has confirmed yet, that one buyer may have at once.
+# Checkouts with cash on delivery of which an order waits to be confirmed, that one buyer may have.
 MAX_UNCONFIRMED_CASH_CHECKOUTS = env.int("MAX_UNCONFIRMED_CASH_CHECKOUTS", 20)
 # What one person may send back of an order, in smallest units; beyond it a second one approves.
 REFUND_APPROVAL_AMOUNT = env.int("REFUND_APPROVAL_AMOUNT", 5_000_000)
