@@ -20,7 +20,6 @@ from marketplace.common.admin import (
     row_action,
     staff,
 )
-from marketplace.common.errors import InvalidTransition
 from marketplace.common.ids import uuid7
 from orders.constants import PaymentMethod
 from orders.payments.constants import RefundKind
@@ -40,7 +39,7 @@ from orders.payments.services.refunds import (
     reject_refund,
     request_refund,
 )
-from orders.payments.services.tasks import resolve_task
+from orders.payments.services.tasks import close_task
 from orders.payments.services.unsent_refunds import (
     close_refund,
     record_sent_by_hand,
@@ -277,8 +276,7 @@ class ReconciliationTaskAdmin(IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Reconcili
 
     @reason_action(description="Close selected tasks (what was done)…", permissions=["decide"])
     def resolve(self, request: HttpRequest, task_id: UUID, reason: str) -> None:
-        if not resolve_task(task_id, actor=staff(request), note=reason):
-            raise InvalidTransition("This task is closed already.")
+        close_task(task_id, actor=staff(request), note=reason)
 
     def has_book_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may close tasks that take money from shops."""

@@ -24,6 +24,7 @@ from orders.payments.services.refunds import (
     request_refund,
 )
 from orders.payments.services.start import create_payment
+from orders.payments.services.tasks import close_task
 from orders.payments.services.unsent_refunds import close_refund
 from orders.payments.tests.factories import captured, charged_back, pay_at_fake, place_online
 from orders.settlement.models import LedgerEntry
@@ -185,19 +186,37 @@ def test_chargeback_is_lost_once_however_many_say_so_at_once(payment):
     assert Refund.objects.aggregate(total=Sum("amount"))["total"] == 46_000
 
 
-def test_nobody_loses_a_chargeback_of_their_own(payment):
+def test_nobody_loses_or_closes_a_chargeback_of_their_own(payment):
     task = charged_back(payment, 1_000)
     before = state()
 
     for actor in (payment.checkout.buyer, orders_of(payment)[1].shop.owner):
         with pytest.raises(ConflictOfInterest):
             lose(task, actor)
+        with pytest.raises(ConflictOfInterest):
+            close_task(task.pk, actor=actor, note="Won.")
     other = ReconciliationTask.objects.create(kind="stuck", key="x", payment=payment)
     with pytest.raises(InvalidTransition):
         lose(other)
 
     other.delete()
     assert state() == before
+
+
+def test_task_about_a_refund_is_not_closed_by_those_of_its_order_alone(payment):
+    refund = ask(orders_of(payment)[0], Wanted(amount=1_000))
+    fail_refund(refund.pk, error="expired_card: No")
+    task = ReconciliationTask.objects.get(refund=refund)
+    own, other = (order.shop.owner for order in orders_of(payment))
+
+    with pytest.raises(ConflictOfInterest):
+        close_task(task.pk, actor=own, note="Done.")
+    close_task(task.pk, actor=other, note="Done.")
+
+    task.refresh_from_db()
+    assert (task.resolved_by, task.note) == (other, "Done.")
+    with pytest.raises(InvalidTransition):
+        close_task(task.pk, actor=StaffFactory(), note="Again.")
 
 
 @pytest.mark.parametrize(("group", "amounts"), [("Finance", [130_000, 330_000]), ("Support", [])])
