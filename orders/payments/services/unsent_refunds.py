@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from marketplace.common.errors import InvalidTransition
 from marketplace.common.outbox.services import publish
+from orders.constants import PaymentMethod
 from orders.payments.constants import RefundStatus
 from orders.payments.errors import RefundStillOwed, SecondPersonNeeded
 from orders.payments.events import RefundRejected
@@ -14,6 +16,7 @@ from orders.payments.models import Refund
 from orders.payments.services._refund_approval import needs_second_person_again
 from orders.payments.services._refund_parts import owed_of_refund
 from orders.payments.services._refund_steps import claim_again, complete, end, lock_all, release
+from orders.payments.services.send_refunds import ATTEMPTS_BEFORE_STAFF, LEASE
 from orders.payments.services.tasks import close_tasks_of
 from shops.services.impartiality import require_impartial
 
@@ -42,11 +45,11 @@ def retry_refund(refund_id: UUID) -> Refund:
 
 @transaction.atomic
 def record_sent_by_hand(refund_id: UUID, *, reference: str) -> Refund:
-    """Record that staff sent a refund from the bank: cash, or what its provider refused to send.
+    """Record that staff sent a refund from the bank: cash, or what its provider does not send.
 
-    Locks: the order, its payment, the refund. Raises: InvalidTransition; RefundExceedsPayment as
-    `retry_refund`; SecondPersonNeeded for one that waits for an approval when it is tried again.
-    Publishes: payments.refunded.
+    Locks: the order, its payment, the refund. Raises: InvalidTransition, also while the provider
+    may be sending it; RefundExceedsPayment as `retry_refund`; SecondPersonNeeded for one that waits
+    for an approval when it is tried again. Publishes: payments.refunded.
     """
     refund, order, payment = lock_all(refund_id)
     if refund.status == RefundStatus.FAILED:
@@ -55,6 +58,8 @@ def record_sent_by_hand(refund_id: UUID, *, reference: str) -> Refund:
         claim_again(refund, order, payment)
     elif refund.status != RefundStatus.PENDING:
         raise InvalidTransition("This refund does not wait to be sent.")
+    elif payment.provider != PaymentMethod.COD and not _is_stuck(refund):
+        raise InvalidTransition("Its provider is asked to send it: wait until that has failed.")
     complete(refund, order, payment, reference=reference[:255], by_hand=True)
     return refund
 
@@ -95,3 +100,9 @@ def _give_up(refund: Refund, *, actor: User, reason: str) -> None:
     end(refund, RefundStatus.REJECTED, error=f"{actor}: {reason}")
     close_tasks_of(refund, actor=actor, note=reason)
     publish(RefundRejected(refund_id=refund.pk, order_id=refund.order_id))
+
+
+def _is_stuck(refund: Refund) -> bool:
+    """Tell whether its provider was asked often, in vain, and is not being asked just now."""
+    is_idle = refund.updated_at < timezone.now() - LEASE
+    return refund.attempts >= ATTEMPTS_BEFORE_STAFF and is_idle

@@ -7,6 +7,7 @@ from threading import Event
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from catalog.tests.factories import VariantFactory
@@ -34,7 +35,12 @@ from orders.payments.services.refunds import (
     reject_refund,
     request_refund,
 )
-from orders.payments.services.send_refunds import due_refunds, send_refund
+from orders.payments.services.send_refunds import (
+    ATTEMPTS_BEFORE_STAFF,
+    LEASE,
+    due_refunds,
+    send_refund,
+)
 from orders.payments.services.start import start_payment
 from orders.payments.services.unsent_refunds import record_sent_by_hand, retry_refund
 from orders.payments.tests.factories import captured, place_online
@@ -294,6 +300,20 @@ def test_refused_refund_can_be_sent_from_the_bank():
     assert paid_from.get().account == "bank"
     with pytest.raises(InvalidTransition):
         record_sent_by_hand(refund.pk, reference="FT26112200001")
+
+
+def test_refund_that_its_provider_may_be_sending_is_not_sent_from_the_bank_too():
+    refund = ask(paid())
+
+    for attempts in (0, ATTEMPTS_BEFORE_STAFF):
+        Refund.objects.update(attempts=attempts, updated_at=timezone.now())
+        with pytest.raises(InvalidTransition):
+            record_sent_by_hand(refund.pk, reference="FT1")
+        refund.refresh_from_db()
+        assert (refund.status, refund.provider_reference) == ("pending", "")
+
+    Refund.objects.update(updated_at=timezone.now() - LEASE)
+    assert record_sent_by_hand(refund.pk, reference="FT1").status == "succeeded"
 
 
 def test_refused_approval_after_a_cancel_lets_the_money_go_back(settings):
