@@ -89,6 +89,18 @@ class VoucherCodeTaken(DomainError):
     message = "Another voucher has this code: choose one that is harder to guess."
 
 
+class PlatformPays(DomainError):
+    """A shop changed what a voucher costs of which the platform pays a part."""
+
+    code = "platform_pays"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"The platform pays a part of this voucher: ask it to change {', '.join(names)}. "
+            "Its name, and whether it is public or active, are yours."
+        )
+
+
 class TooManyVouchers(DomainError):
     code = "too_many_vouchers"
 

@@ -21,7 +21,7 @@ from shops.models import Shop
 from shops.services.impartiality import require_impartial
 from vouchers.codes import normalise_code
 from vouchers.constants import MAX_LIVE_VOUCHERS_PER_SHOP, VoucherKind
-from vouchers.errors import TooManyVouchers, VoucherCodeTaken
+from vouchers.errors import PlatformPays, TooManyVouchers, VoucherCodeTaken
 from vouchers.models import Voucher
 from vouchers.services.guesses import count_guess
 
@@ -55,6 +55,8 @@ class StaffVoucherChanges(VoucherChanges, total=False):
 
 
 _LIMITS = ("category_ids", "product_ids")
+# What a shop may change of a voucher of which the platform pays a part: it costs nothing.
+_FREE = {"name", "is_public", "is_active"}
 
 
 def create_shop_voucher(
@@ -119,7 +121,8 @@ def update_voucher(
 
     Orders that were placed with it keep what they were promised. Locks: the shop, the voucher.
     Raises: NotFound; InvalidInput, also below what has been used; ShopNotActive; TooManyVouchers
-    where a shop would have one more by it that is not over; ConflictOfInterest as `create_voucher`.
+    where a shop would have one more by it that is not over; ConflictOfInterest as `create_voucher`;
+    PlatformPays where a shop changes what the platform pays for.
     """
     shop = None if shop_id is None else _lock_editable(shop_id)
     voucher = _lock(voucher_id, shop_id)
@@ -128,6 +131,8 @@ def update_voucher(
     at_platforms_cost = voucher.platform_share_bps or columns.get("platform_share_bps")
     if shop is None and voucher.shop_id is not None and at_platforms_cost:
         require_impartial(actor, shop_id=voucher.shop_id)
+    if shop is not None and voucher.platform_share_bps:
+        _refuse_costly(voucher, columns, limits)
     for name, value in columns.items():
         setattr(voucher, name, value)
     _check(voucher)
@@ -177,6 +182,19 @@ def _require_room(shop: Shop) -> None:
     live = Voucher.objects.of_shop(shop).filter(ends_at__gt=Now())
     if live.count() >= MAX_LIVE_VOUCHERS_PER_SHOP:
         raise TooManyVouchers(MAX_LIVE_VOUCHERS_PER_SHOP)
+
+
+def _refuse_costly(
+    voucher: Voucher, columns: dict[str, Any], limits: dict[str, Collection[UUID]]
+) -> None:
+    """Raises: PlatformPays for what would be another value than before."""
+    others = [name for name, value in columns.items() if getattr(voucher, name) != value]
+    goods = {"category_ids": voucher.categories, "product_ids": voucher.products}
+    for name, wanted in limits.items():
+        if set(wanted) != set(goods[name].values_list("pk", flat=True)):
+            others.append(name)
+    if costly := sorted(set(others) - _FREE):
+        raise PlatformPays([name.removesuffix("_amount") for name in costly])
 
 
 def _check(voucher: Voucher) -> None:

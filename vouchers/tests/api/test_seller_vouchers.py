@@ -139,7 +139,7 @@ def test_code_in_use_is_refused_in_any_case_and_counted_as_a_guess(seller_api):
 
 
 def test_patch_changes_the_given_fields_and_put_all_of_them(seller_api, shop):
-    voucher = VoucherFactory(shop=shop, code="TET", usage_limit=5, platform_share_bps=2_000)
+    voucher = VoucherFactory(shop=shop, code="TET", usage_limit=5)
     url = f"{URL}/{voucher.pk}"
 
     patched = seller_api.patch(url, {"value": 15, "code": "OTHER", "platform_share_bps": 10_000})
@@ -150,7 +150,37 @@ def test_patch_changes_the_given_fields_and_put_all_of_them(seller_api, shop):
     put = seller_api.put(url, body(kind="fixed", value="30000"))
     assert (put.json()["kind"], put.json()["value"]) == ("fixed", "30000")
     assert put.json()["usage_limit"] is None
-    assert put.json()["platform_share_bps"] == 2_000
+    assert put.json()["platform_share_bps"] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value": "100"},
+        {"max_discount": None},
+        {"budget": None},
+        {"usage_limit": None},
+        {"ends_at": "2030-01-02T00:00:00Z"},
+        {"kind": "fixed", "value": "30000"},
+        {"product_ids": []},
+    ],
+)
+def test_shop_does_not_change_what_the_platform_pays_for(seller_api, shop, change):
+    voucher = VoucherFactory(
+        shop=shop, value=1_000, max_discount_amount=9_000, budget_amount=90_000, usage_limit=5,
+        platform_share_bps=1,
+    )  # fmt: skip
+    voucher.products.set([ProductFactory(shop=shop)])
+    before = Voucher.objects.values().get()
+    url = f"{URL}/{voucher.pk}"
+
+    refused = seller_api.patch(url, change)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "platform_pays")
+    assert Voucher.objects.values().get() == before
+    assert voucher.products.count() == 1
+    changed = seller_api.patch(url, {"name": "Tết", "is_active": False, "value": "10"})
+    assert (changed.status_code, changed.json()["name"]) == (200, "Tết")
 
 
 def test_patch_of_the_kind_needs_its_value(seller_api, shop):
