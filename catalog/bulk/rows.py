@@ -20,7 +20,7 @@ from catalog.constants import (
 )
 from catalog.fields import AttributesField, SkuField
 from catalog.models import Brand, Category
-from catalog.services.batches import ProductRows, RowError, VariantRow
+from catalog.services.batch_rows import ProductRows, RowError, VariantRow
 from marketplace.common import money
 from marketplace.common.api.fields import LineField, MoneyField, StrictIntegerField, TextField
 from marketplace.common.spreadsheets import undefused

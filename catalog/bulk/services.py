@@ -35,7 +35,8 @@ from catalog.bulk.events import ImportRequested
 from catalog.bulk.files import Row, detect_format, open_rows
 from catalog.bulk.models import ImportJob, ImportRowError
 from catalog.bulk.rows import Group, Names, Table, whole
-from catalog.services.batches import BatchResult, ProductRows, RowError, apply_products
+from catalog.services.batch_rows import BatchResult, ProductRows, RowError
+from catalog.services.batches import apply_products
 from marketplace.common.audit.constants import ActorKind
 from marketplace.common.audit.context import acting
 from marketplace.common.errors import InvalidInput

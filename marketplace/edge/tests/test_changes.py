@@ -13,7 +13,8 @@ from catalog.inventory import services as inventory
 from catalog.inventory.models import Reservation
 from catalog.models import Brand, Category, Product, ProductVariant
 from catalog.services import brands, categories, images, products, variants
-from catalog.services.batches import ProductRows, VariantRow, apply_products
+from catalog.services.batch_rows import ProductRows, VariantRow
+from catalog.services.batches import apply_products
 from catalog.services.renditions import make_missing
 from catalog.tests.factories import BrandFactory, CategoryFactory, VariantFactory
 from marketplace.common.ids import uuid7
