@@ -1,13 +1,11 @@
 """Mail and SMS on their way: tried, tried again, given up, replayed."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
-from threading import Barrier, Event, Lock
+from threading import Barrier, Lock
 
 import pytest
-import time_machine
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection
@@ -16,63 +14,17 @@ from django.utils import timezone
 from accounts.tests.factories import StaffFactory, UserFactory
 from marketplace.common import messaging
 from marketplace.common.errors import InvalidTransition
-from marketplace.common.locks import job_lock
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox, run_in_parallel
-from notifications.constants import DeliveryState, NotificationType
+from notifications.constants import DeliveryState
 from notifications.models import Delivery, MailChoice, Notification, Preference
 from notifications.services import sending
-from notifications.services.digest import send_digests
 from notifications.services.sending import replay_delivery, send_due
-from notifications.services.telling import Contact, notify
+from notifications.services.telling import Contact
 from notifications.tests.factories import DeliveryFactory
-from notifications.tests.smtp import mail_server
+from notifications.tests.telling import MORNING, NIGHT, make_due, states, tell
 
 pytestmark = pytest.mark.django_db
-
-# 12:00 and 23:30 in Vietnam.
-NOON = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
-NIGHT = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
-MORNING = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def user():
-    return UserFactory(email_verified_at=timezone.now())
-
-
-@pytest.fixture
-def smtp(settings):
-    """A mail server that the settings point at."""
-    with mail_server() as server:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-        settings.EMAIL_USE_TLS = False
-        yield server
-
-
-def tell(user, kind="order_shipped", key="x", **options):
-    return notify(
-        [(user.pk, NotificationType(kind))],
-        event_key=key,
-        values=dict.fromkeys(("number", "shop", "total", "reason", "product"), "X"),
-        data={},
-        **options,
-    )
-
-
-def states():
-    return sorted(Delivery.objects.values_list("channel", "state"))
-
-
-def make_due(**also):
-    Delivery.objects.filter(state="pending").update(next_try_at=timezone.now(), **also)
 
 
 def test_message_goes_out_by_each_way_of_its_type(user, clock):
@@ -429,93 +381,6 @@ def test_message_that_cannot_be_put_into_words_does_not_keep_the_others(user, cl
     result = send_due()
 
     assert (result.done, result.failed) == (1, 1)
-
-
-def test_daily_mail_tells_all_at_once_and_once(user, clock, settings):
-    settings.SHOP_FRONT_URL = "https://shop.test"
-    MailChoice.objects.create(user=user, digest="daily")
-    other = UserFactory(email_verified_at=timezone.now())
-    for number in range(3):
-        tell(user, "order_placed", str(number))
-    tell(user, "password_changed", "security")
-    tell(other, "order_placed", "other")
-
-    send_due()
-    assert len(mail.outbox) == 2
-    assert send_digests().done == 0
-
-    # Eight o'clock.
-    clock.move_to(MORNING + timedelta(hours=1))
-    assert send_digests().done == 1
-    assert send_digests().done == 0
-    send_due()
-
-    assert len(mail.outbox) == 3
-    digest = mail.outbox[-1]
-    assert (digest.to, digest.subject) == ([user.email], "Thông báo hôm nay của bạn (3)")
-    assert digest.body.count("Đặt hàng thành công") == 3
-    assert {row.state for row in Delivery.objects.all()} == {"sent"}
-    # The next one is of what came since.
-    tell(user, "order_delivered", "later")
-    clock.shift(timedelta(days=1))
-    assert send_digests().done == 1
-    assert mail.outbox[-1].subject == "Thông báo hôm nay của bạn (1)"
-
-
-def test_daily_mail_that_fails_is_tried_again_with_the_same(user, clock, smtp):
-    MailChoice.objects.create(user=user, digest="daily")
-    tell(user, "order_placed", "a")
-    tell(user, "order_placed", "b")
-    clock.move_to(MORNING + timedelta(hours=1))
-    smtp.answers["RCPT"] = "451 later"
-    assert send_digests().failed == 1
-    assert send_digests().done == 0
-
-    smtp.answers.clear()
-    clock.shift(60)
-    assert send_digests().done == 1
-
-    assert len(smtp.mails) == 1
-    assert states() == [("email", "sent")] * 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_daily_mail_started_many_times_at_once_goes_out_once(user):
-    MailChoice.objects.create(user=user, digest="daily")
-    for number in range(5):
-        tell(user, "order_placed", str(number))
-    make_due()
-
-    run_in_parallel(send_digests, times=6)
-
-    assert len(mail.outbox) == 1
-    assert states() == [("email", "sent")] * 5
-
-
-@pytest.mark.django_db(transaction=True)
-def test_daily_mails_that_another_process_sends_are_left_to_it(user):
-    """Two at once would halve a user's messages between them, and send two mails."""
-    MailChoice.objects.create(user=user, digest="daily")
-    tell(user, "order_placed")
-    make_due()
-    is_held, is_over = Event(), Event()
-
-    def hold() -> None:
-        with job_lock("notifications.digest"):
-            is_held.set()
-            is_over.wait(timeout=30)
-        connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        holder = pool.submit(hold)
-        is_held.wait(timeout=30)
-        result = send_digests()
-        is_over.set()
-        holder.result()
-
-    assert result.is_running_elsewhere
-    assert not mail.outbox
-    assert send_digests().done == 1
 
 
 def test_alarm_of_the_cap_is_one_event(user, clock, settings):
