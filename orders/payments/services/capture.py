@@ -27,9 +27,10 @@ from orders.payments.constants import (
 )
 from orders.payments.events import OrderPaid, PaymentCaptured, PaymentFailed
 from orders.payments.gateways.base import Outcome
-from orders.payments.models import Payment, PaymentShare
+from orders.payments.models import Payment
 from orders.payments.services._refund_parts import refundable_amount
 from orders.payments.services._refund_steps import is_paid_otherwise
+from orders.payments.services._rows import lock_with_orders
 from orders.payments.services.chargebacks import report_chargeback
 from orders.payments.services.refunds import Wanted, complete_refund, refund_locked, refund_rest
 from orders.payments.services.states import move_payment
@@ -53,9 +54,7 @@ def apply_outcome(payment_id: UUID, outcome: Outcome) -> EventOutcome:
     Publishes: payments.captured, orders.paid, orders.placed, payments.failed,
     payments.refund_requested.
     """
-    order_ids = PaymentShare.objects.filter(payment=payment_id).values_list("order_id", flat=True)
-    orders = Order.objects.lock_all(order_ids)
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+    payment, orders = lock_with_orders(payment_id)
     if outcome.is_suspicious:
         open_task(TaskKind.SUSPICIOUS, str(payment.pk), payment=payment)
     match outcome.kind:

@@ -10,8 +10,9 @@ from marketplace.common.errors import InvalidTransition, NotFound
 from orders.models import Order
 from orders.payments.constants import RefundKind, RefundStatus, TaskKind, TaskStatus
 from orders.payments.gateways.base import Outcome
-from orders.payments.models import Payment, PaymentShare, ReconciliationTask
+from orders.payments.models import Payment, ReconciliationTask
 from orders.payments.services._refund_parts import refundable_amount
+from orders.payments.services._rows import lock_with_orders
 from orders.payments.services.refunds import Wanted, complete_refund, refund_locked
 from orders.payments.services.tasks import open_task, resolve_task
 from shops.services.impartiality import require_impartial
@@ -90,10 +91,8 @@ def _lock(task_id: UUID) -> tuple[Payment, list[Order], ReconciliationTask]:
         raise NotFound
     if found.kind != TaskKind.CHARGEBACK or found.payment_id is None:
         raise InvalidTransition("Only a chargeback can be lost.")
-    shares = PaymentShare.objects.filter(payment=found.payment_id)
-    orders = Order.objects.lock_all(shares.values_list("order_id", flat=True))
-    payment = Payment.objects.select_for_update(of=("self",)).get(pk=found.payment_id)
+    payment, orders = lock_with_orders(found.payment_id)
     task = ReconciliationTask.objects.select_for_update(of=("self",)).get(pk=task_id)
     if task.status != TaskStatus.OPEN:
         raise InvalidTransition("This task is closed already.")
-    return payment, list(orders), task
+    return payment, orders, task
