@@ -45,6 +45,9 @@ class OutcomeKind(models.TextChoices):
     REFUNDED = "refunded"
     # The buyer asked their bank for the money: the provider holds it until that is decided.
     DISPUTED = "disputed"
+    # How that ended: the buyer has the money, or it stays here.
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_WON = "dispute_won"
     UNKNOWN = "unknown"
 
 

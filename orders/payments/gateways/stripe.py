@@ -36,6 +36,12 @@ _UNAVAILABLE: Final = (
     stripe.APIError,
     stripe.IdempotencyError,
 )
+# An inquiry that is closed took nothing. What else may be said is left to staff.
+_DISPUTE_ENDS: Final = {
+    "lost": OutcomeKind.DISPUTE_LOST,
+    "won": OutcomeKind.DISPUTE_WON,
+    "warning_closed": OutcomeKind.DISPUTE_WON,
+}
 
 
 class Stripe:
@@ -203,16 +209,23 @@ def _event_outcome(kind: str, thing: dict[str, Any]) -> Outcome:
         return _intent_outcome(thing)
     if kind == "charge.refunded":
         return replace(_charge_outcome(thing), kind=OutcomeKind.REFUNDED)
-    if kind == "charge.dispute.created":
-        return Outcome(
-            OutcomeKind.DISPUTED,
-            amount=int(thing["amount"]),
-            currency=str(thing["currency"]).upper(),
-            provider_reference=str(thing.get("payment_intent") or thing["charge"]),
-            failure_code=str(thing.get("reason") or ""),
-            dispute_reference=str(thing["id"]),
-        )
+    if kind in {"charge.dispute.created", "charge.dispute.closed"}:
+        return _dispute_outcome(kind, thing)
     return Outcome(OutcomeKind.UNKNOWN)
+
+
+def _dispute_outcome(kind: str, dispute: dict[str, Any]) -> Outcome:
+    said = OutcomeKind.DISPUTED
+    if kind == "charge.dispute.closed":
+        said = _DISPUTE_ENDS.get(str(dispute["status"]), OutcomeKind.UNKNOWN)
+    return Outcome(
+        said,
+        amount=int(dispute["amount"]),
+        currency=str(dispute["currency"]).upper(),
+        provider_reference=str(dispute.get("payment_intent") or dispute["charge"]),
+        failure_code=str(dispute.get("reason") or ""),
+        dispute_reference=str(dispute["id"]),
+    )
 
 
 def _charge_outcome(charge: dict[str, Any]) -> Outcome:

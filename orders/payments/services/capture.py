@@ -31,7 +31,7 @@ from orders.payments.models import Payment
 from orders.payments.services._refund_parts import refundable_amount
 from orders.payments.services._refund_steps import is_paid_otherwise
 from orders.payments.services._rows import lock_with_orders
-from orders.payments.services.chargebacks import report_chargeback
+from orders.payments.services.chargebacks import end_chargeback, report_chargeback
 from orders.payments.services.refunds import Wanted, complete_refund, refund_locked, refund_rest
 from orders.payments.services.states import move_payment
 from orders.payments.services.tasks import open_task
@@ -52,7 +52,7 @@ def apply_outcome(payment_id: UUID, outcome: Outcome) -> EventOutcome:
     already, the money goes back whole.
     Locks: the payment's orders by pk, the payment, vouchers by pk, then stock items by pk.
     Publishes: payments.captured, orders.paid, orders.placed, payments.failed,
-    payments.refund_requested.
+    payments.refund_requested, payments.refunded.
     """
     payment, orders = lock_with_orders(payment_id)
     if outcome.is_suspicious:
@@ -63,8 +63,9 @@ def apply_outcome(payment_id: UUID, outcome: Outcome) -> EventOutcome:
         case OutcomeKind.REFUNDED:
             return _refunded_elsewhere(payment, orders, outcome)
         case OutcomeKind.DISPUTED:
-            report_chargeback(payment, outcome)
-            return EventOutcome.APPLIED
+            return report_chargeback(payment, outcome)
+        case OutcomeKind.DISPUTE_LOST | OutcomeKind.DISPUTE_WON:
+            return end_chargeback(payment, orders, outcome)
         case OutcomeKind.FAILED:
             return _fail(payment, PaymentState.FAILED, outcome)
         case OutcomeKind.CANCELLED:

@@ -29,7 +29,8 @@ def open_task(
 
 
 def close_task(task_id: UUID, *, actor: User, note: str) -> None:
-    """Close a task as staff who have seen to it: a chargeback thereby counts as won.
+    """Close a task as staff who have seen to it: a chargeback thereby counts as won, until it is
+    recorded as lost.
 
     Raises: InvalidTransition when it was closed already; ConflictOfInterest for the buyer of an
     order that it is about, and who works for a shop of one.

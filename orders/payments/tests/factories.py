@@ -77,14 +77,23 @@ def sent_otherwise() -> Refund:
     return failed
 
 
-def charged_back(payment: Payment, amount: int, reference: str = "dp_1") -> ReconciliationTask:
-    """Let a provider report that the buyer's bank wants money back; returns the staff's task."""
-    outcome = Outcome(
-        OutcomeKind.DISPUTED,
+def disputed(
+    payment: Payment,
+    amount: int,
+    reference: str = "dp_1",
+    kind: OutcomeKind = OutcomeKind.DISPUTED,
+) -> Outcome:
+    """Return what a provider says when the buyer's bank wants money back, or how that ended."""
+    return Outcome(
+        kind,
         amount=amount,
         currency=payment.currency,
         failure_code="fraudulent",
         dispute_reference=reference,
     )
-    apply_outcome(payment.pk, outcome)
+
+
+def charged_back(payment: Payment, amount: int, reference: str = "dp_1") -> ReconciliationTask:
+    """Let a provider report that the buyer's bank wants money back; returns the staff's task."""
+    apply_outcome(payment.pk, disputed(payment, amount, reference))
     return ReconciliationTask.objects.get(kind=TaskKind.CHARGEBACK, key=reference)

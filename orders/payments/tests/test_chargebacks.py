@@ -26,7 +26,13 @@ from orders.payments.services.refunds import (
 from orders.payments.services.start import create_payment
 from orders.payments.services.tasks import close_task
 from orders.payments.services.unsent_refunds import close_refund
-from orders.payments.tests.factories import captured, charged_back, pay_at_fake, place_online
+from orders.payments.tests.factories import (
+    captured,
+    charged_back,
+    disputed,
+    pay_at_fake,
+    place_online,
+)
 from orders.settlement.models import LedgerEntry
 from shops.errors import ConflictOfInterest
 
@@ -171,6 +177,104 @@ def test_chargeback_of_what_was_paid_twice_leaves_the_order_paid(payment):
     }
     for row in refused:
         assert close_refund(row.pk, actor=StaffFactory(), reason="dp_1").status == "rejected"
+
+
+def test_chargeback_that_was_closed_as_won_by_mistake_is_lost_after_all(payment):
+    task = charged_back(payment, 46_000)
+    close_task(task.pk, actor=StaffFactory(), note="Won.")
+    held = books()["payment_clearing"]
+    staff = StaffFactory()
+
+    lose(task, staff)
+
+    assert sorted(Refund.objects.values_list("amount", flat=True)) == [13_000, 33_000]
+    assert held - books()["payment_clearing"] == 46_000
+    assert (task.resolved_by, task.note) == (staff, "Lost. Letter of 22 November.")
+    before = state()
+    with pytest.raises(InvalidTransition):
+        lose(task)
+    assert state() == before
+
+
+def end(payment, kind, amount=46_000):
+    return apply_outcome(payment.pk, disputed(payment, amount, kind=kind))
+
+
+def test_provider_says_once_that_it_is_lost_however_often_and_in_whatever_order(payment):
+    held = books()["payment_clearing"]
+
+    assert end(payment, OutcomeKind.DISPUTE_LOST) == "applied"
+    before = state()
+    assert end(payment, OutcomeKind.DISPUTE_LOST) == "duplicate"
+    assert end(payment, OutcomeKind.DISPUTED) == "duplicate"
+
+    assert state() == before
+    assert held - books()["payment_clearing"] == 46_000
+    task = ReconciliationTask.objects.get()
+    assert (task.status, task.resolved_by, task.note) == (
+        "resolved",
+        None,
+        "Lost, as the provider says.",
+    )
+    with pytest.raises(InvalidTransition):
+        lose(task)
+
+
+def test_provider_says_that_it_is_won_and_nothing_moves(payment):
+    task = charged_back(payment, 46_000)
+    held = books()
+
+    assert end(payment, OutcomeKind.DISPUTE_WON) == "applied"
+    assert end(payment, OutcomeKind.DISPUTE_WON) == "duplicate"
+
+    assert (books(), Refund.objects.count()) == (held, 0)
+    task.refresh_from_db()
+    assert (task.status, task.note) == ("resolved", "Won, as the provider says.")
+
+
+def test_provider_that_says_lost_of_what_staff_closed_as_won_is_a_task(payment):
+    first = charged_back(payment, 46_000)
+    close_task(first.pk, actor=StaffFactory(), note="Won.")
+    held = books()
+
+    assert end(payment, OutcomeKind.DISPUTE_LOST) == "applied"
+    end(payment, OutcomeKind.DISPUTE_LOST)
+
+    second = ReconciliationTask.objects.get(status="open")
+    assert (second.kind, second.key, second.details["said"]) == ("chargeback", "dp_1", "lost")
+    assert (books(), Refund.objects.count()) == (held, 0)
+    lose(second)
+    assert held["payment_clearing"] - books()["payment_clearing"] == 46_000
+    with pytest.raises(InvalidTransition):
+        lose(first)
+
+
+def test_provider_that_says_won_of_what_staff_lost_is_a_task_that_cannot_be_lost_again(payment):
+    lose(charged_back(payment, 46_000))
+    held = books()
+
+    assert end(payment, OutcomeKind.DISPUTE_WON) == "applied"
+
+    task = ReconciliationTask.objects.get(status="open")
+    assert (task.details["said"], books()) == ("won", held)
+    with pytest.raises(InvalidTransition):
+        lose(task)
+    assert books() == held
+
+
+def test_provider_says_lost_while_a_refund_is_in_the_way_and_staff_end_it_first(payment, settings):
+    settings.REFUND_APPROVAL_AMOUNT = 1_000
+    waiting = ask(orders_of(payment)[0], Wanted(amount=2_000))
+    task = charged_back(payment, 460_000)
+
+    end(payment, OutcomeKind.DISPUTE_LOST, 460_000)
+
+    task.refresh_from_db()
+    assert (task.status, task.details["said"]) == ("open", "lost")
+    assert not Refund.objects.filter(kind="chargeback").exists()
+    reject_refund(waiting.pk, actor=StaffFactory(), reason="Charged back.")
+    lose(task)
+    assert books() == {}
 
 
 @pytest.mark.django_db(transaction=True)

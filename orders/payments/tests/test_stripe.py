@@ -209,9 +209,7 @@ def test_refund_in_the_console_is_taken_note_of(stripe_server):
     assert Order.objects.get().payment_status == "refunded"
 
 
-def test_chargeback_goes_before_staff_and_moves_nothing(stripe_server):
-    payment = started()
-    send(event(payment))
+def dispute_event(payment: Payment, kind: str = "created", status: str = "needs_response") -> dict:
     dispute = {
         "id": "dp_1",
         "object": "dispute",
@@ -220,10 +218,17 @@ def test_chargeback_goes_before_staff_and_moves_nothing(stripe_server):
         "charge": "ch_1",
         "payment_intent": payment.provider_reference,
         "reason": "fraudulent",
+        "status": status,
         "metadata": {},
     }
-    message = {**event(payment), "id": "evt_2", "type": "charge.dispute.created"}
-    message["data"] = {"object": dispute}
+    message = {**event(payment), "id": f"evt_{kind}", "type": f"charge.dispute.{kind}"}
+    return {**message, "data": {"object": dispute}}
+
+
+def test_chargeback_goes_before_staff_and_moves_nothing(stripe_server):
+    payment = started()
+    send(event(payment))
+    message = dispute_event(payment)
 
     assert send(message) == 200
     assert send(message) == 200
@@ -237,6 +242,29 @@ def test_chargeback_goes_before_staff_and_moves_nothing(stripe_server):
         "dispute": "dp_1",
     }
     assert Order.objects.get().payment_status == "paid"
+
+
+@pytest.mark.parametrize(
+    ("status", "task_status", "payment_status"),
+    [
+        ("lost", "resolved", "refunded"),
+        ("won", "resolved", "paid"),
+        ("warning_closed", "resolved", "paid"),
+        ("prevented", "open", "paid"),
+    ],
+)
+def test_end_of_a_chargeback_is_read(stripe_server, status, task_status, payment_status):
+    payment = started()
+    send(event(payment))
+    send(dispute_event(payment))
+
+    for _ in range(2):
+        assert send(dispute_event(payment, "closed", status)) == 200
+
+    assert ReconciliationTask.objects.get().status == task_status
+    assert Order.objects.get().payment_status == payment_status
+    amounts = [payment.amount] if status == "lost" else []
+    assert list(Refund.objects.values_list("amount", flat=True)) == amounts
 
 
 def test_message_hundred_times_at_once_has_one_effect(stripe_server):
