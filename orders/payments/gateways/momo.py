@@ -50,6 +50,8 @@ _IPN_KEYS: Final = (
     "resultCode",
     "transId",
 )
+# The body says why. What something in between answers has no result code: nothing is known then.
+_REFUSALS: Final = range(400, 500)
 _EVENT_KEYS: Final = ("orderId", "requestId", "transId", "resultCode")
 
 
@@ -159,7 +161,9 @@ def _call(action: str, signed: Mapping[str, Any], *, unsigned: Mapping[str, Any]
     url = f"{settings.MOMO_API_URL.rstrip('/')}/v2/gateway/api/{action}"
     body = {**signed, **unsigned, "signature": signature}
     try:
-        return call_json("POST", url, body=body, timeout_seconds=TIMEOUT_SECONDS)
+        return call_json(
+            "POST", url, body=body, timeout_seconds=TIMEOUT_SECONDS, readable=_REFUSALS
+        )
     except CallFailed as error:
         raise ProviderUnavailable(f"MoMo: {error}") from error
 

@@ -12,6 +12,7 @@ from typing import Any
 
 VNPAY_SECRET = "vnpay-secret-of-the-tests"
 MOMO_SECRET, MOMO_ACCESS = "momo-secret-of-the-tests", "momo-access"
+MOMO_MOST = 50_000_000
 PATIENCE_SECONDS = 60
 
 
@@ -25,6 +26,8 @@ class Books:
     calls: list[dict[str, Any]] = field(default_factory=list)
     # How often it drops the connection after having done what it was asked for.
     lose_answers: int = 0
+    # The status of MoMo's refusals; the code in the body says more.
+    refusal_status: int = 200
     # Nothing is answered before it is set.
     answers: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
@@ -60,17 +63,18 @@ def serve(answer: Any) -> Iterator[tuple[str, Books]]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             books.calls.append(body)
             books.answers.wait(PATIENCE_SECONDS)
-            reply = json.dumps(answer(books, self.path, body)).encode()
+            reply = answer(books, self.path, body)
+            content = json.dumps(reply).encode()
             if books.lose_answers:
                 books.lose_answers -= 1
                 self.close_connection = True
                 self.connection.close()
                 return
-            self.send_response(200)
+            self.send_response(books.refusal_status if reply.get("resultCode") else 200)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(reply)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(reply)
+            self.wfile.write(content)
 
         def log_message(self, *args: Any) -> None:
             pass
@@ -158,6 +162,8 @@ def momo(books: Books, path: str, body: dict[str, Any]) -> dict[str, Any]:
     }
     if _hmac(text, MOMO_SECRET, "sha256") != body["signature"]:
         return {**reply, "resultCode": 13}
+    if action == "create" and body["amount"] > MOMO_MOST:
+        return {**reply, "resultCode": 22}
     if action == "create":
         charge = books.charges.setdefault(
             body["orderId"], {"amount": body["amount"], "number": "", "state": "open"}

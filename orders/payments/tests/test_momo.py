@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from rest_framework.test import APIClient
 
+from catalog.tests.factories import VariantFactory
 from marketplace.common.signing import sign
 from marketplace.common.testing import drain_outbox, run_in_parallel
 from orders.models import Order
@@ -14,9 +15,9 @@ from orders.payments.gateways.momo import signing_text
 from orders.payments.models import Payment, PaymentEvent, ReconciliationTask
 from orders.payments.services.reconcile import reconcile_payment
 from orders.payments.services.refunds import Wanted, request_refund
-from orders.payments.services.start import start_payment
+from orders.payments.services.start import FAILURES, start_payment
 from orders.payments.tests.factories import place_online
-from orders.payments.tests.providers import MOMO_SECRET
+from orders.payments.tests.providers import MOMO_MOST, MOMO_SECRET
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +127,20 @@ def test_start_whose_answer_was_lost_is_one_charge(momo_server):
     assert payment.status == "requires_action"
     assert len(momo_server.calls) == 2
     assert list(momo_server.charges) == [payment.reference]
+
+
+def test_refused_amount_fails_its_payment_and_turns_nobody_else_away(momo_server):
+    """MoMo refuses with 400: a provider that answers is not one that is away."""
+    momo_server.refusal_status = 400
+    variant = VariantFactory(price_amount=MOMO_MOST + 1, stock=10)
+
+    refused = [
+        start_payment(place_online((variant, 1), payment_method="MOMO")) for _ in range(FAILURES)
+    ]
+
+    assert [(row.status, row.failure_code) for row in refused] == [("failed", "22")] * FAILURES
+    assert len(momo_server.calls) == FAILURES
+    assert started().status == "requires_action"
 
 
 def test_report_of_a_payment_places_the_order(momo_server):
@@ -246,8 +261,10 @@ def test_browser_that_comes_back_changes_nothing(momo_server, settings):
     assert payment.status == "requires_action"
 
 
+@pytest.mark.parametrize("refusal_status", [200, 400])
 @pytest.mark.django_db(transaction=True)
-def test_query_and_refund(momo_server):
+def test_query_and_refund(momo_server, refusal_status):
+    momo_server.refusal_status = refusal_status
     payment = started()
     momo_server.take(payment.reference, payment.amount)
     assert reconcile_payment(payment.pk) is True
@@ -268,8 +285,10 @@ def test_query_and_refund(momo_server):
     }
 
 
+@pytest.mark.parametrize("refusal_status", [200, 400])
 @pytest.mark.django_db(transaction=True)
-def test_refused_refund_goes_before_staff(momo_server):
+def test_refused_refund_goes_before_staff(momo_server, refusal_status):
+    momo_server.refusal_status = refusal_status
     payment = started()
     momo_server.take(payment.reference, payment.amount)
     reconcile_payment(payment.pk)
