@@ -103,6 +103,11 @@ def _give_up(refund: Refund, *, actor: User, reason: str) -> None:
 
 
 def _is_stuck(refund: Refund) -> bool:
-    """Tell whether its provider was asked often, in vain, and is not being asked just now."""
+    """Tell whether its provider was asked often, in vain, and is not being asked just now.
+
+    What it has taken on is not in vain, however long it takes: it has the last word on that.
+    """
+    if refund.provider_reference:
+        return False
     is_idle = refund.updated_at < timezone.now() - LEASE
     return refund.attempts >= ATTEMPTS_BEFORE_STAFF and is_idle

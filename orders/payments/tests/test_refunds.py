@@ -312,7 +312,14 @@ def test_refund_that_its_provider_may_be_sending_is_not_sent_from_the_bank_too()
         refund.refresh_from_db()
         assert (refund.status, refund.provider_reference) == ("pending", "")
 
-    Refund.objects.update(updated_at=timezone.now() - LEASE)
+    # It has taken it on, and may take days: what it says in the end decides.
+    Refund.objects.update(updated_at=timezone.now() - LEASE, provider_reference="re_1")
+    with pytest.raises(InvalidTransition):
+        record_sent_by_hand(refund.pk, reference="FT1")
+    refund.refresh_from_db()
+    assert (refund.status, refund.provider_reference) == ("pending", "re_1")
+
+    Refund.objects.update(provider_reference="")
     assert record_sent_by_hand(refund.pk, reference="FT1").status == "succeeded"
 
 
