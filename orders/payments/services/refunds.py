@@ -181,13 +181,14 @@ def complete_refund(refund_id: UUID, *, provider_reference: str = "") -> bool:
 
 
 @transaction.atomic
-def fail_refund(refund_id: UUID, *, error: str) -> bool:
+def fail_refund(refund_id: UUID, *, error: str, of_try: int | None = None) -> bool:
     """Record that the provider will not send the money; staff have to see to it.
 
+    False when it came to its end before, or the provider said so `of_try` before the present one.
     Locks: the order, its payment, the refund. Publishes: payments.refund_failed.
     """
     refund, order, _payment = lock_all(refund_id)
-    if refund.status != RefundStatus.PENDING:
+    if refund.status != RefundStatus.PENDING or of_try not in {None, refund.retries}:
         return False
     end(refund, RefundStatus.FAILED, error=error)
     restore_refund(refund.pk, order)

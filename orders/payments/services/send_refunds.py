@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -46,11 +46,11 @@ def send_refund(refund_id: UUID) -> bool:
     except ProviderUnavailable as error:
         _try_later(refund, str(error))
     except ProviderRefused as error:
-        fail_refund(refund_id, error=f"{error.code}: {error}")
+        fail_refund(refund_id, of_try=refund.retries, error=f"{error.code}: {error}")
     else:
         if result.is_final:
             return complete_refund(refund_id, provider_reference=result.provider_reference)
-        Refund.objects.filter(pk=refund_id).update(provider_reference=result.provider_reference)
+        _this_try(refund).update(provider_reference=result.provider_reference)
         _try_later(refund, "")
     return True
 
@@ -68,10 +68,10 @@ def _order_of(refund: Refund) -> RefundOrder:
 
 def _try_later(refund: Refund, error: str) -> None:
     pause = BACKOFF_SECONDS[min(refund.attempts, len(BACKOFF_SECONDS)) - 1]
-    Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING).update(
+    is_kept = _this_try(refund).update(
         next_try_at=timezone.now() + timedelta(seconds=pause), last_error=error, updated_at=Now()
     )
-    if refund.attempts >= ATTEMPTS_BEFORE_STAFF:
+    if is_kept and refund.attempts >= ATTEMPTS_BEFORE_STAFF:
         open_task(
             TaskKind.STUCK,
             str(refund.pk),
@@ -79,3 +79,11 @@ def _try_later(refund: Refund, error: str) -> None:
             refund=refund,
             details={"error": error, "attempts": refund.attempts},
         )
+
+
+def _this_try(refund: Refund) -> QuerySet[Refund]:
+    """Find the refund unless it came to its end, or was tried anew, since its provider was asked.
+
+    A worker that lost its claim may learn late what became of a try before.
+    """
+    return Refund.objects.filter(pk=refund.pk, status=RefundStatus.PENDING, retries=refund.retries)

@@ -18,11 +18,13 @@ from orders.fulfilment.services import change_status
 from orders.models import Order
 from orders.payments import fake
 from orders.payments.errors import (
+    ProviderRefused,
     ProviderUnavailable,
     RefundExceedsPayment,
     RefundNotPossible,
     SecondPersonNeeded,
 )
+from orders.payments.gateways.base import RefundResult
 from orders.payments.gateways.fake import Fake
 from orders.payments.models import Payment, ReconciliationTask, Refund
 from orders.payments.services import refunds as service
@@ -244,6 +246,31 @@ def test_provider_that_does_not_answer_is_asked_again(monkeypatch):
     assert send_refund(refund.pk) is True
     refund.refresh_from_db()
     assert refund.status == "succeeded"
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_late_answer_to_a_try_says_nothing_of_a_newer_one(monkeypatch, is_refused):
+    """A worker that lost its claim, and whose refund staff try again meanwhile."""
+    refund = ask(paid())
+
+    def answer_late(self, order):
+        fail_refund(refund.pk, error="refused to another worker")
+        retry_refund(refund.pk)
+        if is_refused:
+            raise ProviderRefused("refused")
+        return RefundResult(is_final=False, provider_reference="of the try before")
+
+    monkeypatch.setattr(Fake, "refund", answer_late)
+    send_refund(refund.pk)
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.provider_reference) == ("pending", "")
+    assert (refund.retries, refund.attempts, refund.last_error) == (
+        1,
+        0,
+        "refused to another worker",
+    )
+    assert due_refunds(10) == [refund.pk]
 
 
 class Unavailable(ProviderUnavailable):
