@@ -29,8 +29,9 @@ from orders.fulfilment.errors import NothingLeft, NotPackable, ParcelHasLeft
 from orders.fulfilment.events import ShipmentRequested
 from orders.fulfilment.models import Shipment, ShipmentEvent, ShipmentItem
 from orders.fulfilment.parcels import follow_parcels, report, units_left
-from orders.fulfilment.services import tracking_number_taken
+from orders.fulfilment.services import refuse_refunded, tracking_number_taken
 from orders.models import Order
+from orders.payments.services.refunds import is_refunded_whole
 from orders.services.progress import advance_locked
 from shops.shipping.carriers.base import Booked, Content, ParcelOrder
 from shops.shipping.carriers.registry import available_carriers, client_for
@@ -58,7 +59,8 @@ def add_shipment(
 
     With everything in parcels the order is packed. What is collected on delivery is split over the
     parcels by their goods' value; the last one gets the rest, so that it is exactly what is due.
-    Locks: the order. Raises: NotPackable; NothingLeft; InvalidInput; TrackingNumberTaken.
+    Locks: the order. Raises: NotPackable; MoneyBack; NothingLeft; InvalidInput;
+    TrackingNumberTaken.
     Publishes: fulfilment.shipment_requested; orders.status_changed when the order is packed.
     """
     order = Order.objects.lock(order_id)
@@ -66,6 +68,7 @@ def add_shipment(
     live = [each for each in parcels if each.status != ShipmentStatus.CANCELLED]
     if not _can_pack(order):
         raise NotPackable
+    refuse_refunded(order)
     if len(parcels) >= MAX_PARCELS:
         raise InvalidInput("items", f"An order has at most {MAX_PARCELS} parcels.")
     carrier = _carrier(order, wanted.carrier, live)
@@ -110,18 +113,27 @@ def cancel_shipment(shipment_id: UUID) -> Shipment:
 
 
 def call_off_parcels(order_id: UUID) -> None:
-    """Call off what has not been fetched of a cancelled order. Idempotent.
+    """Call off what has not been fetched of an order that is cancelled, or refunded whole before it
+    was handed over. Idempotent.
 
     One that came back to life before anybody heard of its end keeps its parcels.
     """
-    waiting = Shipment.objects.filter(
-        order_id=order_id, order__status=OrderStatus.CANCELLED, status=ShipmentStatus.CREATED
-    )
+    if not _is_called_off(order_id):
+        return
+    waiting = Shipment.objects.filter(order_id=order_id, status=ShipmentStatus.CREATED)
     for shipment_id in waiting.order_by("pk").values_list("pk", flat=True):
         try:
             cancel_shipment(shipment_id)
         except ParcelHasLeft:
             continue  # fetched since the query above: it comes back some other way
+
+
+@transaction.atomic
+def _is_called_off(order_id: UUID) -> bool:
+    order = Order.objects.lock(order_id)
+    if order.status in {OrderStatus.CONFIRMED, OrderStatus.PACKED}:
+        return is_refunded_whole(order)
+    return order.status == OrderStatus.CANCELLED
 
 
 @transaction.atomic

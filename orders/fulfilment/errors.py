@@ -9,6 +9,15 @@ class NotPackable(InvalidTransition):
     message = "Parcels are made of an order that is confirmed and has not been handed over."
 
 
+class MoneyBack(InvalidTransition):
+    """Nobody pays for these goods any more."""
+
+    message = (
+        "What was paid for these goods went back to the buyer, or is on its way: cancel the order "
+        "instead of sending it."
+    )
+
+
 class NothingLeft(DomainError):
     code = "nothing_left_to_ship"
     message = "Everything of this order is in a parcel already."

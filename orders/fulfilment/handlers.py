@@ -5,6 +5,7 @@ from orders.events import OrderCancelled
 from orders.fulfilment.booking import book_shipment, call_off_parcels
 from orders.fulfilment.events import ParcelReported, ShipmentRequested
 from orders.fulfilment.reports import poll_shipment
+from orders.payments.events import RefundSucceeded
 
 
 @handles(ShipmentRequested, external=True)
@@ -22,4 +23,10 @@ def ask_carrier(event: ParcelReported) -> None:
 @handles(OrderCancelled)
 def call_off(event: OrderCancelled) -> None:
     """Call off the parcels of a cancelled order."""
+    call_off_parcels(event.order_id)
+
+
+@handles(RefundSucceeded)
+def call_off_refunded(event: RefundSucceeded) -> None:
+    """Call off the parcels of an order whose money is all back before it was handed over."""
     call_off_parcels(event.order_id)

@@ -12,14 +12,15 @@ from catalog.inventory.services import commit
 from orders.constants import ActorKind, OrderStatus, PaymentMethod
 from orders.errors import TrackingNumberTaken
 from orders.fulfilment.constants import ENDED, BookingStatus, ShipmentStatus
-from orders.fulfilment.errors import ParcelsExist
+from orders.fulfilment.errors import MoneyBack, ParcelsExist
 from orders.fulfilment.models import Shipment
 from orders.fulfilment.parcels import report
 from orders.models import Order
 from orders.payments.services.cash import collect_cash
+from orders.payments.services.refunds import is_refunded_whole
 from orders.services.cancel import cancel_order
 from orders.services.progress import advance_locked, advance_order
-from shops.shipping.constants import Carrier
+from shops.shipping.constants import AWAY, Carrier
 
 
 def change_status(
@@ -65,11 +66,14 @@ def ship_order(
     """Hand an order's parcels over: its goods leave the shelf.
 
     An order whose parcels were made before needs no tracking number; without any, one is made.
-    Locks: the order, its parcels, then its stock items by pk. Raises: IllegalOrderStep;
+    Locks: the order, its parcels, then its stock items by pk. Raises: IllegalOrderStep; MoneyBack;
     TrackingNumberTaken; ParcelsExist. Publishes: orders.status_changed.
     """
     order = Order.objects.lock(order_id)
     is_first_try = order.status == OrderStatus.PACKED
+    # What has left is written down, whatever became of its money.
+    if is_first_try and not order.shipments.filter(status__in=AWAY).exists():
+        refuse_refunded(order)
     advance_locked(
         order, OrderStatus.SHIPPED, actor=actor, actor_kind=actor_kind, note=tracking_number
     )
@@ -118,6 +122,12 @@ def fail_delivery(
     )
     _move_shipments(order, ShipmentStatus.FAILED)
     return order
+
+
+def refuse_refunded(order: Order) -> None:
+    """Keep goods here that nobody pays for any more; the order is locked. Raises: MoneyBack."""
+    if is_refunded_whole(order):
+        raise MoneyBack
 
 
 def _make_shipment(order: Order, carrier: str, tracking_number: str) -> Shipment:

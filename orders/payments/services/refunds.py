@@ -223,6 +223,20 @@ def paying_payment(order: Order) -> Payment | None:
     return Payment.objects.select_for_update(of=("self",)).get(pk=first)
 
 
+def is_refunded_whole(order: Order) -> bool:
+    """Tell whether all that was paid for an order, or for its goods, is back, on its way or asked
+    for; the order is locked."""
+    payment = payments_of(order.pk).first()
+    if payment is None:
+        return False
+    if refundable_amount(order, payment) == 0:
+        return True
+    sold = sold_parts(order)
+    refunded = refunded_parts(order, payment, sold)
+    goods = [part for part in sold if part.item_id is not None]
+    return all(refunded[part.item_id].quantity == part.quantity for part in goods)
+
+
 def refund_rest(
     order: Order, payment: Payment, *, kind: RefundKind, source: str, reason: str = ""
 ) -> Refund | None:
