@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from marketplace.tests.fuzzing import Asked, kept_connection, load_schema
-from marketplace.tests.routes import document
+from marketplace.tests.routes import Operation, document, operations, resolved
+from marketplace.tests.world import sign_in
 
 # Untraced: what code does is looked at here, not which lines of it run.
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
@@ -59,6 +60,30 @@ def test_labels_and_invoices_that_are_not_ready_are_documented():
 
         assert answers["409"] == answers["400"] | {"description": answers["409"]["description"]}
         assert answers["409"]["description"].startswith("A conflict")
+
+
+def shown(operation: Operation) -> dict[str, object]:
+    """Return what a GET shows: the fields of its row, of each row, or of its list."""
+    content = operation.schema["responses"].get("200", {}).get("content", {})
+    answer = resolved(content.get("application/json", {}).get("schema", {}))
+    return resolved(answer.get("items", answer)).get("properties", {})
+
+
+def test_every_list_and_row_takes_fields_and_every_list_a_limit(world):
+    reads = [operation for operation in operations() if operation.method == "get"]
+    rows = [operation for operation in reads if {"id", "results"} & shown(operation).keys()]
+    silent, undocumented = [], []
+    for operation in rows:
+        caller = sign_in(world.caller(operation.template))
+        answer = caller.get(world.path(operation.template), {"fields": "nothing"})
+        if answer.status_code != 400 or answer.json()["error"]["details"][0]["field"] != "fields":
+            silent.append(str(operation))
+        wanted = {"fields", "limit"} if "results" in shown(operation) else {"fields"}
+        if not wanted <= operation.query_parameters.keys():
+            undocumented.append(str(operation))
+
+    assert len(rows) > 50
+    assert (silent, undocumented) == ([], [])
 
 
 schema = load_schema()

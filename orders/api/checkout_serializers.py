@@ -11,6 +11,7 @@ from marketplace.common.api.fields import (
     CurrencyField,
     MoneyField,
     QuantityField,
+    SparseFieldsMixin,
     TextField,
     media_url,
 )
@@ -26,7 +27,7 @@ from vouchers.api.serializers import VoucherCodeField
 from vouchers.constants import MAX_CODES, Reason
 
 
-class PaymentSerializer(serializers.ModelSerializer[Payment]):
+class PaymentSerializer(SparseFieldsMixin, serializers.ModelSerializer[Payment]):
     """A payment as its buyer sees it; what a method does not use is null."""
 
     amount = MoneyField(read_only=True)
@@ -54,7 +55,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
         return payment.client_secret or None
 
 
-class CheckoutSerializer(serializers.ModelSerializer[Checkout]):
+class CheckoutSerializer(SparseFieldsMixin, serializers.ModelSerializer[Checkout]):
     """The sums of a checkout; its status follows from its orders."""
 
     status = serializers.SerializerMethodField()

@@ -8,9 +8,10 @@ from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 
-from marketplace.common.api.fields import MoneyField
+from marketplace.common.api.fields import MoneyField, SparseFieldsMixin
 from marketplace.common.api.pagination import KeysetPagination
 from marketplace.common.api.requests import AuthenticatedRequest, query_of
+from marketplace.common.api.schema import FIELDS
 from orders.checkout.vouchers import Offer, best_offers, check_code
 from vouchers.api.serializers import VoucherCodeField, VoucherSerializer
 from vouchers.constants import Reason
@@ -58,7 +59,7 @@ class ValidatedVoucherSerializer(serializers.Serializer[Any]):
     )
 
 
-class VoucherOfferSerializer(VoucherSerializer):
+class VoucherOfferSerializer(SparseFieldsMixin, VoucherSerializer):
     """A voucher on offer, with what it takes off or what is missing."""
 
     discount = MoneyField(
@@ -136,16 +137,16 @@ class VoucherViewSet(viewsets.GenericViewSet[Any]):
             "Public vouchers of the platform, and of `shop_id` or else of the shops in the cart, "
             "the best first. Those that do not apply yet come last, with what is missing."
         ),
-        parameters=[OfferListInput],
+        parameters=[OfferListInput, FIELDS],
         responses=VoucherOfferListSerializer,
     )
     @action(detail=False, methods=["get"])
     def available(self, request: AuthenticatedRequest) -> Response:
         query = query_of(request, OfferInput)
         limit = KeysetPagination.limit(request)
-        offers = best_offers(buyer=request.user, **query)[:limit]
-        answer = {"results": offers, "next": None, "previous": None}
-        return Response(VoucherOfferListSerializer(answer).data)
+        offers: Any = best_offers(buyer=request.user, **query)[:limit]
+        rows = VoucherOfferSerializer(offers, many=True, context=self.get_serializer_context())
+        return Response({"results": rows.data, "next": None, "previous": None})
 
 
 def _judged(discount_amount: int | None, refusal: Refusal | None) -> dict[str, Any]:

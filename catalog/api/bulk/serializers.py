@@ -5,11 +5,12 @@ from rest_framework import serializers
 
 from catalog.bulk.constants import FileFormat
 from catalog.bulk.models import ImportJob, ImportRowError
+from marketplace.common.api.fields import SparseFieldsMixin
 
 SHOWN_ERRORS = 100
 
 
-class ImportSerializer(serializers.ModelSerializer[ImportJob]):
+class ImportSerializer(SparseFieldsMixin, serializers.ModelSerializer[ImportJob]):
     """How far an import has got; `total_rows` is null until the file has been read once.
 
     `message` says why the file as a whole was refused.

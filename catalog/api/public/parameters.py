@@ -1,4 +1,4 @@
-"""Query parameters that the lists of products share, for the documentation."""
+"""A query parameter that the lists of products share, for the documentation."""
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -9,7 +9,3 @@ ATTRIBUTE = OpenApiParameter(
     description="A value of the attribute `name`, of the product or one of its variants. "
     "Repeated: one of the values of a name, and all names.",
 )
-PAGE = [
-    OpenApiParameter("limit", OpenApiTypes.INT, description="Rows per page: 1 to 100."),
-    OpenApiParameter("cursor", OpenApiTypes.STR, description="Taken from `next` or `previous`."),
-]

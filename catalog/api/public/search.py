@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.public.filters import ProductSearchInput, parse_filters
-from catalog.api.public.parameters import ATTRIBUTE, PAGE
+from catalog.api.public.parameters import ATTRIBUTE
 from catalog.api.public.reads import Page, card_sql, cards_body, json_response, read_page
 from catalog.api.public.serializers import (
     ProductCardSerializer,
@@ -42,6 +42,7 @@ from marketplace.common.api.caching import PublicReadMixin
 from marketplace.common.api.fields import TextField
 from marketplace.common.api.lookups import get_by_id_or_slug
 from marketplace.common.api.pagination import KeysetPagination, Window
+from marketplace.common.api.schema import FIELDS, PAGE
 
 RELEVANCE = "relevance"
 
@@ -96,7 +97,7 @@ class ProductSearchView(PublicReadMixin, GenericAPIView[Product]):
 
     @extend_schema(
         operation_id="products_search",
-        parameters=[ProductSearchInput, ATTRIBUTE, *PAGE],
+        parameters=[ProductSearchInput, ATTRIBUTE, *PAGE, FIELDS],
         responses=ProductSearchSerializer,
     )
     def get(self, request: Request) -> HttpResponseBase:

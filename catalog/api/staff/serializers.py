@@ -11,6 +11,7 @@ from marketplace.common.api.fields import (
     ImageUploadField,
     LineField,
     MediaUrlField,
+    SparseFieldsMixin,
     StrictIntegerField,
     TextField,
 )
@@ -99,7 +100,7 @@ class BrandInput(_NamedInput):
     is_active = serializers.BooleanField(required=False)
 
 
-class StaffBannerSerializer(serializers.ModelSerializer[Banner]):
+class StaffBannerSerializer(SparseFieldsMixin, serializers.ModelSerializer[Banner]):
     """A banner as it is kept, whether or not it is shown now."""
 
     image_url = MediaUrlField(source="image")

@@ -37,6 +37,7 @@ from catalog.wishlists.services import (
     update_wishlist,
 )
 from marketplace.common.api.requests import AuthenticatedRequest, parsed
+from marketplace.common.api.schema import FIELDS, PAGE
 
 
 class WishlistsView(ListAPIView[Wishlist]):
@@ -180,7 +181,10 @@ class SharedWishlistView(GenericAPIView[WishlistItem]):
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        operation_id="wishlists_shared_retrieve", responses=SharedWishlistSerializer, filters=False
+        operation_id="wishlists_shared_retrieve",
+        parameters=[*PAGE, FIELDS],
+        responses=SharedWishlistSerializer,
+        filters=False,
     )
     def get(self, request: Request, token: str) -> Response:
         """Read a shared list by its link: its items, and the first name of who wishes for them."""

@@ -47,6 +47,14 @@ _DESCRIPTIONS = {
 }
 
 
+# For views whose answer is more than a page of rows, or one made by hand.
+PAGE = [
+    OpenApiParameter("limit", int, description="Rows per page: 1 to 100."),
+    OpenApiParameter("cursor", str, description="Taken from `next` or `previous`."),
+]
+FIELDS = OpenApiParameter("fields", str, description="Keep only these fields, by comma.")
+
+
 class AutoSchema(BaseAutoSchema):
     """Adds `?fields=` where the serializer takes it."""
 
@@ -59,9 +67,7 @@ class AutoSchema(BaseAutoSchema):
         if isinstance(serializer, SparseFieldsMixin) or (
             isinstance(serializer, type) and issubclass(serializer, SparseFieldsMixin)
         ):
-            parameters.append(
-                OpenApiParameter("fields", str, description="Keep only these fields, by comma.")
-            )
+            parameters.append(FIELDS)
         return parameters
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from marketplace.common.api.fields import MoneyField
+from marketplace.common.api.fields import MoneyField, SparseFieldsMixin
 from orders.documents.constants import DocumentStatus
 from orders.documents.models import Document
 from orders.settlement.constants import EntryKind
@@ -17,7 +17,7 @@ class PreparingSerializer(serializers.Serializer[dict[str, str | None]]):
     status = serializers.ChoiceField(choices=DocumentStatus.choices)
 
 
-class StatementSerializer(serializers.ModelSerializer[Document]):
+class StatementSerializer(SparseFieldsMixin, serializers.ModelSerializer[Document]):
     """A month of a shop; what it loses is negative.
 
     `opening + sales + refunds + commission + payouts + other = closing`, which is what the shop is

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.common import money
-from marketplace.common.api.fields import MoneyField
+from marketplace.common.api.fields import MoneyField, SparseFieldsMixin
 from orders.settlement.constants import EntryKind, Place
 from orders.settlement.models import LedgerEntry, Payout
 from orders.settlement.selectors import Balance, ExplainedOrder, Explanation, Line, Step
@@ -30,7 +30,7 @@ class OrderReferenceSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
 
 
-class LedgerEntrySerializer(serializers.ModelSerializer[LedgerEntry]):
+class LedgerEntrySerializer(SparseFieldsMixin, serializers.ModelSerializer[LedgerEntry]):
     """One change of a shop's balance."""
 
     balance = serializers.SerializerMethodField()
@@ -68,7 +68,7 @@ class LedgerEntrySerializer(serializers.ModelSerializer[LedgerEntry]):
         return line.payout_id if line else None
 
 
-class PayoutSerializer(serializers.ModelSerializer[Payout]):
+class PayoutSerializer(SparseFieldsMixin, serializers.ModelSerializer[Payout]):
     amount = MoneyField()
     bank_account_number = serializers.CharField(source="masked_bank_account", read_only=True)
 

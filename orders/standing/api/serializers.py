@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from marketplace.common.api.fields import SparseFieldsMixin
 from orders.models import Order
 from orders.standing.constants import Measure, Obligation
 
@@ -36,7 +37,7 @@ class StandingSerializer(serializers.Serializer[Any]):
     due = DueStepSerializer(many=True, help_text="What is due first, first; the next 50.")
 
 
-class CountedOrderSerializer(serializers.ModelSerializer[Order]):
+class CountedOrderSerializer(SparseFieldsMixin, serializers.ModelSerializer[Order]):
     """An order behind a number, with the times that put it there."""
 
     class Meta:
