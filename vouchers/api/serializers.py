@@ -136,15 +136,11 @@ class VoucherSerializer(serializers.ModelSerializer[Voucher]):
         return [UUID(path.rstrip("/").rpartition("/")[2]) for path in voucher.category_paths]
 
 
-class SellerVoucherSerializer(SparseFieldsMixin, serializers.ModelSerializer[Voucher]):
+class SellerVoucherSerializer(SparseFieldsMixin, VoucherSerializer):
     """A voucher of the caller's own shop, with its limits and what has been used of them."""
 
-    value = VoucherValueField(read_only=True)
-    max_discount = MoneyField(source="max_discount_amount", read_only=True, allow_null=True)
-    min_spend = MoneyField(source="min_spend_amount", read_only=True)
     budget = MoneyField(source="budget_amount", read_only=True, allow_null=True)
     spent = MoneyField(source="spent_amount", read_only=True)
-    currency = CurrencyField()
     category_ids: Any = serializers.PrimaryKeyRelatedField(
         source="categories", many=True, read_only=True
     )
@@ -165,10 +161,12 @@ class SellerVoucherSerializer(SparseFieldsMixin, serializers.ModelSerializer[Vou
             "budget",
             "spent",
             "currency",
+            "shop",
             "starts_at",
             "ends_at",
             "usage_limit",
             "used_count",
+            "remaining",
             "per_user_limit",
             "is_first_order_only",
             "category_ids",

@@ -42,6 +42,7 @@ class SellerVoucherViewSet(
             return Voucher.objects.none()
         return (
             Voucher.objects.of_shop(self.shop)
+            .select_related("shop")
             .prefetch_related(
                 Prefetch("categories", Category.objects.only("id").order_by("pk")),
                 Prefetch("products", Product.objects.only("id").order_by("pk")),

@@ -62,6 +62,8 @@ def test_seller_makes_a_voucher(seller_api, shop):
     assert made["product_ids"] == [str(product.pk)]
     assert made["category_ids"] == [str(category.pk)]
     assert made["platform_share_bps"] == 0
+    assert made["shop"] == {"id": str(shop.pk), "name": shop.name, "slug": shop.slug}
+    assert made["remaining"] == 100
     voucher = Voucher.objects.get()
     assert (voucher.shop, voucher.value) == (shop, 1_250)
     assert voucher.starts_at <= timezone.now()
