@@ -28,8 +28,8 @@ class Copy:
 class Copies:
     """`find` before the store is asked, `keep` what it or Django then answered.
 
-    A copy counts only while Redis tells what has changed, and has told within 50 ms. So it ends
-    with the answer in Redis: a change of the catalogue ends both before it is committed.
+    A copy counts only while Redis tells what has changed, and for SURE_SECONDS after it has proved
+    so. A change of the catalogue is told before it is committed, and the commit waits for so long.
     """
 
     def __init__(self, track: Callable[[], Tracking]) -> None:

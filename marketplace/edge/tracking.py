@@ -7,6 +7,7 @@ import ssl
 import time
 from typing import Final
 
+from marketplace.common.read_cache import SURE_SECONDS
 from marketplace.common.redis_bytes import (
     Incomplete,
     RedisBytes,
@@ -15,10 +16,8 @@ from marketplace.common.redis_bytes import (
     parse,
 )
 
-# How long the news is believed to be all there is without an answer of Redis to prove it: no longer
-# than a writer waits for Redis before it commits without.
-SURE_SECONDS: Final = 0.05
-ASK_SECONDS: Final = 0.01
+# Early enough for the answer to be here before what the last one has proved runs out.
+ASK_SECONDS: Final = 0.002
 # A connection that has gone without a word would otherwise be waited for as long as TCP does.
 SILENT_SECONDS: Final = 5.0
 _PING: Final = encode(b"PING")
@@ -27,8 +26,9 @@ _PING: Final = encode(b"PING")
 class Tracking:
     """Names that begin with `prefix` and have changed, by client tracking of Redis 6 and later.
 
-    Redis sends them before it answers who has changed them, so they are here when a writer goes on,
-    or as soon as the network and a busy machine hand them out: SURE_SECONDS later at the latest.
+    Redis sends them before it answers who has changed them, and the network and a busy machine hand
+    them out when they can. So Redis has to prove again and again that there is no more of them:
+    what it has sent before it answers a question is read before the answer.
     Not for two threads at once. Raises: RedisUnavailable, also where Redis cannot do it.
     """
 

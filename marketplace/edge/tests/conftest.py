@@ -112,7 +112,18 @@ def site(make_site: Callable[[], Site]) -> Site:
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let Redis take its time."""
+    monkeypatch.setattr(tracking, "SILENT_SECONDS", 600.0)
+    monkeypatch.setattr(layer, "TIMEOUT_SECONDS", 30.0)
+    monkeypatch.setattr(read_cache, "TIMEOUT_SECONDS", 30.0)
+    read_cache._client.cache_clear()
+    yield
+    read_cache._client.cache_clear()
+
+
+@pytest.fixture
+def patient(unhurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Redis, the machine and the test take their time.
 
     What Redis has said is waited for: a busy machine hands it out after Redis' answer to whoever
@@ -129,10 +140,4 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(Tracking, "changed", all_changed)
     monkeypatch.setattr(tracking, "ASK_SECONDS", -1.0)
-    for name in ("SURE_SECONDS", "SILENT_SECONDS"):
-        monkeypatch.setattr(tracking, name, 600.0)
-    monkeypatch.setattr(layer, "TIMEOUT_SECONDS", 30.0)
-    monkeypatch.setattr(read_cache, "TIMEOUT_SECONDS", 30.0)
-    read_cache._client.cache_clear()
-    yield
-    read_cache._client.cache_clear()
+    monkeypatch.setattr(tracking, "SURE_SECONDS", 600.0)

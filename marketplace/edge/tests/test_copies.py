@@ -10,11 +10,19 @@ import redis
 
 from catalog.inventory.services import set_on_hand
 from catalog.tests.factories import VariantFactory
+from marketplace.common import read_cache
 from marketplace.common.metrics.store import store as metrics
-from marketplace.common.read_cache import CATALOGUE, client, product_version, renew
+from marketplace.common.read_cache import (
+    CATALOGUE,
+    VERSIONS_PREFIX,
+    client,
+    product_version,
+    renew,
+)
 from marketplace.common.redis_bytes import RedisBytes, RedisUnavailable
 from marketplace.common.testing import run_in_parallel
 from marketplace.edge import copies as module
+from marketplace.edge import tracking
 from marketplace.edge.answers import Answer
 from marketplace.edge.copies import Copies, Copy
 from marketplace.edge.layer import _track
@@ -160,6 +168,36 @@ def test_sold_out_product_is_never_shown_in_stock_after_the_commit_by_any_proces
 
     assert wrong == []
     assert {True, False} == set(served)
+
+
+class _Late(Tracking):
+    """Of a process to which a busy machine hands out nothing from now on."""
+
+    is_late = False
+
+    def _received(self) -> bytes:
+        return b"" if self.is_late else super()._received()
+
+
+def test_process_that_gets_its_news_late_does_not_show_a_sold_out_product_in_stock(
+    unhurried, server, site, monkeypatch
+):
+    for where in (read_cache, tracking):
+        monkeypatch.setattr(where, "SURE_SECONDS", 1.0)
+    late = _Late(client(), VERSIONS_PREFIX, timeout_seconds=PATIENCE_SECONDS)
+    site.edge.copies = Copies(lambda: late)
+    variant = VariantFactory(stock=1)
+    urls = [f"{LIST}/{variant.product.slug}", LIST]
+    for url in urls:
+        _warm(site, url)
+
+    late.is_late = True
+    place((variant, 1))
+    detail, listed = (site.get(url).json for url in urls)
+
+    assert detail["in_stock"] is False
+    assert listed["results"][0]["in_stock"] is False
+    assert sorted(_found(site.edge.copies, *urls)) == sorted(urls)  # there, and not believed
 
 
 @pytest.mark.parametrize("name", [CATALOGUE, product_version("a")], ids=["catalogue", "product"])
