@@ -91,20 +91,29 @@ class OrderViewSet(viewsets.GenericViewSet[Order], mixins.ListModelMixin):
         """Return an order by its id or number."""
         return self._detail(self._find(key))
 
-    @extend_schema(request=CancelOrderInput, responses=OrderDetailSerializer)
+    @extend_schema(
+        request=CancelOrderInput,
+        responses=OrderDetailSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+    )
     @action(detail=True, methods=["post"])
-    def cancel(self, request: AuthenticatedRequest, key: str) -> Response:
-        """Cancel an order that the shop has not confirmed yet."""
+    def cancel(self, request: AuthenticatedRequest, key: str) -> HttpResponse:
+        """Cancel an order that the shop has not confirmed yet; one that is paid is refunded."""
         order_id = self._find(key).pk
         body = CancelOrderInput(data=request.data)
         body.is_valid(raise_exception=True)
-        cancel_order(
-            order_id,
-            actor=request.user,
-            actor_kind=ActorKind.BUYER,
-            reason=body.validated_data["reason"],
+        reason = body.validated_data["reason"]
+        return respond_once(
+            request,
+            route=f"orders/{order_id}/cancel",
+            work=lambda: (
+                cancel_order(
+                    order_id, actor=request.user, actor_kind=ActorKind.BUYER, reason=reason
+                ).pk
+            ),
+            render=lambda pk: self._detail(self._find(str(pk))).data,
+            status=200,
         )
-        return self._detail(self._find(str(order_id)))
 
     @extend_schema(request=None, responses=OrderDetailSerializer)
     @action(detail=True, methods=["post"])

@@ -13,7 +13,8 @@ from marketplace.common.testing import drain_outbox
 from orders.constants import ActorKind, OrderStatus
 from orders.fulfilment.services import change_status
 from orders.models import Order
-from orders.payments.models import Payment, PaymentShare
+from orders.payments.models import Payment, PaymentShare, Refund
+from orders.payments.tests.factories import place_paid
 from orders.tests.factories import make_unpaid, place, place_one
 
 URL = "/api/v1/orders"
@@ -155,6 +156,22 @@ def test_cancelling_every_order_closes_the_payment(api_as):
 
     assert Payment.objects.get().status == "cancelled"
     assert order.checkout.orders.get().payment_status == "unpaid"
+
+
+def test_cancelling_again_with_the_same_key_gives_the_first_answer(api_as):
+    order = place_paid((VariantFactory(), 1))
+    client, url, key = api_as(order.buyer), f"{URL}/{order.pk}/cancel", {"Idempotency-Key": "one"}
+
+    first = client.post(url, {"reason": "Đổi ý"}, headers=key)
+    again = client.post(f"{URL}/{order.number}/cancel", {"reason": "Đổi ý"}, headers=key)
+    other = client.post(url, {"reason": "Hết tiền"}, headers=key)
+
+    assert (first.status_code, again.status_code, other.status_code) == (200, 200, 422)
+    assert again.json() == first.json()
+    assert again["Idempotent-Replayed"] == "true"
+    assert other.json()["error"]["code"] == "idempotency_key_reused"
+    assert Refund.objects.get().amount == order.total_amount
+    assert order.events.filter(to_status=OrderStatus.CANCELLED).count() == 1
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4])
