@@ -33,13 +33,13 @@ def transition(
     """Move a locked order one step and write its timeline.
 
     Raises: IllegalOrderStep when there is no such step, or it is not this actor's to make;
-    ConflictOfInterest for staff who bought it.
+    ConflictOfInterest for staff who bought it, or who work for its shop: they are its sellers.
     """
     from_status = OrderStatus(order.status)
     if actor_kind not in TRANSITIONS.get((from_status, to_status), frozenset()):
         raise IllegalOrderStep(from_status, to_status)
     if actor_kind == ActorKind.STAFF:
-        require_impartial(actor, people=[order.buyer_id])
+        require_impartial(actor, shop_id=order.shop_id, people=[order.buyer_id])
     now = timezone.now()
     order.status = to_status
     changed = ["status", "updated_at"]

@@ -211,6 +211,26 @@ def test_staff_do_not_move_their_own_purchase():
     assert step(actor=StaffFactory()).status == OrderStatus.CANCELLED
 
 
+@pytest.mark.parametrize(
+    ("has_failed", "step"), [(True, OrderStatus.SHIPPED), (False, OrderStatus.CANCELLED)]
+)
+def test_staff_move_no_order_of_their_own_shop_as_staff(has_failed, step):
+    """The carrier's word is not theirs to undo, and what they cancel counts against the shop."""
+    order = place_paid((VariantFactory(stock=5), 1))
+    member = ShopMemberFactory(shop=order.shop, user=StaffFactory()).user
+    for status in ("confirmed", "packed", "shipped", "delivery_failed") if has_failed else ():
+        change_status(order.pk, OrderStatus(status), actor=StaffFactory(), **AS_STAFF)
+    move = partial(change_status, order.pk, step, **AS_STAFF, **WHY)
+    before = database_state()
+
+    for person in (order.shop.owner, member):
+        with pytest.raises(ConflictOfInterest):
+            move(actor=person)
+    assert database_state() == before
+
+    assert move(actor=StaffFactory()).status == step
+
+
 def test_owner_who_leaves_still_ends_the_shop():
     shop = ShopFactory(owner=StaffFactory())
 

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import StaffFactory, UserFactory
 from catalog.inventory.models import StockItem, StockMovement
 from catalog.tests.factories import VariantFactory
 from marketplace.common.outbox.models import OutboxEvent
@@ -164,9 +164,11 @@ def test_seller_can_take_exactly_the_steps_that_are_his(seller_api, order, prese
 def test_failed_delivery_goes_out_again_or_comes_back(order):
     from orders.fulfilment.services import change_status
 
-    staff = order.shop.owner
+    staff = StaffFactory()
     for step in ("confirmed", "packed", "shipped"):
-        change_status(order.pk, OrderStatus(step), actor=staff, actor_kind=ActorKind.SELLER)
+        change_status(
+            order.pk, OrderStatus(step), actor=order.shop.owner, actor_kind=ActorKind.SELLER
+        )
 
     def as_staff(status: OrderStatus):
         return change_status(
