@@ -161,7 +161,7 @@ class InvitationsView(_TeamView):
 class InvitationView(_TeamView):
     @extend_schema(summary="Revoke an invitation", responses={204: None})
     def delete(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        revoke_invitation(pk, shop_id=self.shop.pk)
+        revoke_invitation(pk, shop_id=self.shop.pk, actor=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -177,7 +177,7 @@ class ResendInvitationView(_TeamView):
         invitation = ShopInvitation.objects.of(self.shop).filter(pk=pk).first()
         if invitation is not None:
             admit_invitation(self.shop.pk, invitation.email)
-        invitation = resend_invitation(pk, shop_id=self.shop.pk)
+        invitation = resend_invitation(pk, shop_id=self.shop.pk, actor=request.user)
         return Response(InvitationSerializer(invitation).data)
 
 
@@ -191,12 +191,12 @@ class MemberView(_TeamView):
             raise NotFound  # whatever the body says
         body = RolesInput(data=request.data)
         body.is_valid(raise_exception=True)
-        member = change_roles(pk, shop_id=self.shop.pk, **body.validated_data)
+        member = change_roles(pk, shop_id=self.shop.pk, actor=request.user, **body.validated_data)
         return Response(MemberSerializer(member).data)
 
     @extend_schema(summary="Take a member out of the team", responses={204: None})
     def delete(self, request: AuthenticatedRequest, pk: UUID) -> Response:
-        remove_member(pk, shop_id=self.shop.pk)
+        remove_member(pk, shop_id=self.shop.pk, actor=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

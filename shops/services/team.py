@@ -68,10 +68,10 @@ def invite_member(
 ) -> ShopInvitation:
     """Ask a mailbox to join the shop's team; `email` is normalised.
 
-    Locks: the shop. Raises: ShopNotActive unless it is open; AlreadyMember; AlreadyInvited;
-    TeamFull. Publishes: shops.member_invited.
+    Locks: the shop. Raises: NotFound; ShopNotActive unless it is open; AlreadyMember;
+    AlreadyInvited; TeamFull. Publishes: shops.member_invited.
     """
-    shop = lock_shop(shop_id)
+    shop = _lock_own(shop_id, actor)
     if shop.status != ShopStatus.APPROVED:
         raise ShopNotActive
     if _belongs(shop, User.objects.filter(email__iexact=email).values_list("pk", flat=True)):
@@ -95,12 +95,12 @@ def invite_member(
 
 
 @transaction.atomic
-def resend_invitation(invitation_id: UUID, *, shop_id: UUID) -> ShopInvitation:
+def resend_invitation(invitation_id: UUID, *, shop_id: UUID, actor: User) -> ShopInvitation:
     """Send a new link, which takes the place of the one before; it may have expired.
 
     Locks: the shop. Raises: NotFound; ShopNotActive. Publishes: shops.member_invited.
     """
-    shop = lock_shop(shop_id)
+    shop = _lock_own(shop_id, actor)
     invitation = _open_invitation(invitation_id, shop)
     if shop.status != ShopStatus.APPROVED:
         raise ShopNotActive
@@ -112,9 +112,9 @@ def resend_invitation(invitation_id: UUID, *, shop_id: UUID) -> ShopInvitation:
 
 
 @transaction.atomic
-def revoke_invitation(invitation_id: UUID, *, shop_id: UUID) -> None:
+def revoke_invitation(invitation_id: UUID, *, shop_id: UUID, actor: User) -> None:
     """Take an invitation back: its link is good no more. Locks: the shop. Raises: NotFound."""
-    invitation = _open_invitation(invitation_id, lock_shop(shop_id))
+    invitation = _open_invitation(invitation_id, _lock_own(shop_id, actor))
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at", "updated_at"])
 
@@ -154,12 +154,14 @@ def accept_invitation(token: str, *, user: User) -> ShopMember:
 
 
 @transaction.atomic
-def change_roles(member_id: UUID, *, shop_id: UUID, roles: Iterable[TeamRole]) -> ShopMember:
+def change_roles(
+    member_id: UUID, *, shop_id: UUID, actor: User, roles: Iterable[TeamRole]
+) -> ShopMember:
     """Give a member other roles, from the next request on.
 
     Locks: the shop. Raises: NotFound. Publishes: shops.member_roles_changed, if they are others.
     """
-    member = _member(member_id, lock_shop(shop_id))
+    member = _member(member_id, _lock_own(shop_id, actor))
     wanted = _ordered(roles)
     if member.roles != wanted:
         member.roles = wanted
@@ -171,12 +173,12 @@ def change_roles(member_id: UUID, *, shop_id: UUID, roles: Iterable[TeamRole]) -
 
 
 @transaction.atomic
-def remove_member(member_id: UUID, *, shop_id: UUID) -> None:
+def remove_member(member_id: UUID, *, shop_id: UUID, actor: User) -> None:
     """Take a member out of the team, from the next request on.
 
     Locks: the shop. Raises: NotFound. Publishes: shops.member_left.
     """
-    _leave(_member(member_id, lock_shop(shop_id)), is_removed=True)
+    _leave(_member(member_id, _lock_own(shop_id, actor)), is_removed=True)
 
 
 @transaction.atomic
@@ -246,6 +248,14 @@ def end_memberships_of(user: User) -> None:
 def _leave(member: ShopMember, *, is_removed: bool) -> None:
     member.delete()
     publish(MemberLeft(shop_id=member.shop_id, user_id=member.user_id, is_removed=is_removed))
+
+
+def _lock_own(shop_id: UUID, actor: User) -> Shop:
+    """Lock a shop whose team the actor decides on. Raises: NotFound when it was handed over."""
+    shop = lock_shop(shop_id)
+    if shop.owner_id != actor.pk:
+        raise NotFound
+    return shop
 
 
 def _member(member_id: UUID, shop: Shop) -> ShopMember:

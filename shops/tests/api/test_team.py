@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.core import mail
@@ -19,7 +20,15 @@ from shops.events import MemberInvited
 from shops.handlers import mail_invitation
 from shops.models import Shop, ShopInvitation, ShopMember
 from shops.services.profiles import register_shop, update_shop
-from shops.services.team import accept_invitation
+from shops.services.team import (
+    accept_invitation,
+    change_roles,
+    hand_over_shop,
+    invite_member,
+    remove_member,
+    resend_invitation,
+    revoke_invitation,
+)
 from shops.tests.factories import ShopFactory, ShopInvitationFactory, ShopMemberFactory
 from shops.tokens import token_of
 
@@ -271,6 +280,33 @@ def test_handing_over_ends_open_invitations_and_takes_the_bank_account_out(shop,
     entered = sign_in(heir.user).patch("/api/v1/seller/shops/me", account)
     assert (entered.status_code, entered.json()["bank_account_number"]) == (200, "••••6789")
     assert accept(invited, token_of(elsewhere)).status_code == 201
+
+
+def test_former_owner_changes_no_team_by_what_was_sent_before(shop):
+    """Each of them waits for the shop's lock, and finds it another's."""
+    former, heir = shop.owner, ShopMemberFactory(shop=shop)
+    other = ShopMemberFactory(shop=shop, roles=["orders"])
+    hand_over_shop(shop.pk, actor=former, member_id=heir.pk, password=PASSWORD)
+    asked = ShopInvitationFactory(shop=shop)
+    roles = {"roles": [TeamRole.FINANCE]}
+
+    def team():
+        rows = ShopMember.objects.order_by("pk"), ShopInvitation.objects.order_by("pk")
+        return [list(of.values()) for of in rows]
+
+    for late in (
+        partial(invite_member, shop.pk, email="friend@example.test", **roles),
+        partial(resend_invitation, asked.pk, shop_id=shop.pk),
+        partial(revoke_invitation, asked.pk, shop_id=shop.pk),
+        partial(change_roles, other.pk, shop_id=shop.pk, **roles),
+        partial(remove_member, other.pk, shop_id=shop.pk),
+    ):
+        before = team()
+        with pytest.raises(NotFound):
+            late(actor=former)
+        assert team() == before
+        late(actor=heir.user)
+        assert team() != before
 
 
 def test_members_leave_and_owners_do_not(shop, owner):
