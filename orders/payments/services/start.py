@@ -32,6 +32,7 @@ BUDGET_SECONDS: Final = 5.0
 # A provider that did not answer so often in a row is not asked for so long.
 FAILURES: Final = 3
 REST_SECONDS: Final = 10.0
+# For each provider.
 THREADS: Final = 16
 breaker = Breaker(rest_seconds=REST_SECONDS, trial_seconds=BUDGET_SECONDS, failures=FAILURES)
 
@@ -99,7 +100,7 @@ def _answer_of(payment: Payment, work: Callable[[], _Started]) -> _Started:
     """
     if not breaker.allows(payment.provider):
         raise ProviderUnavailable
-    answer = _pool(os.getpid()).submit(copy_context().run, work)
+    answer = _pool(os.getpid(), payment.provider).submit(copy_context().run, work)
     try:
         started = answer.result(BUDGET_SECONDS)
     except ProviderUnavailable:
@@ -140,9 +141,12 @@ def _keep(payment_id: UUID, started: _Started) -> None:
 
 
 @cache
-def _pool(process: int) -> ThreadPoolExecutor:
-    """Return this process's threads; a forked one has to make its own."""
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="payments")
+def _pool(process: int, provider: str) -> ThreadPoolExecutor:
+    """Return this process's threads for a provider, so that a silent one takes no other one's.
+
+    A forked process has to make its own.
+    """
+    return ThreadPoolExecutor(THREADS, thread_name_prefix=f"payments {provider}")
 
 
 def charge_of(payment: Payment) -> Charge:

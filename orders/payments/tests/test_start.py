@@ -57,6 +57,27 @@ def test_silent_provider_holds_no_buyer_and_is_left_alone(payments, momo_server,
     assert len(momo_server.charges) == 5
 
 
+def test_silent_provider_takes_no_other_ones_threads(
+    payments, momo_server, stripe_server, monkeypatch
+):
+    """More wait for it than it has threads; whoever pays elsewhere does not."""
+    monkeypatch.setattr(start, "THREADS", 1)
+    monkeypatch.setattr(start, "BUDGET_SECONDS", 0.0)
+    start._pool.cache_clear()
+    momo_server.answers.clear()
+    for payment in payments[:2]:
+        start_payment(payment)
+
+    monkeypatch.setattr(start, "BUDGET_SECONDS", PATIENCE_SECONDS)
+    begun = start_payment(place_online(payment_method="STRIPE"))
+
+    assert begun.status == PaymentState.REQUIRES_ACTION
+    assert not momo_server.answers.is_set()
+    momo_server.answers.set()
+    _wait_until(lambda: [state for state, _ in _states()].count("requires_action") == 3)
+    start._pool.cache_clear()
+
+
 def test_late_answer_changes_nothing_that_is_over(payments, momo_server, monkeypatch):
     monkeypatch.setattr(start, "BUDGET_SECONDS", 0.0)
     momo_server.answers.clear()
@@ -65,7 +86,7 @@ def test_late_answer_changes_nothing_that_is_over(payments, momo_server, monkeyp
 
     momo_server.answers.set()
 
-    start._pool(os.getpid()).shutdown()
+    start._pool(os.getpid(), "MOMO").shutdown()
     start._pool.cache_clear()
     assert len(momo_server.charges) == 1
     assert _states() == [(PaymentState.EXPIRED, False)] * 5
