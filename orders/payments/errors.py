@@ -1,7 +1,12 @@
 """Refusals of payments and refunds."""
 
+from typing import Final
+
 from marketplace.common import money
 from marketplace.common.errors import DomainError, Forbidden, Kind
+
+# Why a try failed whose answer was lost on its way: its reference is used up.
+ALREADY_STARTED: Final = "already_started"
 
 
 class NotPayable(DomainError):
@@ -87,3 +92,10 @@ class ProviderRefused(Exception):
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(message or code)
         self.code = code
+
+
+class AlreadyStarted(ProviderRefused):
+    """The provider knows the reference, and does not say again where the buyer goes on with it."""
+
+    def __init__(self) -> None:
+        super().__init__(ALREADY_STARTED)

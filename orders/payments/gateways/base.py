@@ -107,7 +107,10 @@ class Gateway(Protocol):
         ...
 
     def start(self, charge: Charge) -> StartedPayment:
-        """Start a payment; the same reference twice is one payment."""
+        """Start a payment; the same reference twice is one payment.
+
+        Raises: AlreadyStarted, too, where the provider does not repeat its first answer.
+        """
         ...
 
     def query(self, charge: Charge) -> Outcome:

@@ -18,7 +18,7 @@ from marketplace.common.providers import missing_settings
 from marketplace.common.signing import is_signed, secrets_of, sign
 from marketplace.common.webhooks import Answer, MalformedMessage, Message, SignatureInvalid
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
-from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.errors import AlreadyStarted, ProviderRefused, ProviderUnavailable
 from orders.payments.gateways.base import (
     Charge,
     Outcome,
@@ -79,6 +79,8 @@ class MoMo:
             "requestType": "captureWallet",
         }
         reply = _call("create", signed, unsigned={"lang": "vi"})
+        if reply.get("resultCode") in {_DUPLICATE_REQUEST, _DUPLICATE_ORDER}:
+            raise AlreadyStarted
         if reply.get("resultCode") != _SUCCESS or not reply.get("payUrl"):
             raise _refusal(reply)
         return StartedPayment(

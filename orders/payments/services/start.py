@@ -9,20 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from threading import get_ident
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from marketplace.common.breaker import Breaker
 from marketplace.common.inserts import insert_rows
+from orders.constants import OrderStatus
 from orders.models import Checkout, Order
 from orders.payments.constants import PaymentState
-from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.errors import ALREADY_STARTED, ProviderRefused, ProviderUnavailable
 from orders.payments.gateways.base import Charge, Gateway, StartedPayment
 from orders.payments.gateways.registry import gateway_for
 from orders.payments.models import Payment, PaymentShare
+from orders.payments.services._rows import lock_with_orders
 
 logger = logging.getLogger(__name__)
 
@@ -69,20 +73,52 @@ def start_payment(payment: Payment) -> Payment:
     Idempotent: a payment that was started is returned as it is, and the provider is given the
     payment's reference as idempotency key. A provider that refuses fails the payment; one that does
     not answer in BUDGET_SECONDS, or did not a moment ago, leaves it pending, and the checkout can
-    be paid by another try. What it answers later is kept nevertheless.
+    be paid by another try. What it answers later is kept nevertheless. Where the first answer was
+    lost and is not given again, nobody can pay by that reference: another try is returned.
+    Locks: then, the payment's orders by pk and the payment.
     """
+    give_up_at = monotonic() + BUDGET_SECONDS
+    _begin(payment, give_up_at)
+    if payment.failure_code != ALREADY_STARTED:
+        return payment
+    another = _another_try(payment.pk)
+    if another is None:
+        return payment
+    _begin(another, give_up_at)
+    return another
+
+
+def _begin(payment: Payment, give_up_at: float) -> None:
     gateway = gateway_for(payment.provider)
     if payment.status != PaymentState.PENDING or not gateway.is_online:
-        return payment
+        return
     work = partial(_start, gateway, charge_of(payment))
     try:
-        started = _answer_of(payment, work) if gateway.is_remote else work()
+        started = _answer_of(payment, work, give_up_at) if gateway.is_remote else work()
     except ProviderUnavailable:
         logger.warning("Payment %s was not started: its provider does not answer", payment.pk)
-        return payment
+        return
     _keep(payment.pk, started)
     payment.refresh_from_db()
-    return payment
+
+
+@transaction.atomic
+def _another_try(payment_id: UUID) -> Payment | None:
+    """Return the try that came after one whose reference is used up, or write it.
+
+    The lost one stays to be asked about: should it be paid after all, its money is not forgotten.
+    None where nothing waits for money any more.
+    """
+    payment, orders = lock_with_orders(payment_id)
+    if later := payment.checkout.payments.filter(pk__gt=payment.pk).order_by("pk").first():
+        return later
+    waiting = [order for order in orders if order.status == OrderStatus.PENDING_PAYMENT]
+    is_over = payment.expires_at is None or payment.expires_at <= timezone.now()
+    if is_over or not any(order.total_amount for order in waiting):
+        return None
+    return create_payment(
+        payment.checkout, waiting, method=payment.provider, expires_at=payment.expires_at
+    )
 
 
 @dataclass(frozen=True)
@@ -93,8 +129,8 @@ class _Started:
     failure_code: str = ""
 
 
-def _answer_of(payment: Payment, work: Callable[[], _Started]) -> _Started:
-    """Run `work`, which asks the payment's provider, in a thread of its own.
+def _answer_of(payment: Payment, work: Callable[[], _Started], give_up_at: float) -> _Started:
+    """Run `work`, which asks the payment's provider, in a thread of its own, until it is time.
 
     Raises: ProviderUnavailable.
     """
@@ -102,7 +138,7 @@ def _answer_of(payment: Payment, work: Callable[[], _Started]) -> _Started:
         raise ProviderUnavailable
     answer = _pool(os.getpid(), payment.provider).submit(copy_context().run, work)
     try:
-        started = answer.result(BUDGET_SECONDS)
+        started = answer.result(max(give_up_at - monotonic(), 0.0))
     except ProviderUnavailable:
         breaker.failed(payment.provider)
         raise
@@ -163,7 +199,7 @@ def charge_of(payment: Payment) -> Charge:
 
 
 def _start(gateway: Gateway, charge: Charge) -> _Started:
-    """Ask twice: an answer that was lost is given again for the same reference.
+    """Ask twice: an answer that was lost is given again for the same reference, by most providers.
 
     Raises: ProviderUnavailable.
     """

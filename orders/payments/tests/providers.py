@@ -165,9 +165,10 @@ def momo(books: Books, path: str, body: dict[str, Any]) -> dict[str, Any]:
     if action == "create" and body["amount"] > MOMO_MOST:
         return {**reply, "resultCode": 22}
     if action == "create":
-        charge = books.charges.setdefault(
-            body["orderId"], {"amount": body["amount"], "number": "", "state": "open"}
-        )
+        if body["orderId"] in books.charges:
+            return {**reply, "resultCode": 41}
+        charge = {"amount": body["amount"], "number": "", "state": "open"}
+        books.charges[body["orderId"]] = charge
         return {
             **reply,
             "amount": charge["amount"],

@@ -5,6 +5,7 @@ from collections import Counter
 from urllib.parse import urlencode
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from catalog.tests.factories import VariantFactory
@@ -12,7 +13,7 @@ from marketplace.common.signing import sign
 from marketplace.common.testing import drain_outbox, run_in_parallel
 from orders.models import Order
 from orders.payments.gateways.momo import signing_text
-from orders.payments.models import Payment, PaymentEvent, ReconciliationTask
+from orders.payments.models import Payment, PaymentEvent, ReconciliationTask, Refund
 from orders.payments.services.reconcile import reconcile_payment
 from orders.payments.services.refunds import Wanted, request_refund
 from orders.payments.services.start import FAILURES, start_payment
@@ -119,14 +120,49 @@ def test_start_gives_the_wallets_page(momo_server):
     assert momo_server.charges[payment.reference]["amount"] == payment.amount
 
 
-def test_start_whose_answer_was_lost_is_one_charge(momo_server):
+def test_start_whose_answer_was_lost_goes_on_by_another_try(momo_server):
+    first = place_online(payment_method="MOMO")
     momo_server.lose_answers = 1
 
-    payment = started()
+    payment = start_payment(first)
 
     assert payment.status == "requires_action"
-    assert len(momo_server.calls) == 2
-    assert list(momo_server.charges) == [payment.reference]
+    assert payment.redirect_url == f"https://pay.test/{payment.reference}"
+    first.refresh_from_db()
+    assert (first.status, first.failure_code, first.redirect_url) == (
+        "failed",
+        "already_started",
+        "",
+    )
+    assert list(momo_server.charges) == [first.reference, payment.reference]
+    assert {share.amount for share in payment.shares.all()} == {payment.amount} == {first.amount}
+    calls = len(momo_server.calls)
+    assert start_payment(first) == payment
+    assert (len(momo_server.calls), Payment.objects.count()) == (calls, 2)
+
+
+def test_start_whose_answer_was_lost_is_not_tried_anew_once_its_time_is_over(momo_server):
+    place_online(payment_method="MOMO")
+    Payment.objects.update(expires_at=timezone.now())
+    momo_server.lose_answers = 1
+
+    payment = start_payment(Payment.objects.get())
+
+    assert (payment.status, payment.failure_code) == ("failed", "already_started")
+    assert Payment.objects.get() == payment
+
+
+def test_both_tries_that_are_paid_bring_the_money_once(momo_server):
+    first = place_online(payment_method="MOMO")
+    momo_server.lose_answers = 1
+    second = start_payment(first)
+    send(ipn(second))
+
+    assert send(ipn(first, transId=4088878654)) == 204
+
+    surplus = Refund.objects.get()
+    assert (surplus.payment, surplus.kind, surplus.amount) == (first, "surplus", first.amount)
+    assert Order.objects.get().payment_status == "paid"
 
 
 def test_refused_amount_fails_its_payment_and_turns_nobody_else_away(momo_server):
