@@ -34,6 +34,8 @@ MIN_AMOUNT: Final = 1_000
 _SUCCESS, _AUTHORISED = 0, 9000
 _NOT_FINAL: Final = frozenset({1000, 7000, 7002, 8000})
 _DUPLICATE_REQUEST, _DUPLICATE_ORDER, _UNKNOWN_ORDER = 40, 41, 42
+# From here on, and 0, codes are of what became of a payment; smaller ones are of the request.
+_RESULTS: Final = 1000
 # Not known for good: MoMo is being maintained, or there were too many calls.
 _TRY_AGAIN: Final = frozenset({10, 99})
 _IPN_KEYS: Final = (
@@ -97,8 +99,8 @@ class MoMo:
         code = reply.get("resultCode")
         if code == _UNKNOWN_ORDER:
             return Outcome(OutcomeKind.UNKNOWN)
-        if code in _TRY_AGAIN:
-            raise _refusal(reply)
+        if not isinstance(code, int) or 0 < code < _RESULTS:
+            raise ProviderUnavailable(f"MoMo answers {code} to a query.")
         if str(reply.get("orderId")) != charge.reference:
             raise ProviderUnavailable("MoMo answers about another payment.")
         return _outcome({key: str(value) for key, value in reply.items()})

@@ -322,6 +322,20 @@ def test_query_and_refund(momo_server, refusal_status):
 
 
 @pytest.mark.parametrize("refusal_status", [200, 400])
+def test_refused_query_says_nothing_of_its_payment(momo_server, settings, refusal_status):
+    payment = started()
+    Payment.objects.update(expires_at="2026-01-01T00:00:00Z")
+    momo_server.refusal_status = refusal_status
+    settings.MOMO_SECRET_KEY = "not theirs"
+
+    assert reconcile_payment(payment.pk) is False
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.failure_code) == ("requires_action", "")
+    assert not ReconciliationTask.objects.exists()
+
+
+@pytest.mark.parametrize("refusal_status", [200, 400])
 @pytest.mark.django_db(transaction=True)
 def test_refused_refund_goes_before_staff(momo_server, refusal_status):
     momo_server.refusal_status = refusal_status
