@@ -31,6 +31,7 @@ from orders.payments.models import Payment
 from orders.payments.services._refund_parts import refundable_amount
 from orders.payments.services._refund_steps import is_paid_otherwise
 from orders.payments.services._rows import lock_with_orders
+from orders.payments.services.cash import close_other_tries
 from orders.payments.services.chargebacks import end_chargeback, report_chargeback
 from orders.payments.services.refunds import Wanted, complete_refund, refund_locked, refund_rest
 from orders.payments.services.states import move_payment
@@ -110,6 +111,7 @@ def _capture(payment: Payment, orders: Sequence[Order], outcome: Outcome) -> Eve
     for order in [*others, *(order for order in expired if order not in revived)]:
         _send_back(payment, order)
     Checkout.objects.filter(pk=payment.checkout_id).update(expires_at=None, updated_at=Now())
+    close_other_tries(payment)
     return EventOutcome.APPLIED
 
 

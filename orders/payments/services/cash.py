@@ -54,8 +54,21 @@ def _post(payment: Payment, order: Order, carrier: str) -> None:
 
 def expire_payments(checkout_id: UUID) -> int:
     """Close the open payments of a checkout whose time is over; returns how many."""
+    return _close_open(checkout_id, PaymentState.EXPIRED)
+
+
+def close_other_tries(payment: Payment) -> int:
+    """Close the open payments of a checkout of which no order waits any more; returns how many.
+
+    `payment` is the one that has settled it. The provider may still take the money of another:
+    then it arrives for what is paid or cancelled, and goes back.
+    """
+    return _close_open(payment.checkout_id, PaymentState.CANCELLED)
+
+
+def _close_open(checkout_id: UUID, state: PaymentState) -> int:
     return Payment.objects.filter(checkout_id=checkout_id, status__in=OPEN_STATES).update(
-        status=PaymentState.EXPIRED, updated_at=Now()
+        status=state, updated_at=Now()
     )
 
 
@@ -79,6 +92,8 @@ def _close_when_settled(payment: Payment | None) -> None:
     expected = [row for row in shares if row[2] != OrderStatus.CANCELLED or row[0]]
     if not expected:
         move_payment(payment, PaymentState.CANCELLED)
+        if payment.provider != PaymentMethod.COD:
+            close_other_tries(payment)
     elif payment.provider == PaymentMethod.COD and all(
         captured == amount for captured, amount, _ in expected
     ):

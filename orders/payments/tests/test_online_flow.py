@@ -12,7 +12,8 @@ from marketplace.common.testing import drain_outbox, run_in_parallel
 from orders.checkout import place as place_module
 from orders.models import Checkout, Order
 from orders.payments.jobs import reconcile_payments
-from orders.payments.models import Payment
+from orders.payments.models import Payment, Refund
+from orders.payments.services.capture import apply_outcome
 from orders.payments.tests.factories import captured, place_online, run_out
 from orders.services.cancel import cancel_order
 from orders.services.progress import advance_order
@@ -26,6 +27,10 @@ pytestmark = pytest.mark.django_db
 def address():
     ShippingMethodFactory()
     return AddressFactory()
+
+
+def pay_url(payment):
+    return f"/api/v1/checkouts/{payment.checkout_id}/pay"
 
 
 def order(api, address, variant, **changes):
@@ -182,6 +187,37 @@ def test_another_try_needs_a_checkout_that_waits(api_as):
     assert api.post(url, {"payment_method": "COD"}).status_code == 409
     run_out(payment)
     assert api.post(url, {"payment_method": "FAKE"}).json()["error"]["code"] == "not_payable"
+
+
+def test_other_tries_are_closed_by_the_one_that_is_paid(api_as):
+    first = place_online()
+    api = api_as(first.checkout.buyer)
+    tries = [api.post(pay_url(first), {"payment_method": "FAKE"}).json()["id"] for _ in range(2)]
+    paid = Payment.objects.get(pk=tries[0])
+
+    apply_outcome(paid.pk, captured(paid))
+
+    states = [
+        api.get(f"/api/v1/payments/{pk}").json()["status"] for pk in (first.pk, paid.pk, tries[1])
+    ]
+    assert states == ["cancelled", "captured", "cancelled"]
+    apply_outcome(first.pk, captured(first))
+    assert Refund.objects.get().payment == first
+    assert Refund.objects.get().amount == first.amount
+    assert Order.objects.get().payment_status == "paid"
+
+
+def test_cancelling_the_last_order_that_waits_closes_every_try(api_as):
+    first = place_online((VariantFactory(), 1), (VariantFactory(), 1))
+    api = api_as(first.checkout.buyer)
+    api.post(pay_url(first), {"payment_method": "FAKE"})
+    order, sibling = Order.objects.order_by("pk")
+
+    api.post(f"/api/v1/orders/{order.pk}/cancel", {"reason": "x"})
+
+    assert not Payment.objects.filter(status="cancelled").exists()
+    api.post(f"/api/v1/orders/{sibling.pk}/cancel", {"reason": "x"})
+    assert set(Payment.objects.values_list("status", flat=True)) == {"cancelled"}
 
 
 def test_someone_elses_checkout_cannot_be_paid(api_as, address):
