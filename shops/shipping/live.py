@@ -70,20 +70,31 @@ def _ask(wanted: Mapping[str, tuple[str, FeeRequest]], deadline: float) -> dict[
     }
     wait(futures, timeout=max(deadline - time.monotonic(), 0))
     found: dict[str, LiveFee] = {}
+    silent: set[str] = set()
     for future, (name, carrier) in futures.items():
-        if not future.done():
-            future.cancel()
+        if future.cancel():
+            logger.warning("There was no time to ask %s for its price", carrier)
+        elif not future.done():
             logger.warning("%s did not name its price in time", carrier)
-            breaker.failed(carrier)
-        elif error := future.exception():
+            silent.add(carrier)
+        elif isinstance(error := future.exception(), CarrierUnavailable):
+            logger.warning("%s has no price: %s", carrier, error)
+            silent.add(carrier)
+        elif error:
             logger.error("%s could not be asked for its price", carrier, exc_info=error)
         elif (fee := future.result()) is not None:
             found[name] = fee
+    # One that answers some of many questions is not away: there were too many for the time.
+    for carrier in silent - {wanted[name][0] for name in found}:
+        breaker.failed(carrier)
     return found
 
 
 def _fetch(name: str, carrier: str, request: FeeRequest, deadline: float) -> LiveFee | None:
-    """Ask one carrier, and keep its answer, also when it came too late for this caller."""
+    """Ask one carrier, and keep its answer, also when it came too late for this caller.
+
+    Raises: CarrierUnavailable.
+    """
     seconds = deadline - time.monotonic()
     if seconds <= 0:
         return None
@@ -91,10 +102,6 @@ def _fetch(name: str, carrier: str, request: FeeRequest, deadline: float) -> Liv
         fee = client_for(carrier).fee(request, timeout_seconds=seconds)
     except NotServed:
         live = LiveFee(None)
-    except CarrierUnavailable as error:
-        logger.warning("%s has no price: %s", carrier, error)
-        breaker.failed(carrier)
-        return None
     except CarrierRefused as error:
         # It understood and will not: the table's price stands, and nothing is wrong with it.
         logger.warning("%s refuses to name a price: %s", carrier, error)

@@ -23,7 +23,8 @@ class Books:
     parcels: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     fee: Any = 22_000
-    # A fault, for all calls or for those whose path holds the text: `fault = ("hang", "fee")`.
+    # A fault, for all calls or for those whose path, or question, holds the text:
+    # `fault = ("hang", "fee")`.
     fault: tuple[str, str] | None = None
     # Called after a parcel is in the books and before its answer leaves.
     on_created: Callable[[], None] = lambda: None
@@ -89,7 +90,7 @@ def serve(answer: Callable[..., Any]) -> Iterator[tuple[str, Books]]:
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             path = unquote(url.path)
             books.calls.append((path, body or query))
-            if books.fault and books.fault[1] in path:
+            if books.fault and books.fault[1] in f"{path} {json.dumps(body or query)}":
                 wrong = _faulty(books.fault[0], books)
                 if wrong is None:
                     self.close_connection = True

@@ -1,7 +1,9 @@
 """Carriers' own prices: in time, kept, and with the rate table behind them."""
 
+import os
 import time
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
@@ -110,6 +112,30 @@ def test_carrier_that_fails_rests_and_is_then_tried_by_one_caller(parcel, ghtk_s
 
     assert (option.fee_amount, option.is_estimate) == (22_000, False)
     assert live.breaker.allows("GHTK")
+
+
+def test_carrier_that_was_not_asked_or_answers_the_others_does_not_rest(
+    parcel, ghtk_server, monkeypatch
+):
+    """A cart of many shops has more questions than there are threads, or time."""
+    monkeypatch.setattr(live, "THREADS", 1)
+    live._pool.cache_clear()
+    is_free = Event()
+    live._pool(os.getpid()).submit(is_free.wait)
+    monkeypatch.setattr(live, "BUDGET_SECONDS", 0.0)
+    assert options_of(parcel)[0].is_estimate
+    is_free.set()
+    monkeypatch.setattr(live, "BUDGET_SECONDS", 60.0)
+    assert not options_of(parcel)[0].is_estimate
+
+    light, heavy = (replace(parcel, weight_grams=grams) for grams in (500, 2_500))
+    ghtk_server.fault = ("500", '"2500"')
+    table = quote_many([parcel], SAIGON.province)[parcel.shop_id]
+    ask_carriers({light: table, heavy: table}, SAIGON)
+    assert ghtk_server.called("fee") == 3
+    ghtk_server.fault = None
+    assert not options_of(heavy)[0].is_estimate
+    live._pool.cache_clear()
 
 
 def test_refusal_to_name_a_price_is_no_reason_to_stop_asking(parcel, ghtk_server):
