@@ -99,7 +99,8 @@ SPECIAL: dict[tuple[str, str], Callable[[World], dict[str, Any]]] = {
     ("patch", "admin/products/{}/status"): lambda world: SUSPENDED,
     ("patch", "admin/shops/{}/status"): lambda world: SUSPENDED,
     ("post", "admin/refunds/{}/close"): lambda world: {
-        "path": f"admin/refunds/{sent_otherwise().pk}/close"
+        "path": f"admin/refunds/{sent_otherwise().pk}/close",
+        "body": {"reason": "It went back otherwise."},
     },
     ("patch", "admin/categories/{}"): lambda world: {"body": {"name": "Khác"}},
     ("delete", "admin/categories/{}"): lambda world: {

@@ -109,7 +109,7 @@ _RETURNS = {
     "returns.dispute": ["change"],
 }
 _FINANCE = {
-    "payments.refund": ["add", "approve", "close", "mark_sent", "reject", "retry"],
+    "payments.refund": ["add", "approve", "close", "mark_sent", "reject", "replace", "retry"],
     "payments.reconciliationtask": ["lose", "resolve"],
     "settlement.commissionrule": ["add", "change"],
     "settlement.payout": ["add", "approve", "export_bank_file", "mark_paid", "mark_returned"],

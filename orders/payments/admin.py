@@ -20,6 +20,7 @@ from marketplace.common.admin import (
     row_action,
     staff,
 )
+from marketplace.common.errors import InvalidInput
 from marketplace.common.ids import uuid7
 from orders.constants import PaymentMethod
 from orders.payments.constants import RefundKind
@@ -194,7 +195,7 @@ class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Ref
     search_help_text = "The id of a refund, payment or order."
     ordering = ["-id"]
     inlines = [RefundLineInline]
-    actions = ["approve", "reject", "retry", "mark_sent", "close"]
+    actions = ["approve", "reject", "retry", "mark_sent", "close", "replace"]
     waiting = ("Refunds that need a second person", {"status__exact": "awaiting_approval"})
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -255,6 +256,19 @@ class RefundAdmin(ServiceFormAdmin, IdSearchAdmin, ReadOnlyAdmin, ModelAdmin[Ref
     )
     def close(self, request: HttpRequest, refund_id: UUID, reason: str) -> None:
         close_refund(refund_id, actor=staff(request), reason=reason)
+
+    @reason_action(
+        description="Close failed refunds that another one replaces (its id)…",
+        permissions=["decide"],
+    )
+    def replace(self, request: HttpRequest, refund_id: UUID, reason: str) -> None:
+        try:
+            other = UUID(reason.strip())
+        except ValueError as error:
+            raise InvalidInput("reason", "This is not the id of a refund.") from error
+        close_refund(
+            refund_id, actor=staff(request), reason=f"Replaced by {other}.", replaced_by=other
+        )
 
 
 @admin.register(ReconciliationTask)

@@ -142,6 +142,16 @@ class Refund(BaseModel):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Looked up by order, of which there are few.
+    replaced_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaces",
+        db_index=False,
+        help_text="The refund that the buyer got instead of this one, which failed.",
+    )
     provider_reference = models.CharField(max_length=255, blank=True)
     retries = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How often staff had it tried again."

@@ -24,9 +24,13 @@ class StaffRefundSerializer(RefundSerializer):
 
     order_id = serializers.UUIDField(read_only=True)
     order_number = serializers.CharField(source="order.number", read_only=True)
+    replaced_by_id = serializers.UUIDField(read_only=True, allow_null=True)
 
     class Meta(RefundSerializer.Meta):
-        fields = (*RefundSerializer.Meta.fields, "order_id", "order_number", "last_error")
+        fields = (
+            *RefundSerializer.Meta.fields,
+            *("order_id", "order_number", "last_error", "replaced_by_id"),
+        )
         read_only_fields = fields
 
 
@@ -38,6 +42,11 @@ class RefundListInput(serializers.Serializer[Any]):
 
 class CloseRefundInput(serializers.Serializer[Any]):
     reason = TextField(max_length=500, help_text="How the buyer got the money.")
+    replaced_by = serializers.UUIDField(
+        required=False,
+        help_text="The refund of an amount that was sent instead of this one, which was for an "
+        "amount too. It stands for failed ones up to its own amount.",
+    )
 
 
 @extend_schema(tags=["staff"])
@@ -75,12 +84,12 @@ class CloseRefundView(StaffViewMixin, GenericAPIView[Refund]):
         operation_id="admin_refunds_close",
         summary="Close a failed refund that the buyer has got otherwise",
         description="It becomes `rejected`, and a return that waited for it is closed. 409 "
-        "`refund_still_owed` while the buyer has not got all of it, `invalid_transition` for one "
-        "that did not fail.",
+        "`refund_still_owed` while the buyer has not got all of it, 400 for a `replaced_by` that "
+        "cannot stand for it, `invalid_transition` for one that did not fail.",
         request=CloseRefundInput,
     )
     def post(self, request: Request, pk: UUID) -> Response:
         body = parsed(CloseRefundInput(data=request.data))
-        refund = close_refund(pk, actor=self.request.user, reason=body["reason"])
+        refund = close_refund(pk, actor=self.request.user, **body)
         self.write_down(refund, f"Closed. {body['reason']}")
         return Response(self.get_serializer(refund).data)

@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
-from marketplace.common.errors import InvalidTransition
+from marketplace.common.errors import InvalidInput, InvalidTransition
 from marketplace.common.outbox.services import publish
 from orders.constants import PaymentMethod
 from orders.payments.constants import RefundStatus
@@ -65,18 +66,25 @@ def record_sent_by_hand(refund_id: UUID, *, reference: str) -> Refund:
 
 
 @transaction.atomic
-def close_refund(refund_id: UUID, *, actor: User, reason: str) -> Refund:
+def close_refund(
+    refund_id: UUID, *, actor: User, reason: str, replaced_by: UUID | None = None
+) -> Refund:
     """Give up a failed refund whose money the buyer has in another way; it holds nothing any more.
 
+    Of units the books say whether they were paid otherwise. Of an amount they cannot: it is
+    `replaced_by` one that was sent, which stands for failed ones up to its own amount.
     Locks: the order, its payment, the refund. Raises: NotFound; InvalidTransition; RefundStillOwed;
-    ConflictOfInterest for the buyer, and who works for the shop.
+    InvalidInput for one that replaces nothing; ConflictOfInterest for the buyer, and who works for
+    the shop.
     Publishes: payments.refund_rejected; orders.returns closes what waited for it.
     """
     refund, order, payment = lock_all(refund_id)
     if refund.status != RefundStatus.FAILED:
         raise InvalidTransition("Only a refund that failed can be closed.")
     require_impartial(actor, shop_id=order.shop_id, people=[order.buyer_id])
-    if owed := owed_of_refund(refund, order, payment):
+    if replaced_by is not None:
+        _replace(refund, replaced_by)
+    elif owed := owed_of_refund(refund, order, payment):
         raise RefundStillOwed(owed=owed, currency=refund.currency)
     _give_up(refund, actor=actor, reason=reason)
     return refund
@@ -94,6 +102,31 @@ def replace_refund(refund_id: UUID, *, actor: User, reason: str) -> bool:
         return False
     _give_up(refund, actor=actor, reason=reason)
     return True
+
+
+def _replace(refund: Refund, other_id: UUID) -> None:
+    """Have one refund stand for another of the same locked order, as far as it goes."""
+    if _is_of_units(refund):
+        raise InvalidInput("replaced_by", "It was for units: what went back of them counts.")
+    sent = Refund.objects.filter(
+        order=refund.order_id, payment=refund.payment_id, status=RefundStatus.SUCCEEDED
+    )
+    # What was asked for before it cannot have been meant to stand for it.
+    other = sent.filter(pk=other_id, pk__gt=refund.pk).first()
+    if other is None or _is_of_units(other):
+        raise InvalidInput(
+            "replaced_by", "This is no amount that was sent for the same order after it."
+        )
+    used = other.replaces.aggregate(total=Sum("amount"))["total"] or 0
+    owed = refund.amount - (other.amount - int(used))
+    if owed > 0:
+        raise RefundStillOwed(owed=owed, currency=refund.currency)
+    refund.replaced_by = other
+    refund.save(update_fields=["replaced_by", "updated_at"])
+
+
+def _is_of_units(refund: Refund) -> bool:
+    return refund.lines.filter(quantity__gt=0).exists()
 
 
 def _give_up(refund: Refund, *, actor: User, reason: str) -> None:

@@ -86,6 +86,24 @@ def test_staff_close_a_failed_refund_that_the_buyer_has_otherwise(console, order
     assert note.user == console.user
 
 
+def test_staff_name_what_replaces_a_failed_refund(console, order):
+    send(console, order, amount="12000")
+    failed = Refund.objects.get()
+    fail_refund(failed.pk, error="No")
+    send(console, order, amount="12000")
+    sent = Refund.objects.latest("pk")
+    complete_refund(sent.pk)
+    action = {"action": "replace", "_selected_action": failed.pk}
+
+    refused = console.post(LIST, {**action, "reason": "the other one"}, follow=True)
+    assert b"not the id of a refund" in refused.content
+    console.post(LIST, {**action, "reason": f" {sent.pk} "})
+
+    failed.refresh_from_db()
+    assert (failed.status, failed.replaced_by) == ("rejected", sent)
+    assert failed.last_error == f"{console.user}: Replaced by {sent.pk}."
+
+
 @pytest.mark.parametrize(
     "form",
     [

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.tests.factories import StaffFactory
-from marketplace.common.errors import InvalidTransition
+from marketplace.common.errors import InvalidInput, InvalidTransition
 from marketplace.common.outbox.models import OutboxEvent
 from marketplace.common.testing import drain_outbox
 from orders.payments.constants import RefundKind
@@ -138,6 +138,83 @@ def test_staff_close_over_the_api(api_as, returned, django_assert_num_queries):
         (str(sent.pk), returned.order.number)
     ]
     assert client.post(url, {"reason": "So."}).json()["error"]["code"] == "invalid_transition"
+
+
+def failed_goodwill(row, amount, source):
+    made = request_refund(
+        row.order_id, Wanted(amount=amount), kind=RefundKind.GOODWILL, source=source, actor=None
+    )
+    fail_refund(made.pk, error="No")
+    return made
+
+
+def close(failed, other):
+    return close_refund(failed.pk, actor=StaffFactory(), reason="Sent.", replaced_by=other.pk)
+
+
+@pytest.fixture
+def rejected():
+    return return_in(ReturnStatus.REJECTED)
+
+
+def test_refund_replaces_failed_ones_up_to_its_own_amount_and_once(rejected):
+    first, second = (failed_goodwill(rejected, 600, f"{n}") for n in range(2))
+    third = failed_goodwill(rejected, 401, "third")
+    sent = refund(rejected, Wanted(amount=1_000))
+    with pytest.raises(RefundStillOwed):  # nobody has said what was sent instead
+        close_refund(first.pk, actor=StaffFactory(), reason="Sent.")
+
+    closed = close(first, sent)
+
+    assert (closed.status, closed.replaced_by) == ("rejected", sent)
+    before = state_of(rejected)
+    for other, owed in ((second, "200"), (third, "1")):
+        with pytest.raises(RefundStillOwed, match=rf"^{owed}\b"):
+            close(other, sent)
+    assert state_of(rejected) == before
+
+    rest = refund(rejected, Wanted(amount=601))
+    assert close(second, rest).status == "rejected"
+    assert {row.pk for row in sent.replaces.all()} == {first.pk}
+
+
+def test_only_an_amount_that_was_sent_later_replaces_one(rejected):
+    earlier = refund(rejected, Wanted(amount=500))
+    failed = failed_goodwill(rejected, 500, "failed")
+    waiting = refund(rejected, Wanted(amount=501), is_sent=False)
+    of_units = refund(rejected, units(rejected, 1))
+    elsewhere = refund(return_in(ReturnStatus.REJECTED), Wanted(amount=502))
+    before = state_of(rejected)
+
+    for other in (earlier, waiting, of_units, elsewhere, failed):
+        with pytest.raises(InvalidInput):
+            close(failed, other)
+
+    assert state_of(rejected) == before
+
+
+def test_failed_refund_of_units_is_not_replaced_by_name(returned):
+    sent = refund(returned, Wanted(amount=1_000))
+    failed = Refund.objects.get(pk=returned.refund_id)
+    before = state_of(returned)
+
+    with pytest.raises(InvalidInput):
+        close(failed, sent)
+
+    assert state_of(returned) == before
+
+
+def test_staff_name_the_replacing_refund_over_the_api(api_as, rejected):
+    failed = failed_goodwill(rejected, 600, "failed")
+    client, url = api_as(StaffFactory()), f"{API}/{failed.pk}/close"
+    assert client.post(url, {"reason": "So.", "replaced_by": "x"}).status_code == 400
+    assert client.post(url, {"reason": "So.", "replaced_by": str(failed.pk)}).status_code == 400
+    sent = refund(rejected, Wanted(amount=600))
+
+    answer = client.post(url, {"reason": "So.", "replaced_by": str(sent.pk)})
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
+    assert answer.json()["replaced_by_id"] == str(sent.pk)
 
 
 @pytest.fixture
