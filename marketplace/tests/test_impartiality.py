@@ -126,24 +126,33 @@ def on_rule():
     return rule.shop, None, partial(change_rule, rule.pk, rate_bps=0, shop=None)
 
 
-def on_new_voucher():
-    shop = ShopFactory()
+def on_new_voucher(*, is_shops):
+    product = VariantFactory().product
+    whose = {"shop_id": product.shop_id} if is_shops else {"product_ids": [product.pk]}
     values = {
         "name": "x",
         "kind": "fixed",
         "value": 50_000,
         "ends_at": VoucherFactory.build().ends_at,
+        "platform_share_bps": 10_000,
     }
-    return (
-        shop,
-        None,
-        partial(create_voucher, code="ALL", shop_id=shop.pk, platform_share_bps=10_000, **values),
-    )
+    return product.shop, None, partial(create_voucher, code="ALL", **values, **whose)
 
 
 def on_voucher(share, **changes):
     voucher = VoucherFactory(shop=ShopFactory(), platform_share_bps=share)
     return voucher.shop, None, partial(update_voucher, voucher.pk, **changes)
+
+
+def on_platforms_voucher(*, is_limited, **changes):
+    """Return one for goods of a shop, or that comes to be for them."""
+    product = VariantFactory().product
+    voucher = VoucherFactory(shop=None, platform_share_bps=10_000)
+    if is_limited:
+        voucher.products.add(product)
+    else:
+        changes["product_ids"] = [product.pk]
+    return product.shop, None, partial(update_voucher, voucher.pk, **changes)
 
 
 PENDING, ACTIVE, SUSPENDED = (ProductStatus[n] for n in ("PENDING", "ACTIVE", "SUSPENDED"))
@@ -176,7 +185,14 @@ DECISIONS = {
     "payout returned": partial(on_payout, return_payout, **WHY),
     "new commission": on_new_rule,
     "commission": on_rule,
-    "new voucher at the platform's cost": on_new_voucher,
+    "new voucher at the platform's cost": partial(on_new_voucher, is_shops=True),
+    "new voucher of the platform for a shop's goods": partial(on_new_voucher, is_shops=False),
+    "voucher of the platform for a shop's goods": partial(
+        on_platforms_voucher, is_limited=True, value=9_000
+    ),
+    "voucher of the platform comes to be for a shop's goods": partial(
+        on_platforms_voucher, is_limited=False
+    ),
     "voucher becomes the platform's cost": partial(on_voucher, 0, platform_share_bps=10_000),
     "voucher at the platform's cost": partial(on_voucher, 5_000, value=9_000),
 }

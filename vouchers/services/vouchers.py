@@ -86,7 +86,7 @@ def create_voucher(
     Unless `platform_share_bps` says otherwise, each pays for its own. Locks: the shop, so that the
     number of its vouchers is limited.
     Raises: InvalidInput; VoucherCodeTaken; TooManyVouchers; ShopNotActive; ConflictOfInterest for
-    one of a shop that the actor works for and that the platform is to pay for.
+    one of a shop that the actor works for, or for its goods, and that the platform is to pay for.
     """
     shop = None if shop_id is None else _lock_editable(shop_id)
     if shop is not None:
@@ -94,8 +94,8 @@ def create_voucher(
     columns, limits = _divided(values)
     columns.setdefault("starts_at", timezone.now())
     columns.setdefault("platform_share_bps", BASIS_POINTS if shop is None else 0)
-    if shop is not None and columns["platform_share_bps"]:
-        require_impartial(actor, shop_id=shop.pk)
+    if columns["platform_share_bps"]:
+        _require_impartial(actor, shop_id, limits.get("product_ids", ()))
     voucher = Voucher(code=normalise_code(code), shop=shop, **columns)
     _check(voucher)
     try:
@@ -129,8 +129,9 @@ def update_voucher(
     was_over = voucher.ends_at <= timezone.now()
     columns, limits = _divided(changes)
     at_platforms_cost = voucher.platform_share_bps or columns.get("platform_share_bps")
-    if shop is None and voucher.shop_id is not None and at_platforms_cost:
-        require_impartial(actor, shop_id=voucher.shop_id)
+    if shop is None and at_platforms_cost:
+        before = voucher.products.values_list("pk", flat=True)
+        _require_impartial(actor, voucher.shop_id, [*before, *limits.get("product_ids", ())])
     if shop is not None and voucher.platform_share_bps:
         _refuse_costly(voucher, columns, limits)
     for name, value in columns.items():
@@ -155,6 +156,18 @@ def archive_voucher(voucher_id: UUID, *, actor: User | None, shop_id: UUID | Non
     voucher.is_active = False
     voucher.archived_at = timezone.now()
     voucher.save(update_fields=["is_active", "archived_at", "updated_at"])
+
+
+def _require_impartial(
+    actor: User | None, shop_id: UUID | None, product_ids: Collection[UUID]
+) -> None:
+    """Refuse who works for the shop, or for one whose goods are named. Raises: ConflictOfInterest.
+
+    Categories are everybody's.
+    """
+    goods = Product.objects.filter(pk__in=product_ids).order_by().values_list("shop_id", flat=True)
+    for each in {shop_id, *goods.distinct()}:
+        require_impartial(actor, shop_id=each)
 
 
 def _divided(values: Any) -> tuple[dict[str, Any], dict[str, Collection[UUID]]]:
