@@ -54,8 +54,9 @@ def reconcile_payment(payment_id: UUID) -> bool:
     """
     payment = Payment.objects.get(pk=payment_id)
     Payment.objects.filter(pk=payment_id).update(queried_at=Now())
+    gateway = gateway_for(payment.provider)
     try:
-        outcome = gateway_for(payment.provider).query(charge_of(payment))
+        outcome = gateway.query(charge_of(payment))
     except ProviderUnavailable as error:
         logger.warning("Payment %s could not be asked about: %s", payment_id, error)
         return False
@@ -64,19 +65,22 @@ def reconcile_payment(payment_id: UUID) -> bool:
     if payment.status not in OPEN_STATES and outcome.kind != OutcomeKind.CAPTURED:
         return False
     if outcome.kind == OutcomeKind.UNKNOWN:
-        return _unknown(payment)
+        return _unknown(payment, was_announced=gateway.is_remote)
     if outcome.kind == OutcomeKind.PROCESSING:
         _watch(payment)
     return apply_outcome(payment_id, outcome) == EventOutcome.APPLIED
 
 
-def _unknown(payment: Payment) -> bool:
-    """A payment that its provider has never heard of cannot be paid any more once it is over."""
+def _unknown(payment: Payment, *, was_announced: bool) -> bool:
+    """A payment that its provider has never heard of cannot be paid any more once it is over.
+
+    One that was not announced to it is unknown there until the buyer opens the page.
+    """
     is_over = payment.expires_at is not None and payment.expires_at < timezone.now()
     if is_over and payment.status == PaymentState.PENDING:
         outcome = Outcome(OutcomeKind.CANCELLED, failure_code="never_started")
         return apply_outcome(payment.pk, outcome) == EventOutcome.APPLIED
-    if payment.status == PaymentState.REQUIRES_ACTION:
+    if payment.status == PaymentState.REQUIRES_ACTION and was_announced:
         open_task(TaskKind.MISSING_AT_PROVIDER, str(payment.pk), payment=payment)
     return False
 

@@ -312,6 +312,16 @@ def test_query_heals_a_payment_whose_report_was_lost(vnpay_server):
     assert reconcile_payment(payment.pk) is False
 
 
+def test_page_that_nobody_has_opened_is_no_task_for_staff(vnpay_server):
+    payment = started()
+
+    assert reconcile_payment(payment.pk) is False
+
+    payment.refresh_from_db()
+    assert payment.status == "requires_action"
+    assert not ReconciliationTask.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_refund_is_sent_once_although_the_answer_was_lost(vnpay_server, settings):
     payment = started()
