@@ -202,8 +202,9 @@ def hand_over_shop(shop_id: UUID, *, actor: User, member_id: UUID, password: str
     The shop's API keys and open invitations end with it, and its bank account is taken out, so that
     no payout goes there that the new owner has not asked for; orders.settlement ends the drafted
     ones, notifications.webhooks switches its endpoints off.
-    Locks: the new owner, then the shop. Raises: InvalidInput for the wrong password; NotFound;
-    OwnsAnotherShop. Publishes: shops.handed_over.
+    Locks: both people by pk, then the shop. Raises: InvalidInput for the wrong password; NotFound;
+    OwnsAnotherShop; TokenNotValid when the actor's account was closed meanwhile.
+    Publishes: shops.handed_over.
     """
     confirm_password(actor, password, field="current_password")
     return _hand_over(shop_id, actor, member_id)
@@ -215,7 +216,7 @@ def _hand_over(shop_id: UUID, actor: User, member_id: UUID) -> Shop:
     found = heir_id.first()
     if found is None:
         raise NotFound
-    heir = User.objects.lock(found)  # as registering a shop does: nobody comes to own two
+    heir = _lock_both(actor, found)
     shop = lock_shop(shop_id)
     member = _member(member_id, shop)
     if shop.owner_id != actor.pk or not heir.is_active:
@@ -236,6 +237,21 @@ def _hand_over(shop_id: UUID, actor: User, member_id: UUID) -> Shop:
         step(shop)
     publish(ShopHandedOver(shop_id=shop.pk, from_user_id=actor.pk, to_user_id=heir.pk))
     return shop
+
+
+def _lock_both(actor: User, heir_id: UUID) -> User:
+    """Lock who gives a shop and who gets it; returns the latter. Raises: TokenNotValid.
+
+    As registering a shop does, so that nobody comes to own two; and as closing an account does,
+    which ends the shop that it finds: it must not be the new owner's by then.
+    """
+    heir = actor
+    for user_id in sorted([actor.pk, heir_id]):
+        if user_id == actor.pk:
+            User.objects.lock_open(user_id)
+        else:
+            heir = User.objects.lock(user_id)
+    return heir
 
 
 def end_memberships_of(user: User) -> None:

@@ -3,7 +3,7 @@
 from marketplace.common.testing.cleaning import empty_tables
 from marketplace.common.testing.images import image_bytes, image_upload
 from marketplace.common.testing.outbox import drain_outbox
-from marketplace.common.testing.parallel import run_in_parallel
+from marketplace.common.testing.parallel import let_go_when_somebody_waits, run_in_parallel
 from marketplace.common.testing.s3 import public_images_policy, s3_storage
 from marketplace.common.testing.shared import made_once
 
@@ -12,6 +12,7 @@ __all__ = [
     "empty_tables",
     "image_bytes",
     "image_upload",
+    "let_go_when_somebody_waits",
     "made_once",
     "public_images_policy",
     "run_in_parallel",

@@ -1,8 +1,9 @@
 """Real concurrency: threads with their own database connections, released at one moment."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 from django.db import connection
@@ -33,3 +34,24 @@ def run_in_parallel(
 
     with ThreadPoolExecutor(max_workers=len(calls)) as pool:
         return list(pool.map(call, calls))
+
+
+def let_go_when_somebody_waits(is_begun: Event, may_go_on: Event) -> None:
+    """Let the thread that holds the locks go on once another one waits for them.
+
+    A work of its own for `run_in_parallel`, beside those two; whoever ends may set `may_go_on`.
+    """
+    is_begun.wait(60)
+    deadline = time.monotonic() + 60
+    while not (_somebody_waits() or may_go_on.is_set()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    may_go_on.set()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
