@@ -3,7 +3,7 @@
 import io
 import random
 import threading
-import time
+from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,7 +14,7 @@ from catalog.models import Product
 from catalog.tests.factories import VariantFactory
 from marketplace.common.errors import DomainError
 from marketplace.common.locks import job_lock
-from marketplace.common.testing import run_in_parallel
+from marketplace.common.testing import let_go_when_somebody_waits, run_in_parallel
 from marketplace.invariants.checks import find_violations
 from reviews.errors import AlreadyReviewed, TooManyOpenQuestions
 from reviews.models import HelpfulVote, Question, Review, ReviewReport
@@ -248,27 +248,12 @@ def test_rebuild_waits_for_a_review_that_is_being_written():
         is_written.wait(30)
         rebuild_ratings()
 
-    def watch():
-        is_written.wait(30)
-        deadline = time.monotonic() + 30
-        while not somebody_waits() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        may_commit.set()
-
-    outcomes = run_in_parallel(lambda work: work(), arguments=[write, correct, watch])
+    works = [write, correct, partial(let_go_when_somebody_waits, is_written, may_commit)]
+    outcomes = run_in_parallel(lambda work: work(), arguments=works)
 
     assert outcomes == [None, None, None]
     product = Product.objects.get()
     assert (product.review_count, product.rating_sum, product.average_rating) == (2, 8, 4)
-
-
-def somebody_waits():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.django_db

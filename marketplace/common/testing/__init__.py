@@ -3,7 +3,11 @@
 from marketplace.common.testing.cleaning import empty_tables
 from marketplace.common.testing.images import image_bytes, image_upload
 from marketplace.common.testing.outbox import drain_outbox
-from marketplace.common.testing.parallel import let_go_when_somebody_waits, run_in_parallel
+from marketplace.common.testing.parallel import (
+    let_go_when_somebody_waits,
+    run_in_parallel,
+    somebody_waits,
+)
 from marketplace.common.testing.s3 import public_images_policy, s3_storage
 from marketplace.common.testing.shared import made_once
 
@@ -17,4 +21,5 @@ __all__ = [
     "public_images_policy",
     "run_in_parallel",
     "s3_storage",
+    "somebody_waits",
 ]

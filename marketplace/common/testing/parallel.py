@@ -43,12 +43,13 @@ def let_go_when_somebody_waits(is_begun: Event, may_go_on: Event) -> None:
     """
     is_begun.wait(60)
     deadline = time.monotonic() + 60
-    while not (_somebody_waits() or may_go_on.is_set()) and time.monotonic() < deadline:
+    while not (somebody_waits() or may_go_on.is_set()) and time.monotonic() < deadline:
         time.sleep(0.01)
     may_go_on.set()
 
 
-def _somebody_waits() -> bool:
+def somebody_waits() -> bool:
+    """Tell whether a connection to this database waits for a lock that another one has."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity "

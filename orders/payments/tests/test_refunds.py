@@ -6,13 +6,13 @@ from functools import partial
 from threading import Event
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from catalog.tests.factories import VariantFactory
 from marketplace.common.errors import InvalidInput, InvalidTransition
-from marketplace.common.testing import drain_outbox, run_in_parallel
+from marketplace.common.testing import drain_outbox, run_in_parallel, somebody_waits
 from orders.constants import ActorKind, OrderStatus
 from orders.fulfilment.services import change_status
 from orders.models import Order
@@ -426,15 +426,6 @@ def test_approval_and_refusal_at_once_do_not_wait_for_each_other(settings):
 def lock_payment(refund):
     Order.objects.lock(refund.order_id)
     Payment.objects.select_for_update(of=("self",)).get(pk=refund.payment_id)
-
-
-def somebody_waits():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0] > 0
 
 
 def test_collected_cash_is_sent_back_by_hand():

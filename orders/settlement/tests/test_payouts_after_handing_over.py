@@ -1,15 +1,14 @@
 """Payouts of a shop that gets another owner: none goes to an account that was the former one's."""
 
-import time
 from functools import partial
 from threading import Event
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.tests.factories import PASSWORD, StaffFactory
 from catalog.tests.factories import VariantFactory
-from marketplace.common.testing import run_in_parallel
+from marketplace.common.testing import let_go_when_somebody_waits, run_in_parallel
 from orders.payments.tests.factories import place_paid
 from orders.settlement import jobs
 from orders.settlement.constants import PayoutStatus
@@ -78,7 +77,7 @@ def test_draft_that_meets_the_handing_over_is_not_to_the_former_account():
         is_handed_over.wait(30)
         return draft_payout(shop.pk, actor=None)
 
-    works = [give, draft, partial(watch, is_handed_over, may_commit)]
+    works = [give, draft, partial(let_go_when_somebody_waits, is_handed_over, may_commit)]
     given, refused, _ = run_in_parallel(lambda work: work(), arguments=works)
 
     assert given is None
@@ -105,27 +104,9 @@ def test_draft_with_the_first_of_two_approvals_ends_although_it_is_just_being_gi
         finally:
             may_commit.set()
 
-    works = [approve, give, partial(watch, is_marked, may_commit)]
+    works = [approve, give, partial(let_go_when_somebody_waits, is_marked, may_commit)]
     run_in_parallel(lambda work: work(), arguments=works)
 
     payout.refresh_from_db()
     assert payout.first_approved_by is not None
     assert (payout.status, payout.failure_reason) == ("failed", "The shop has another owner.")
-
-
-def watch(is_begun, may_commit):
-    """Let the one that holds the locks commit when the other waits for them."""
-    is_begun.wait(30)
-    deadline = time.monotonic() + 30
-    while not (somebody_waits() or may_commit.is_set()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    may_commit.set()
-
-
-def somebody_waits():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0] > 0
