@@ -44,9 +44,9 @@ SELLER_ORDER_DETAIL = " ".join(
 VOUCHER = """id code name kind value max_discount min_spend currency shop starts_at ends_at
     remaining per_user_limit is_first_order_only category_ids product_ids"""
 OFFER = f"{VOUCHER} discount is_applicable reason message missing_amount"
-OWN_VOUCHER = """id code name kind value max_discount min_spend budget spent currency starts_at
-    ends_at usage_limit used_count per_user_limit is_first_order_only category_ids product_ids
-    platform_share_bps is_public is_active created_at updated_at"""
+OWN_VOUCHER = """id code name kind value max_discount min_spend budget spent currency shop starts_at
+    ends_at usage_limit used_count remaining per_user_limit is_first_order_only category_ids
+    product_ids platform_share_bps is_public is_active created_at updated_at"""
 RETURN = """id order_id order_number status reason comment answer items photos refund_shipping
     refund dispute send_to deadline_at received_at closed_at timeline created_at updated_at"""
 RETURN_ITEM = "order_item_id title variant_name sku image_url quantity received_quantity"
