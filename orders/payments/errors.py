@@ -86,6 +86,10 @@ class ProviderUnavailable(DomainError):
     message = "The payment provider does not answer. Try again in a moment."
 
 
+class ProviderBusy(ProviderUnavailable):
+    """The provider says that it has taken nothing on, for now."""
+
+
 class ProviderRefused(Exception):
     """The provider understood and said no; asking again will not help. `code` is its own."""
 

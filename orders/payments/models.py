@@ -157,6 +157,11 @@ class Refund(BaseModel):
         default=0, db_default=0, help_text="How often staff had it tried again."
     )
     attempts = models.PositiveIntegerField(default=0)
+    in_doubt_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Since when its provider may have taken it on without our knowing.",
+    )
     next_try_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -65,7 +65,9 @@ class ProviderEvent:
 class RefundOrder:
     """Money to send back; `reference` is the idempotency key and never used for another refund.
 
-    `provider_reference` is there once the provider has taken it on without being done.
+    `provider_reference` is there once the provider has taken it on without being done. Since
+    `in_doubt_since` it may have done so without our knowing; it can be no other refund that the
+    provider knows of this charge where this one `is_alone`.
     """
 
     reference: str
@@ -74,6 +76,8 @@ class RefundOrder:
     charge: Charge
     is_whole: bool = False
     provider_reference: str = ""
+    in_doubt_since: datetime | None = None
+    is_alone: bool = True
 
 
 @dataclass(frozen=True)

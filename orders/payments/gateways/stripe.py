@@ -29,6 +29,7 @@ TIMEOUT_SECONDS: Final = (3.0, 20.0)
 # How old, and how far ahead of our clock, a signed message may be.
 TOLERANCE_SECONDS: Final = 300
 REFERENCE: Final = "payment_reference"
+_REFUND_REFERENCE: Final = "refund_reference"
 PAGE: Final = 100
 _UNAVAILABLE: Final = (
     stripe.APIConnectionError,
@@ -90,16 +91,21 @@ class Stripe:
     @staticmethod
     def _find_or_make(order: RefundOrder) -> stripe.Refund:
         refunds = _client().v1.refunds
+        of_charge: Any = {"payment_intent": order.charge.provider_reference}
         if order.provider_reference:
             return refunds.retrieve(order.provider_reference)
-        return refunds.create(
-            {
-                "payment_intent": order.charge.provider_reference,
-                "amount": order.amount,
-                "metadata": {"refund_reference": order.reference},
-            },
-            {"idempotency_key": f"refund-{order.reference}"},
-        )
+        if order.in_doubt_since:
+            # Idempotency keys are forgotten after a day.
+            listed: Any = {**of_charge, "limit": PAGE}
+            for made in refunds.list(listed).auto_paging_iter():
+                if getattr(made.metadata, _REFUND_REFERENCE, "") == order.reference:
+                    return made
+        wanted: Any = {
+            **of_charge,
+            "amount": order.amount,
+            "metadata": {_REFUND_REFERENCE: order.reference},
+        }
+        return refunds.create(wanted, {"idempotency_key": f"refund-{order.reference}"})
 
     def captures(self, since: datetime, until: datetime) -> Iterator[Outcome]:
         params: Any = {"created": {"gt": int(since.timestamp()) - 1}, "limit": PAGE}

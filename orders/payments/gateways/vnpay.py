@@ -6,7 +6,7 @@ Amounts are hundredths of a đồng. Times are Vietnam's. Source: VNPay's integr
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote_plus
 
@@ -18,7 +18,7 @@ from marketplace.common.providers import missing_settings
 from marketplace.common.signing import is_signed, secrets_of, sign
 from marketplace.common.webhooks import Answer, MalformedMessage, Message, SignatureInvalid
 from orders.payments.constants import EventOutcome, OutcomeKind, PaymentState
-from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
 from orders.payments.gateways.base import (
     Charge,
     Outcome,
@@ -37,7 +37,16 @@ PAGE_CLOSES_EARLY: Final = timedelta(seconds=60)
 _SUCCESS, _SUSPICIOUS = "00", "07"
 _STATUS_PENDING = "01"
 _FULL_REFUND, _PARTIAL_REFUND = "02", "03"
+# The same request once more, or any of a payment whose refund is not done yet.
 _NOT_FOUND, _DUPLICATE = "91", "94"
+# A request is known again on the same day alone: on another one it would be a second refund.
+_OF_ANOTHER_DAY: Final = (
+    "VNPay was asked on {day} and did not answer: whether it has taken the refund on, its merchant "
+    "portal tells."
+)
+_THIS_OR_ANOTHER: Final = (
+    "VNPay is at a refund of this payment: whether it is this one, its merchant portal tells."
+)
 _ANSWERS: Final[dict[EventOutcome | None, tuple[str, str]]] = {
     None: ("97", "Invalid signature"),
     EventOutcome.UNKNOWN_PAYMENT: ("01", "Order not found"),
@@ -122,6 +131,9 @@ class VNPay:
         return _outcome(reply, _SUCCESS if status == _SUCCESS else status, status)
 
     def refund(self, order: RefundOrder) -> RefundResult:
+        doubt, now = order.in_doubt_since, datetime.now(UTC)
+        if doubt is not None and _day(doubt) != _day(now):
+            raise ProviderUnavailable(_OF_ANOTHER_DAY.format(day=_day(doubt)))
         request = {
             "vnp_RequestId": order.reference,
             "vnp_Version": VERSION,
@@ -133,13 +145,18 @@ class VNPay:
             "vnp_TransactionNo": order.charge.provider_reference or "0",
             "vnp_TransactionDate": _stamp(order.charge.created_at),
             "vnp_CreateBy": "marketplace",
-            "vnp_CreateDate": _stamp(datetime.now(UTC)),
+            "vnp_CreateDate": _stamp(now),
             "vnp_IpAddr": order.charge.ip_address,
             "vnp_OrderInfo": f"Refund {order.reference}",
         }
         reply = _call(request, _REFUND_REPLY)
         code = reply["vnp_ResponseCode"]
-        # A repeated request that arrived the first time: it has been taken on.
+        if code == _DUPLICATE:
+            if doubt is None:
+                raise ProviderBusy("VNPay is still at another refund of this payment.")
+            if not order.is_alone:
+                raise ProviderUnavailable(_THIS_OR_ANOTHER)
+        # A repeated request that arrived the first time has been taken on.
         if code in {_SUCCESS, _DUPLICATE}:
             return RefundResult(
                 is_final=True, provider_reference=reply.get("vnp_TransactionNo", "")
@@ -229,6 +246,10 @@ def _call(request: Mapping[str, str], reply_fields: Sequence[str]) -> dict[str, 
     if not is_signed(replied, str(reply.get("vnp_SecureHash") or ""), _secrets(), "sha512"):
         raise ProviderUnavailable("VNPay's answer is not signed by it.")
     return {key: str(value) for key, value in reply.items() if value is not None}
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(VIETNAM).date()
 
 
 def _stamp(moment: datetime | None) -> str:

@@ -95,7 +95,8 @@ def release(refund: Refund) -> None:
         return
     refund.next_try_at = timezone.now()
     refund.attempts = 0
-    refund.save(update_fields=["next_try_at", "attempts", "updated_at"])
+    refund.in_doubt_since = None
+    refund.save(update_fields=["next_try_at", "attempts", "in_doubt_since", "updated_at"])
     publish(RefundRequested(refund_id=refund.pk, order_id=refund.order_id))
 
 

@@ -1,14 +1,14 @@
 """Ask the providers to send refunds; called by the worker, outside any transaction."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from orders.payments.constants import RefundStatus, TaskKind
-from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
 from orders.payments.gateways.base import RefundOrder
 from orders.payments.gateways.registry import gateway_for
 from orders.payments.models import Refund
@@ -41,8 +41,12 @@ def send_refund(refund_id: UUID) -> bool:
     if not claimed:
         return False
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    # Before it is asked: this process may be killed while it is.
+    _this_try(refund).update(in_doubt_since=Coalesce(F("in_doubt_since"), Now()))
     try:
         result = gateway_for(refund.payment.provider).refund(_order_of(refund))
+    except ProviderBusy as error:
+        _try_later(refund, str(error), in_doubt_since=refund.in_doubt_since)
     except ProviderUnavailable as error:
         _try_later(refund, str(error))
     except ProviderRefused as error:
@@ -56,6 +60,9 @@ def send_refund(refund_id: UUID) -> bool:
 
 
 def _order_of(refund: Refund) -> RefundOrder:
+    others = refund.payment.refunds.exclude(pk=refund.pk).filter(
+        status__in=(RefundStatus.PENDING, RefundStatus.SUCCEEDED)
+    )
     return RefundOrder(
         reference=refund.reference,
         amount=refund.amount,
@@ -63,13 +70,18 @@ def _order_of(refund: Refund) -> RefundOrder:
         charge=charge_of(refund.payment),
         is_whole=refund.amount == refund.payment.amount,
         provider_reference=refund.provider_reference,
+        in_doubt_since=refund.in_doubt_since,
+        is_alone=not others.exists(),
     )
 
 
-def _try_later(refund: Refund, error: str) -> None:
+def _try_later(refund: Refund, error: str, **changes: datetime | None) -> None:
     pause = BACKOFF_SECONDS[min(refund.attempts, len(BACKOFF_SECONDS)) - 1]
     is_kept = _this_try(refund).update(
-        next_try_at=timezone.now() + timedelta(seconds=pause), last_error=error, updated_at=Now()
+        next_try_at=timezone.now() + timedelta(seconds=pause),
+        last_error=error,
+        updated_at=Now(),
+        **changes,
     )
     if is_kept and refund.attempts >= ATTEMPTS_BEFORE_STAFF:
         open_task(

@@ -28,6 +28,8 @@ class Books:
     lose_answers: int = 0
     # The status of MoMo's refusals; the code in the body says more.
     refusal_status: int = 200
+    # References of charges at whose refund it still is: it takes no other one on.
+    at_work: set[str] = field(default_factory=set)
     # Nothing is answered before it is set.
     answers: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
@@ -39,7 +41,7 @@ class Books:
     def send_back(self, reference: str, key: str, amount: int) -> str:
         """Refund once per key, also where it is refused; returns an outcome."""
         with self.lock:
-            if key in self.refunds or key in self.refused:
+            if key in self.refunds or key in self.refused or reference in self.at_work:
                 return "duplicate"
             charge = self.charges.get(reference)
             if charge is None or charge["state"] != "paid":

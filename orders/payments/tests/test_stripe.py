@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from contextlib import suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
 from threading import Thread
@@ -11,6 +12,7 @@ from threading import Thread
 import pytest
 import requests
 import stripe
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from marketplace.common.signing import sign
@@ -186,6 +188,40 @@ def test_refund_is_made_once(stripe_server):
     assert refund.provider_reference.startswith("re_")
     order.refresh_from_db()
     assert order.payment_status == "partially_refunded"
+
+
+def test_refund_whose_answer_was_lost_is_made_once_though_stripe_forgot_its_key(stripe_server):
+    payment = started()
+    pay(stripe_server, payment)
+    reconcile_payment(payment.pk)
+    refund = request_refund(
+        Order.objects.get().pk, Wanted(amount=1_000), kind="goodwill", source="test", actor=None
+    )
+    payment.refresh_from_db()
+    # localstripe knows no idempotency keys, as Stripe does not after a day.
+    made = requests.post(
+        f"{stripe_server}/v1/refunds",
+        auth=("sk_test_12345", ""),
+        data={
+            "payment_intent": payment.provider_reference,
+            "amount": 1_000,
+            "metadata[refund_reference]": refund.reference,
+        },
+        timeout=60,
+    ).json()
+    Refund.objects.update(in_doubt_since=timezone.now() - timedelta(days=2), attempts=1)
+
+    drain_outbox()
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.provider_reference) == ("succeeded", made["id"])
+    listed = requests.get(
+        f"{stripe_server}/v1/refunds",
+        auth=("sk_test_12345", ""),
+        params={"payment_intent": payment.provider_reference},
+        timeout=60,
+    ).json()
+    assert [row["amount"] for row in listed["data"]] == [1_000]
 
 
 def test_refund_in_the_console_is_taken_note_of(stripe_server):

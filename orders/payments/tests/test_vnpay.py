@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from marketplace.common.signing import sign
@@ -15,6 +16,7 @@ from orders.checkout.pay import pay_checkout
 from orders.models import Order
 from orders.payments.gateways.base import Charge
 from orders.payments.gateways.vnpay import VNPay, signing_text
+from orders.payments.jobs import send_refunds
 from orders.payments.models import Payment, PaymentEvent, ReconciliationTask, Refund
 from orders.payments.services.reconcile import reconcile_payment
 from orders.payments.services.refunds import Wanted, request_refund
@@ -337,8 +339,6 @@ def test_refund_is_sent_once_although_the_answer_was_lost(vnpay_server, settings
     refund.refresh_from_db()
     assert refund.status == "pending"
     Refund.objects.update(next_try_at="2026-01-01T00:00:00Z")
-    from orders.payments.jobs import send_refunds
-
     send_refunds()
 
     refund.refresh_from_db()
@@ -347,6 +347,76 @@ def test_refund_is_sent_once_although_the_answer_was_lost(vnpay_server, settings
     sent = [call for call in vnpay_server.calls if call["vnp_Command"] == "refund"]
     assert [call["vnp_Amount"] for call in sent] == ["100000", "100000"]
     assert {call["vnp_TransactionType"] for call in sent} == {"03"}
+
+
+def _refund(order, source, amount):
+    wanted = Wanted(amount=amount)
+    return request_refund(order.pk, wanted, kind="goodwill", source=source, actor=None)
+
+
+def _send_again(**changes):
+    Refund.objects.filter(status="pending").update(next_try_at="2026-01-01T00:00:00Z", **changes)
+    send_refunds()
+
+
+@pytest.fixture
+def paid_order(vnpay_server):
+    payment = started()
+    vnpay_server.take(payment.reference, payment.amount)
+    reconcile_payment(payment.pk)
+    return Order.objects.get()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refund_waits_while_vnpay_is_at_another_one_of_its_payment(vnpay_server, paid_order):
+    reference = Payment.objects.get().reference
+    first = _refund(paid_order, "first", 1_000)
+    drain_outbox()
+    vnpay_server.at_work.add(reference)
+    second = _refund(paid_order, "second", 500)
+    drain_outbox()
+
+    second.refresh_from_db()
+    assert (second.status, second.in_doubt_since) == ("pending", None)
+    assert second.last_error == "VNPay is still at another refund of this payment."
+    vnpay_server.at_work.clear()
+    _send_again()
+
+    second.refresh_from_db()
+    assert second.status == "succeeded"
+    assert vnpay_server.refunds == {
+        first.pk.hex: {"of": reference, "amount": 1_000},
+        second.pk.hex: {"of": reference, "amount": 500},
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lost_answer_beside_another_refund_is_not_taken_for_done(vnpay_server, paid_order):
+    _refund(paid_order, "first", 1_000)
+    drain_outbox()
+    vnpay_server.lose_answers = 1
+    vnpay_server.at_work.add(Payment.objects.get().reference)
+    second = _refund(paid_order, "second", 500)
+    drain_outbox()
+    _send_again()
+
+    second.refresh_from_db()
+    assert second.status == "pending"
+    assert "merchant portal" in second.last_error
+    assert [row["amount"] for row in vnpay_server.refunds.values()] == [1_000]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lost_answer_of_another_day_is_not_asked_for_a_second_refund(vnpay_server, paid_order):
+    vnpay_server.lose_answers = 1
+    refund = _refund(paid_order, "test", 1_000)
+    drain_outbox()
+    _send_again(in_doubt_since=timezone.now() - timedelta(days=1))
+
+    refund.refresh_from_db()
+    assert refund.status == "pending"
+    assert "merchant portal" in refund.last_error
+    assert sum(call["vnp_Command"] == "refund" for call in vnpay_server.calls) == 1
 
 
 @pytest.mark.django_db(transaction=True)
