@@ -58,7 +58,7 @@ def _faulty(kind: str, books: Books) -> tuple[int, bytes] | None:
     """Return the wrong answer of a fault; None: no answer at all."""
     match kind:
         case "hang":
-            books.released.wait(30)
+            books.released.wait(120)
             return None
         case "drop":
             return None
