@@ -45,6 +45,8 @@ WISHES = {
     # Whose voucher a code is said to be, and for which sum: nothing is written.
     "shop_id": {"POST vouchers/validate"},
     "subtotal": {"POST vouchers/validate"},
+    # The refund that staff sent instead of the one that they close.
+    "replaced_by": {"POST admin/refunds/{pk}/close"},
     # What the owner of a shop lets the members of its team do.
     "roles": {"POST seller/team/invitations", "PATCH seller/team/members/{pk}"},
 }  # fmt: skip
